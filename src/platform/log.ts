@@ -1,0 +1,18 @@
+/** Structured log events on standard error (pino). Events, not prose: `log.info({ table, streams }, 'pushed')`. Secrets never. */
+
+import { type Logger, pino } from 'pino'
+
+export type Log = Logger
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export function createLog(level: LogLevel): Log {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: label => ({ level: label }) } },
+    // Synchronous, so that the last line before an exit is never lost.
+    pino.destination({ dest: 2, sync: true }),
+  )
+}
+
+export const silentLog: Log = pino({ level: 'silent' })

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encodedResource } from './encoded-resource.ts'
+import { loadProtos } from './protobuf.ts'
+
+test('a wrapped resource decodes as an entry of a delta response and of a whole response', () => {
+  const root = loadProtos(['envoy/service/discovery/v3/discovery.proto'])
+  const value = Buffer.from([1, 2, 3, 200])
+  const resource = encodedResource('type.googleapis.com/x.Y', 'name-1', value)
+  const delta = root.lookupType('envoy.service.discovery.v3.DeltaDiscoveryResponse').decode(resource.wrapped)
+  assert.deepEqual(delta.toJSON(), {
+    resources: [
+      {
+        name: 'name-1',
+        version: resource.version,
+        resource: { typeUrl: 'type.googleapis.com/x.Y', value: value.toString('base64') },
+      },
+    ],
+  })
+  const whole = root.lookupType('envoy.service.discovery.v3.DiscoveryResponse').decode(resource.any)
+  assert.deepEqual(whole.toJSON(), {
+    resources: [{ typeUrl: 'type.googleapis.com/x.Y', value: value.toString('base64') }],
+  })
+})
