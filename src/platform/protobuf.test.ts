@@ -13,12 +13,12 @@ test('a wrapped resource decodes as an entry of a delta response and of a whole 
       {
         name: 'name-1',
         version: resource.version,
-        resource: { typeUrl: 'type.googleapis.com/x.Y', value: value.toString('base64') },
+        resource: { type_url: 'type.googleapis.com/x.Y', value: value.toString('base64') },
       },
     ],
   })
   const whole = root.lookupType('envoy.service.discovery.v3.DiscoveryResponse').decode(resource.any)
   assert.deepEqual(whole.toJSON(), {
-    resources: [{ typeUrl: 'type.googleapis.com/x.Y', value: value.toString('base64') }],
+    resources: [{ type_url: 'type.googleapis.com/x.Y', value: value.toString('base64') }],
   })
 })

@@ -24,7 +24,8 @@ const includeDirectories = [
 
 /**
  * `files` are import paths such as `envoy/service/discovery/v3/discovery.proto`; field names become camelCase.
- * Throws when one does not exist or does not parse. Trap: protobufjs drops unknown keys of a plain object without a word.
+ * Throws when one does not exist or does not parse. Traps: protobufjs drops unknown keys of a plain object without a
+ * word, and its built-in google.protobuf.Any keeps the key `type_url` while Struct's keys are `stringValue` and so on.
  */
 export function loadProtos(files: readonly string[]): protobuf.Root {
   const root = new protobuf.Root()
