@@ -1,0 +1,173 @@
+/** A derived collection: one row per input key, which remembers what its map has read and what it has put out. */
+
+import { plainEqual } from './equality.ts'
+import type { DeriveManySpec, Failure, Key, Reads, Tracked } from './graph.ts'
+import { type Readers, type Row, Store, StoreIndex } from './store.ts'
+
+export class Derived<I, O, R extends Reads> extends Store<O> {
+  readonly from: Store<I>
+  readonly #spec: DeriveManySpec<I, O, R>
+  readonly #rows = new Map<Key, DerivedRow>()
+  readonly #owners = new Map<Key, Key>()
+  readonly #tracked: Tracked<R>
+  #dirty = new Set<Key>()
+  /** The row whose map is running: the readers record into it. */
+  #running: DerivedRow | undefined
+
+  constructor(spec: DeriveManySpec<I, O, R>) {
+    super(spec.name, spec.equals ?? plainEqual)
+    this.#spec = spec
+    this.from = storeOf(spec.from)
+    this.from.follow(key => this.#dirty.add(key))
+    this.#tracked = this.#trackedReads(spec.reads)
+  }
+
+  readNames(): readonly string[] {
+    const names = Object.values(this.#spec.reads).map(read =>
+      read instanceof StoreIndex ? read.store.name : read.name,
+    )
+    return [...new Set(names)]
+  }
+
+  markAllDirty(): void {
+    for (const key of this.from.keys()) this.#dirty.add(key)
+  }
+
+  /** Runs the dirty rows; returns how many maps ran. */
+  run(failures: Failure[]): number {
+    if (this.#dirty.size === 0) return 0
+    const dirty = this.#dirty
+    this.#dirty = new Set()
+    let runs = 0
+    // Removed inputs first, so that an output key may move from one input to another within a commit.
+    for (const key of dirty) if (!this.from.has(key)) this.#removeRow(key)
+    let waiting: Key[] = [...dirty]
+    while (waiting.length > 0) {
+      const blocked: Key[] = []
+      for (const key of waiting) {
+        const item = this.from.get(key)
+        if (item === undefined) continue
+        runs++
+        try {
+          this.#runRow(key, item)
+        } catch (error) {
+          if (error instanceof OutputTaken) blocked.push(key)
+          else failures.push({ collection: this.name, key, error })
+        }
+      }
+      // An output that another dirty row has given up since is free now; when no row got further, it is a fault.
+      if (blocked.length === waiting.length) {
+        for (const key of blocked) failures.push({ collection: this.name, key, error: new OutputTaken(this.name, key) })
+        break
+      }
+      waiting = blocked
+    }
+    return runs
+  }
+
+  #runRow(key: Key, item: I): void {
+    let row = this.#rows.get(key)
+    if (row === undefined) {
+      row = new DerivedRow(() => this.#dirty.add(key))
+      this.#rows.set(key, row)
+    }
+    row.forget()
+    this.#running = row
+    let outputs: Map<Key, O>
+    try {
+      outputs = new Map(this.#spec.map(item, key, this.#tracked))
+    } finally {
+      this.#running = undefined
+    }
+    for (const output of outputs.keys()) {
+      const owner = this.#owners.get(output)
+      if (owner !== undefined && owner !== key) throw new OutputTaken(this.name, key)
+    }
+    for (const output of row.outputs) {
+      if (outputs.has(output)) continue
+      this.#owners.delete(output)
+      this.set(output, undefined)
+    }
+    for (const [output, value] of outputs) {
+      this.#owners.set(output, key)
+      this.set(output, value)
+    }
+    row.outputs = [...outputs.keys()]
+  }
+
+  #removeRow(key: Key): void {
+    const row = this.#rows.get(key)
+    if (row === undefined) return
+    row.forget()
+    this.#rows.delete(key)
+    for (const output of row.outputs) {
+      this.#owners.delete(output)
+      this.set(output, undefined)
+    }
+  }
+
+  #trackedReads(reads: R): Tracked<R> {
+    const tracked = Object.entries(reads).map(([name, read]) => {
+      if (read instanceof StoreIndex) {
+        const lookup = (term: Key): readonly unknown[] => {
+          this.#record(read.readers, term)
+          return read.lookup(term)
+        }
+        return [name, { lookup }] as const
+      }
+      const store = storeOf(read)
+      const reader = {
+        get: (key: Key): unknown => {
+          this.#record(store.readers, key)
+          return store.get(key)
+        },
+        values: (): Iterable<unknown> => {
+          this.#record(store.readers, undefined)
+          return store.values()
+        },
+      }
+      return [name, reader] as const
+    })
+    // Sound: each entry was built as the reader of its own collection or index.
+    return Object.fromEntries(tracked) as Tracked<R>
+  }
+
+  #record(readers: Readers, at: Key | undefined): void {
+    const row = this.#running
+    if (row === undefined) throw new Error(`graph: a reader of ${this.name} was used after its map had returned`)
+    readers.add(row, at)
+  }
+}
+
+class OutputTaken extends Error {
+  constructor(collection: string, key: Key) {
+    super(`graph: an output of ${key} in ${collection} belongs to another input`)
+  }
+}
+
+class DerivedRow implements Row {
+  readonly markDirty: () => void
+  outputs: readonly Key[] = []
+  #readersOf: Readers[] = []
+  #at: (Key | undefined)[] = []
+
+  constructor(markDirty: () => void) {
+    this.markDirty = markDirty
+  }
+
+  remember(readers: Readers, at: Key | undefined): void {
+    this.#readersOf.push(readers)
+    this.#at.push(at)
+  }
+
+  forget(): void {
+    for (let i = 0; i < this.#readersOf.length; i++) this.#readersOf[i]?.drop(this, this.#at[i])
+    this.#readersOf = []
+    this.#at = []
+  }
+}
+
+function storeOf<T>(collection: { readonly name: string }): Store<T> {
+  if (collection instanceof Store) return collection
+  throw new Error(`graph: ${collection.name} is not a collection of a graph`)
+}

@@ -1,0 +1,202 @@
+/**
+ * Incremental keyed collections: what is derived is recomputed when, and only when, something it read has changed.
+ * Knows nothing of meshes; no I/O, no timers.
+ *
+ *   source ──┐ from        a commit edits sources, then runs the derived collections by height, each dirty key once,
+ *            ├──▶ derived   so that no map ever sees half a change; an output equal to the old one stops the wave.
+ *   other ───┘ reads
+ */
+
+import { Derived } from './derived.ts'
+import { plainEqual } from './equality.ts'
+import { SourceStore, type Store } from './store.ts'
+
+export type Key = string
+
+export interface Change<T> {
+  readonly key: Key
+  readonly before: T | undefined
+  readonly after: T | undefined
+}
+
+/** What a `map` may ask of a collection; each call is recorded as a dependency of the key being computed. */
+export interface CollectionReader<T> {
+  get(key: Key): T | undefined
+  /** Depends on every key. */
+  values(): Iterable<T>
+}
+
+/** What a `map` may ask of an index; depends on the asked term only. */
+export interface IndexReader<T> {
+  lookup(term: Key): readonly T[]
+}
+
+/** Items by term. An item may have any number of terms. */
+export interface Index<T> {
+  readonly kind: 'index'
+  readonly name: string
+  /** In no particular order: whoever emits sorts. Cost: the number of items found. */
+  lookup(term: Key): readonly T[]
+}
+
+export interface Collection<T> {
+  readonly kind: 'collection'
+  readonly name: string
+  readonly size: number
+  get(key: Key): T | undefined
+  has(key: Key): boolean
+  keys(): Iterable<Key>
+  values(): Iterable<T>
+  entries(): Iterable<readonly [Key, T]>
+  /** `terms` must be pure. Building it costs the collection's size once. */
+  index(name: string, terms: (item: T, key: Key) => Iterable<Key>): Index<T>
+  /** Called once at the end of each commit that changed something here. Returns the call that ends it. */
+  onCommit(sink: (changes: readonly Change<T>[]) => void): () => void
+}
+
+/** Edited only inside `Graph.commit`; elsewhere `put` and `remove` throw. */
+export interface Source<T> extends Collection<T> {
+  put(key: Key, item: T): void
+  remove(key: Key): void
+}
+
+export type Reads = Readonly<Record<string, Collection<unknown> | Index<unknown>>>
+
+export type Tracked<R extends Reads> = {
+  readonly [K in keyof R]: R[K] extends Index<infer T>
+    ? IndexReader<T>
+    : R[K] extends Collection<infer T>
+      ? CollectionReader<T>
+      : never
+}
+
+interface DeriveBasics<I, R extends Reads> {
+  readonly name: string
+  readonly from: Collection<I>
+  /** All that `map` may read beside its item: it receives these, tracked, and nothing else. */
+  readonly reads: R
+}
+
+export interface DeriveSpec<I, O, R extends Reads> extends DeriveBasics<I, R> {
+  /** Pure. Undefined: no output for this key. */
+  map(item: I, key: Key, reads: Tracked<R>): O | undefined
+  readonly equals?: (a: O, b: O) => boolean
+}
+
+export interface DeriveManySpec<I, O, R extends Reads> extends DeriveBasics<I, R> {
+  /** Pure. Output keys must be of one input only: two inputs with the same output key are a fault of the second. */
+  map(item: I, key: Key, reads: Tracked<R>): Iterable<readonly [Key, O]>
+  readonly equals?: (a: O, b: O) => boolean
+}
+
+/** A `map` that threw: its key keeps the output it had. */
+export interface Failure {
+  readonly collection: string
+  readonly key: Key
+  readonly error: unknown
+}
+
+export interface CommitReport {
+  /** Maps run, by collection; collections that ran none are absent. */
+  readonly recomputed: ReadonlyMap<string, number>
+  /** Outputs that became different, by collection (sources included). */
+  readonly changed: ReadonlyMap<string, number>
+  readonly failures: readonly Failure[]
+}
+
+export interface Graph {
+  source<T>(name: string, equals?: (a: T, b: T) => boolean): Source<T>
+  derive<I, O, R extends Reads>(spec: DeriveSpec<I, O, R>): Collection<O>
+  /** One input, any number of outputs. */
+  deriveMany<I, O, R extends Reads>(spec: DeriveManySpec<I, O, R>): Collection<O>
+  /** Synchronous. Not reentrant: sinks must not commit. Cost: the dirty keys. */
+  commit(edit: () => void): CommitReport
+  /** Mermaid flowchart of the collections and what they read. */
+  diagram(): string
+}
+
+export function createGraph(): Graph {
+  return new IncrementalGraph()
+}
+
+class IncrementalGraph implements Graph {
+  /** In order of creation, which is an order of dependency too: a collection can only read what exists. */
+  readonly #stores: Store<unknown>[] = []
+  #committing = false
+
+  source<T>(name: string, equals: (a: T, b: T) => boolean = plainEqual): Source<T> {
+    const source = new SourceStore<T>(this.#unused(name), equals, () => this.#committing)
+    this.#stores.push(source as unknown as Store<unknown>)
+    return source
+  }
+
+  derive<I, O, R extends Reads>(spec: DeriveSpec<I, O, R>): Collection<O> {
+    return this.deriveMany<I, O, R>({
+      ...spec,
+      map(item, key, reads) {
+        const output = spec.map(item, key, reads)
+        return output === undefined ? [] : [[key, output]]
+      },
+    })
+  }
+
+  deriveMany<I, O, R extends Reads>(spec: DeriveManySpec<I, O, R>): Collection<O> {
+    this.#unused(spec.name)
+    const derived = new Derived<I, O, R>(spec)
+    this.#stores.push(derived as unknown as Store<unknown>)
+    // What was there before this collection is computed now, so that a late collection equals an early one.
+    const failures: Failure[] = []
+    derived.markAllDirty()
+    derived.run(failures)
+    derived.takeChanges()
+    const first = failures[0]
+    if (first !== undefined) throw first.error
+    return derived
+  }
+
+  commit(edit: () => void): CommitReport {
+    if (this.#committing) throw new Error('graph: commit inside a commit')
+    this.#committing = true
+    const recomputed = new Map<string, number>()
+    const changed = new Map<string, number>()
+    const failures: Failure[] = []
+    const notify: (() => void)[] = []
+    try {
+      edit()
+      for (const store of this.#stores) {
+        if (store instanceof Derived) {
+          const runs = store.run(failures)
+          if (runs > 0) recomputed.set(store.name, runs)
+        }
+        const changes = store.settle()
+        if (changes.length === 0) continue
+        changed.set(store.name, changes.length)
+        notify.push(() => store.notify(changes))
+      }
+      for (const tell of notify) tell()
+    } finally {
+      this.#committing = false
+    }
+    return { recomputed, changed, failures }
+  }
+
+  diagram(): string {
+    const id = new Map(this.#stores.map((store, index) => [store.name, `n${index}`]))
+    const lines = ['flowchart LR']
+    for (const store of this.#stores) {
+      const label = store instanceof Derived ? `["${store.name}"]` : `[("${store.name}")]`
+      lines.push(`  ${id.get(store.name)}${label}`)
+    }
+    for (const store of this.#stores) {
+      if (!(store instanceof Derived)) continue
+      lines.push(`  ${id.get(store.from.name)} ==> ${id.get(store.name)}`)
+      for (const read of store.readNames()) lines.push(`  ${id.get(read)} -.-> ${id.get(store.name)}`)
+    }
+    return `${lines.join('\n')}\n`
+  }
+
+  #unused(name: string): string {
+    if (this.#stores.some(store => store.name === name)) throw new Error(`graph: two collections named ${name}`)
+    return name
+  }
+}

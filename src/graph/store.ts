@@ -1,0 +1,221 @@
+/**
+ * A collection's items, its indexes, and who has read what of them. Changes wait in `pending` until `settle` hands them
+ * to the indexes, to the rows that depend on them and to the caller.
+ */
+
+import type { Change, Collection, Index, Key, Source } from './graph.ts'
+
+/** One key of a derived collection: what must run again when something it has read changes. */
+export interface Row {
+  markDirty(): void
+  /** Called when this row is put into `readers`, so that it can leave again. */
+  remember(readers: Readers, at: Key | undefined): void
+}
+
+/** Rows by the key or term they read, plus those that read everything. */
+export class Readers {
+  readonly #byKey = new Map<Key, Set<Row>>()
+  readonly #ofAll = new Set<Row>()
+
+  add(row: Row, at: Key | undefined): void {
+    let rows: Set<Row> | undefined = at === undefined ? this.#ofAll : this.#byKey.get(at)
+    if (rows === undefined) {
+      rows = new Set()
+      this.#byKey.set(at as Key, rows)
+    }
+    if (rows.has(row)) return
+    rows.add(row)
+    row.remember(this, at)
+  }
+
+  drop(row: Row, at: Key | undefined): void {
+    if (at === undefined) {
+      this.#ofAll.delete(row)
+      return
+    }
+    const rows = this.#byKey.get(at)
+    if (rows === undefined) return
+    rows.delete(row)
+    if (rows.size === 0) this.#byKey.delete(at)
+  }
+
+  markKey(key: Key): void {
+    const rows = this.#byKey.get(key)
+    if (rows !== undefined) for (const row of rows) row.markDirty()
+  }
+
+  markAll(): void {
+    for (const row of this.#ofAll) row.markDirty()
+  }
+}
+
+export class StoreIndex<T> implements Index<T> {
+  readonly kind = 'index'
+  readonly name: string
+  readonly readers = new Readers()
+  readonly store: Store<T>
+  readonly #terms: (item: T, key: Key) => Iterable<Key>
+  readonly #keysByTerm = new Map<Key, Set<Key>>()
+
+  constructor(store: Store<T>, name: string, terms: (item: T, key: Key) => Iterable<Key>) {
+    this.store = store
+    this.name = name
+    this.#terms = terms
+    for (const [key, item] of store.entries()) this.#add(key, item)
+  }
+
+  lookup(term: Key): readonly T[] {
+    const keys = this.#keysByTerm.get(term)
+    if (keys === undefined) return []
+    const found: T[] = []
+    for (const key of keys) {
+      const item = this.store.get(key)
+      if (item !== undefined) found.push(item)
+    }
+    return found
+  }
+
+  /** A reader of a term is woken when an item enters it, leaves it, or changes inside it. */
+  update(change: Change<T>): void {
+    const touched = new Set<Key>()
+    if (change.before !== undefined) {
+      for (const term of this.#terms(change.before, change.key)) {
+        touched.add(term)
+        const keys = this.#keysByTerm.get(term)
+        if (keys === undefined) continue
+        keys.delete(change.key)
+        if (keys.size === 0) this.#keysByTerm.delete(term)
+      }
+    }
+    if (change.after !== undefined) for (const term of this.#add(change.key, change.after)) touched.add(term)
+    for (const term of touched) this.readers.markKey(term)
+  }
+
+  #add(key: Key, item: T): readonly Key[] {
+    const terms = [...this.#terms(item, key)]
+    for (const term of terms) {
+      const keys = this.#keysByTerm.get(term)
+      if (keys === undefined) this.#keysByTerm.set(term, new Set([key]))
+      else keys.add(key)
+    }
+    return terms
+  }
+}
+
+export class Store<T> implements Collection<T> {
+  readonly kind = 'collection'
+  readonly name: string
+  readonly readers = new Readers()
+  readonly #equals: (a: T, b: T) => boolean
+  readonly #items = new Map<Key, T>()
+  readonly #indexes: StoreIndex<T>[] = []
+  readonly #sinks = new Set<(changes: readonly Change<T>[]) => void>()
+  readonly #followers: ((key: Key) => void)[] = []
+  /** What each key held before the first edit since the last `settle`. */
+  #pending = new Map<Key, T | undefined>()
+
+  constructor(name: string, equals: (a: T, b: T) => boolean) {
+    this.name = name
+    this.#equals = equals
+  }
+
+  get size(): number {
+    return this.#items.size
+  }
+
+  get(key: Key): T | undefined {
+    return this.#items.get(key)
+  }
+
+  has(key: Key): boolean {
+    return this.#items.has(key)
+  }
+
+  keys(): Iterable<Key> {
+    return this.#items.keys()
+  }
+
+  values(): Iterable<T> {
+    return this.#items.values()
+  }
+
+  entries(): Iterable<readonly [Key, T]> {
+    return this.#items.entries()
+  }
+
+  index(name: string, terms: (item: T, key: Key) => Iterable<Key>): Index<T> {
+    const index = new StoreIndex(this, `${this.name}.${name}`, terms)
+    this.#indexes.push(index)
+    return index
+  }
+
+  onCommit(sink: (changes: readonly Change<T>[]) => void): () => void {
+    this.#sinks.add(sink)
+    return () => this.#sinks.delete(sink)
+  }
+
+  /** `mark` is called with each changed key: how a derived collection follows the one it is derived from. */
+  follow(mark: (key: Key) => void): void {
+    this.#followers.push(mark)
+  }
+
+  protected set(key: Key, item: T | undefined): void {
+    const held = this.#items.get(key)
+    if (held === item || (held !== undefined && item !== undefined && this.#equals(held, item))) return
+    if (!this.#pending.has(key)) this.#pending.set(key, held)
+    if (item === undefined) this.#items.delete(key)
+    else this.#items.set(key, item)
+  }
+
+  /** Ends this store's part of a commit: net changes, told to indexes and dependent rows. Cost: the changes. */
+  settle(): readonly Change<T>[] {
+    if (this.#pending.size === 0) return []
+    const changes = this.takeChanges()
+    for (const change of changes) {
+      for (const index of this.#indexes) index.update(change)
+      this.readers.markKey(change.key)
+      for (const mark of this.#followers) mark(change.key)
+    }
+    if (changes.length > 0) this.readers.markAll()
+    return changes
+  }
+
+  /** The net changes since the last call: a key edited back to what it was is none. */
+  takeChanges(): readonly Change<T>[] {
+    const changes: Change<T>[] = []
+    for (const [key, before] of this.#pending) {
+      const after = this.#items.get(key)
+      if (before === after || (before !== undefined && after !== undefined && this.#equals(before, after))) continue
+      changes.push({ key, before, after })
+    }
+    this.#pending = new Map()
+    return changes
+  }
+
+  notify(changes: readonly Change<T>[]): void {
+    for (const sink of this.#sinks) sink(changes)
+  }
+}
+
+export class SourceStore<T> extends Store<T> implements Source<T> {
+  readonly #editable: () => boolean
+
+  constructor(name: string, equals: (a: T, b: T) => boolean, editable: () => boolean) {
+    super(name, equals)
+    this.#editable = editable
+  }
+
+  put(key: Key, item: T): void {
+    this.#check()
+    this.set(key, item)
+  }
+
+  remove(key: Key): void {
+    this.#check()
+    this.set(key, undefined)
+  }
+
+  #check(): void {
+    if (!this.#editable()) throw new Error(`graph: ${this.name} edited outside a commit`)
+  }
+}
