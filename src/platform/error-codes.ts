@@ -27,13 +27,38 @@ const entry = (text: string, grpc: GrpcCode, http: number): ErrorCodeEntry => ({
 export const errorCodes = {
   // platform
   INTERNAL: entry('A fault in meshwright itself', 'INTERNAL', 500),
+  SPIFFE_ID_INVALID: entry('Not a SPIFFE identity of a workload', 'INVALID_ARGUMENT', 400),
+  JOIN_TOKEN_MALFORMED: entry('Not the text of a join token', 'INVALID_ARGUMENT', 400),
   // options
   // config
   // discovery and translate
   // xds
   // grpc
   // ca
+  CA_UNAUTHENTICATED: entry('The caller of the certificate service proved no identity', 'UNAUTHENTICATED', 401),
+  CA_IMPERSONATION_REFUSED: entry('The caller may not ask for another identity', 'UNAUTHENTICATED', 401),
+  CA_REQUEST_INVALID: entry('The certificate request message does not decode', 'INVALID_ARGUMENT', 400),
+  CA_CSR_INVALID: entry('The certificate signing request is malformed or not allowed', 'INVALID_ARGUMENT', 400),
+  CA_TTL_TOO_LONG: entry('The requested validity is longer than the maximum', 'INVALID_ARGUMENT', 400),
+  CA_NOT_READY: entry('The certificate authority cannot sign now', 'INTERNAL', 500),
+  CA_CERTIFICATE_GENERATION: entry('A certificate could not be made', 'INTERNAL', 500),
+  CA_BUSY: entry('Too many certificate requests at once', 'RESOURCE_EXHAUSTED', 429),
+  CA_KEY_UNREADABLE: entry('The stored private key of the authority cannot be opened', 'FAILED_PRECONDITION', 500),
+  CA_TRUST_DOMAIN_CHANGED: entry('The stored root was made for another trust domain', 'FAILED_PRECONDITION', 500),
+  JOIN_TOKEN_REFUSED: entry('The join token is expired, used, unknown or not genuine', 'UNAUTHENTICATED', 401),
+  JOIN_TOKEN_OPTIONS_INVALID: entry('A join token cannot be made with these options', 'INVALID_ARGUMENT', 400),
   // database
+  DATABASE_DIRECTORY_UNUSABLE: entry('The data directory cannot be made, read or written', 'FAILED_PRECONDITION', 500),
+  DATABASE_IN_USE: entry('Another daemon uses this data directory', 'FAILED_PRECONDITION', 409),
+  DATABASE_CORRUPT: entry('The database file is damaged or is no database of meshwright', 'FAILED_PRECONDITION', 500),
+  DATABASE_NEWER: entry('The database was written by a newer meshwright', 'FAILED_PRECONDITION', 500),
+  DATABASE_MIGRATION_FAILED: entry(
+    'The database could not be brought to the current schema',
+    'FAILED_PRECONDITION',
+    500,
+  ),
+  DATABASE_WRITE_FAILED: entry('A write did not reach the disk', 'UNAVAILABLE', 503),
+  DATABASE_CLOSED: entry('The database is closed', 'UNAVAILABLE', 503),
   // agent and Envoy
   // management
 } as const satisfies Record<string, ErrorCodeEntry>
