@@ -1,0 +1,52 @@
+/**
+ * The facts that translation reads, as graph collections and indexes. Whoever derives from them declares
+ * `reads: facts` and hands its tracked readers (`TrackedFacts`) to the look-ups of this folder (`mtlsModeOf`,
+ * `destinationRuleOf`, `policiesFor` …), so that each result depends on exactly what was looked up.
+ */
+
+import type { AuthorizationPolicySpec } from '../config/kinds/authorization-policy.ts'
+import type { DestinationRuleSpec } from '../config/kinds/destination-rule.ts'
+import type { PeerAuthenticationSpec } from '../config/kinds/peer-authentication.ts'
+import type { SidecarSpec } from '../config/kinds/sidecar.ts'
+import type { VirtualServiceSpec } from '../config/kinds/virtual-service.ts'
+import type { MeshConfig } from '../config/mesh-config.ts'
+import type { ConfigObject } from '../config/object.ts'
+import type { Collection, Index, Tracked } from '../graph/graph.ts'
+import type { ServiceEndpoints } from './endpoint.ts'
+import type { InboundTarget } from './inbound.ts'
+import type { OutboundScope } from './scope.ts'
+import type { MeshService } from './service.ts'
+
+/** The service's mTLS mode as a client may infer it (contract: external → UNKNOWN; an endpoint without sidecar → DISABLE …). */
+export type ServiceMtlsMode = 'UNKNOWN' | 'DISABLE' | 'PERMISSIVE' | 'STRICT'
+
+export interface Facts {
+  /** One item, key `mesh`. */
+  readonly mesh: Collection<MeshConfig>
+  /** By ServiceKey. */
+  readonly services: Collection<MeshService>
+  /** Term: hostname. */
+  readonly servicesByHost: Index<MeshService>
+  /** Term: namespace it is defined in. */
+  readonly servicesByNamespace: Index<MeshService>
+  /** By ServiceKey; present for every service. */
+  readonly endpoints: Collection<ServiceEndpoints>
+  /** By ServiceKey: SPIFFE ids for secure naming, expanded by trust domain aliases, sorted; may be empty. */
+  readonly serviceAccounts: Collection<readonly string[]>
+  /** By ServiceKey. */
+  readonly serviceMtls: Collection<ServiceMtlsMode>
+  /** By ScopeKey, for the scopes asked for. */
+  readonly scopes: Collection<OutboundScope>
+  /** Term: namespace. */
+  readonly peerAuthentications: Index<ConfigObject<PeerAuthenticationSpec>>
+  readonly authorizationPolicies: Index<ConfigObject<AuthorizationPolicySpec>>
+  readonly sidecars: Index<ConfigObject<SidecarSpec>>
+  /** Term: `NAMESPACE/HOST`, the host resolved to an FQDN or wildcard, NAMESPACE where the rule is defined. */
+  readonly destinationRules: Index<ConfigObject<DestinationRuleSpec>>
+  /** Term: a host it routes (FQDN or wildcard), only those bound to the `mesh` gateway. */
+  readonly virtualServices: Index<ConfigObject<VirtualServiceSpec>>
+  /** Term: `NAMESPACE/IP` of the workload that serves it. */
+  readonly inboundTargetsByAddress: Index<InboundTarget>
+}
+
+export type TrackedFacts = Tracked<{ readonly [K in keyof Facts]: Facts[K] }>

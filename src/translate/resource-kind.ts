@@ -1,0 +1,38 @@
+/**
+ * The shape that every folder of a resource kind fills: which proxies share (facet), which resources a facet has (list),
+ * what each means (resolve, tracked), and its bytes (encode, pure).
+ *
+ *   proxy ─facetOf▶ facet ─list▶ (name, seed) ─resolve▶ IR ─encode, memo by IR▶ EncodedResource ─▶ table (kind, facet)
+ */
+
+import type { TrackedFacts } from '../discovery/facts.ts'
+import type { ProxyIdentity } from '../discovery/proxy.ts'
+
+/** Canonical text of a facet; equal keys share every byte. */
+export type FacetKey = string & { readonly brand?: 'FacetKey' }
+
+/**
+ * Several kinds may serve one `typeUrl` (outbound and inbound listeners, say): a proxy gets their union, so their
+ * names must not meet.
+ */
+export interface ResourceKind<Facet, Seed, IR> {
+  /** Kebab-case, unique; names the graph collections `NAME.facets`, `NAME.names`, `NAME.resources`. */
+  readonly name: string
+  readonly typeUrl: string
+  /** The smallest value of the proxy on which this kind's output depends; all that authorises what it may see is in it. Undefined: this proxy has none of this kind. */
+  facetOf(proxy: ProxyIdentity, facts: TrackedFacts): Facet | undefined
+  keyOf(facet: Facet): FacetKey
+  /**
+   * The resources of a facet. The seed is small plain data that says what the resource is made of (service keys, say), so
+   * that `resolve` need not search. Runs again when anything that it has read changes; an equal seed stops the wave.
+   */
+  list(facet: Facet, facts: TrackedFacts): Iterable<readonly [name: string, seed: Seed]>
+  /** Tracked: what it reads is what the resource depends on. A plain frozen tagged object; undefined: no such resource after all. */
+  resolve(facet: Facet, name: string, seed: Seed, facts: TrackedFacts): IR | undefined
+  /** The bytes of the resource message (not the Any). Pure; sees nothing but the IR. */
+  encode(ir: IR): Uint8Array
+}
+
+/** A kind of unknown facet, seed and IR: how the engine holds them side by side. */
+// biome-ignore lint/suspicious/noExplicitAny: each kind is used only with the values that it made itself.
+export type AnyResourceKind = ResourceKind<any, any, any>
