@@ -1,0 +1,102 @@
+/**
+ * The main thread's end of the writer. The worker starts with the first write and keeps the process alive only while
+ * writes are pending. When it dies, what was pending is refused and the next write starts another.
+ */
+
+import { Worker } from 'node:worker_threads'
+import { MeshwrightError } from '../errors.ts'
+import type { SqlValue, Statement } from './statement.ts'
+import type { WriteAnswer, WriteRequest } from './writer.ts'
+
+export interface WriteQueue {
+  write(statements: readonly Statement[]): Promise<void>
+  /** Waits for what is pending; later writes are refused with `DATABASE_CLOSED`. */
+  close(): Promise<void>
+}
+
+export function createWriteQueue(file: string): WriteQueue {
+  const pending = new Map<number, PromiseWithResolvers<void>>()
+  let worker: Worker | undefined
+  let lastId = 0
+  let closed = false
+  let idle: (() => void) | undefined
+
+  const settle = (id: number, failure: string | undefined): void => {
+    const waiter = pending.get(id)
+    if (waiter === undefined) return
+    pending.delete(id)
+    if (failure === undefined) waiter.resolve()
+    else waiter.reject(writeFailed(file, failure))
+    if (pending.size > 0) return
+    worker?.unref()
+    idle?.()
+  }
+
+  const start = (): Worker => {
+    const started = new Worker(writerUrl, { workerData: file, resourceLimits: { maxYoungGenerationSizeMb: 4 } })
+    started.on('message', (answers: readonly WriteAnswer[]) => {
+      for (const answer of answers) settle(answer.id, answer.failure)
+    })
+    const lost = (reason: string): void => {
+      if (worker !== started) return
+      worker = undefined
+      for (const id of [...pending.keys()]) settle(id, reason)
+    }
+    started.on('error', error => lost(`the writer failed: ${error.message}`))
+    started.on('exit', code => lost(`the writer ended with code ${code}`))
+    return started
+  }
+
+  return {
+    write(statements) {
+      if (closed) return Promise.reject(closedError(file))
+      worker ??= start()
+      lastId += 1
+      const request: WriteRequest = { id: lastId, statements: statements.map(detached) }
+      const waiter = Promise.withResolvers<void>()
+      pending.set(lastId, waiter)
+      worker.ref()
+      worker.postMessage(request)
+      return waiter.promise
+    },
+    async close() {
+      closed = true
+      if (pending.size > 0) {
+        await new Promise<void>(resolve => {
+          idle = resolve
+        })
+      }
+      const last = worker
+      worker = undefined
+      // Ends by closing its handle, which lets SQLite fold the WAL into the file.
+      if (last === undefined) return
+      last.ref()
+      const ended = new Promise<void>(resolve => void last.once('exit', () => resolve()))
+      last.postMessage('close')
+      await ended
+    },
+  }
+}
+
+// A checkout runs the TypeScript; the built package holds JavaScript.
+const writerUrl = new URL(import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js', import.meta.url)
+
+/** A Buffer is often a window on a shared 8 KB pool, and structured cloning would copy the pool. */
+function detached(statement: Statement): Statement {
+  const parameters = statement.parameters.map(
+    (value): SqlValue => (value instanceof Uint8Array ? new Uint8Array(value) : value),
+  )
+  return { sql: statement.sql, parameters }
+}
+
+function writeFailed(file: string, reason: string): MeshwrightError {
+  return new MeshwrightError('DATABASE_WRITE_FAILED', {
+    message: `a write to ${file} failed: ${reason}`,
+    remedy: 'Check the free space and the health of the disk; the caller may try again.',
+    facts: { file },
+  })
+}
+
+function closedError(file: string): MeshwrightError {
+  return new MeshwrightError('DATABASE_CLOSED', { message: `the database ${file} is closed` })
+}
