@@ -30,6 +30,8 @@ export const errorCodes = {
   SPIFFE_ID_INVALID: entry('Not a SPIFFE identity of a workload', 'INVALID_ARGUMENT', 400),
   JOIN_TOKEN_MALFORMED: entry('Not the text of a join token', 'INVALID_ARGUMENT', 400),
   // options
+  OPTION_INVALID: entry('A flag, environment variable or options file has a value that cannot be used', 'INVALID_ARGUMENT', 400),
+  NODE_TOO_OLD: entry('The Node that runs meshwright is too old and no packaged one was found', 'FAILED_PRECONDITION', 500),
   // config
   // discovery and translate
   // xds

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+'use strict'
+// The launcher: plain JavaScript that any Node from 12 on can read. It runs meshwright under the Node 24 that was
+// installed with the package, because under an older one the SQLite binary crashes without a word.
+
+const { spawn } = require('node:child_process')
+const { existsSync } = require('node:fs')
+const path = require('node:path')
+const { pathToFileURL } = require('node:url')
+
+const neededMajor = 24
+const root = path.join(__dirname, '..')
+
+function packagedNode() {
+  const name = `node-${process.platform}-${process.arch}`
+  try {
+    const found = path.join(path.dirname(require.resolve(`${name}/package.json`)), 'bin', 'node')
+    return existsSync(found) ? found : undefined
+  } catch {
+    return undefined
+  }
+}
+
+// A checkout runs its sources; the published package has only what was compiled.
+const compiled = path.join(root, 'dist', 'main.js')
+const source = path.join(root, 'src', 'main.ts')
+const entry = existsSync(source) && !__dirname.split(path.sep).includes('node_modules') ? source : compiled
+
+if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
+  import(pathToFileURL(entry).href).then(main => main.run(process.argv.slice(2)))
+} else {
+  const node = packagedNode()
+  if (node === undefined) {
+    process.stderr.write(
+      `error NODE_TOO_OLD: meshwright needs Node ${neededMajor}, this is ${process.version}, and no packaged Node was found for ${process.platform}-${process.arch}\n` +
+        `  Install Node ${neededMajor} or newer, or reinstall meshwright without --omit=optional.\n`,
+    )
+    process.exit(1)
+  }
+  const child = spawn(node, [path.join(__dirname, 'meshwright.cjs'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // A signal from the terminal reaches the whole group by itself; one sent to this process alone is passed on.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
+    process.on(signal, () => child.kill(signal))
+  }
+  child.on('error', error => {
+    process.stderr.write(`error NODE_TOO_OLD: cannot run ${node}: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}
