@@ -46,7 +46,7 @@ export const errorCodes = {
   CA_CERTIFICATE_GENERATION: entry('A certificate could not be made', 'INTERNAL', 500),
   CA_BUSY: entry('Too many certificate requests at once', 'RESOURCE_EXHAUSTED', 429),
   CA_KEY_UNREADABLE: entry('The stored private key of the authority cannot be opened', 'FAILED_PRECONDITION', 500),
-  CA_TRUST_DOMAIN_CHANGED: entry('The stored root was made for another trust domain', 'FAILED_PRECONDITION', 500),
+  CA_CANCELLED: entry('The caller went away before its certificate was made', 'CANCELLED', 499),
   JOIN_TOKEN_REFUSED: entry('The join token is expired, used, unknown or not genuine', 'UNAUTHENTICATED', 401),
   JOIN_TOKEN_OPTIONS_INVALID: entry('A join token cannot be made with these options', 'INVALID_ARGUMENT', 400),
   // database
@@ -76,6 +76,18 @@ export const errorCodes = {
   AGENT_CERTIFICATE_INVALID: entry('The certificate that was issued is not the one asked for', 'INTERNAL', 500),
   AGENT_ADDRESS_UNAVAILABLE: entry('The agent cannot listen on an address', 'UNAVAILABLE', 503),
   // management
+  PATH_UNKNOWN: entry('Nothing is at that path', 'NOT_FOUND', 404),
+  METHOD_NOT_ALLOWED: entry('The path does not take that method', 'UNIMPLEMENTED', 405),
+  REQUEST_INVALID: entry('A management request has a body that cannot be used', 'INVALID_ARGUMENT', 400),
+  ORIGIN_REFUSED: entry('A web page tried to call the daemon', 'PERMISSION_DENIED', 403),
+  ADMIN_CREDENTIAL_REFUSED: entry('The admin credential is missing or wrong', 'UNAUTHENTICATED', 401),
+  ADMIN_CREDENTIAL_UNREADABLE: entry('The admin credential file is missing or damaged', 'FAILED_PRECONDITION', 500),
+  ADDRESS_IN_USE: entry('An address to listen on is taken', 'FAILED_PRECONDITION', 500),
+  ADDRESS_UNUSABLE: entry('An address cannot be listened on', 'FAILED_PRECONDITION', 500),
+  DAEMON_UNREACHABLE: entry('The daemon does not answer on its management address', 'UNAVAILABLE', 503),
+  PROXY_NOT_FOUND: entry('No connected proxy has that name', 'NOT_FOUND', 404),
+  PROXY_AMBIGUOUS: entry('More than one connected proxy has that name', 'FAILED_PRECONDITION', 409),
+  RESOURCE_TYPE_UNKNOWN: entry('There is no resource type of that name', 'INVALID_ARGUMENT', 400),
 } as const satisfies Record<string, ErrorCodeEntry>
 
 export type ErrorCode = keyof typeof errorCodes
