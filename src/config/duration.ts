@@ -1,0 +1,39 @@
+/**
+ * Durations as Istio reads them: Go's notation (`1.5s`, `1h30m`, `250ms`), of which proto JSON's `10s` is a part.
+ * https://pkg.go.dev/time#ParseDuration
+ */
+
+/** Milliseconds, fractions included; undefined when `text` is no duration. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = whole.exec(text)
+  if (match === null) return undefined
+  const body = match[2] ?? ''
+  if (body === '0') return 0
+  let totalMs = 0
+  for (const [, amount, unit] of body.matchAll(part)) totalMs += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
+  // The range of google.protobuf.Duration: 315,576,000,000 seconds.
+  if (!(totalMs <= 315_576_000_000_000)) return undefined
+  return match[1] === '-' ? -totalMs : totalMs
+}
+
+/** For text that validation has let through. Throws RangeError otherwise. */
+export function durationMs(text: string): number {
+  const parsedMs = parseDurationMs(text)
+  if (parsedMs === undefined) throw new RangeError(`not a duration: ${text}`)
+  return parsedMs
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+}
+
+// Both patterns are linear: no two alternatives of a repetition can match the same text. `text` is capped by its field.
+const whole = /^([+-]?)(0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/
+const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g

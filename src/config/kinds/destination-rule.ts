@@ -1,0 +1,65 @@
+/** networking.istio.io DestinationRule: what holds for connections to a host once its route is chosen. */
+
+import { list, map, message, optional, requiredText, text, type Value } from '../schema/fields.ts'
+import { checkExportTo } from './export-to.ts'
+import { isDnsLabel, isIpAddress, isWildcardHost } from './host-syntax.ts'
+import { defineKind } from './kind.ts'
+import { checkTrafficPolicy, trafficPolicy } from './traffic-policy.ts'
+import { checkSelector, matchLabelsSelector } from './workload-selector.ts'
+
+const subset = message({
+  name: requiredText(63),
+  labels: optional(map(text(63), 'label')),
+  trafficPolicy: optional(trafficPolicy),
+})
+
+const spec = message({
+  host: requiredText(255),
+  trafficPolicy: optional(trafficPolicy),
+  subsets: optional(list(subset, 1000)),
+  exportTo: optional(list(text(63), 1000)),
+  workloadSelector: optional(matchLabelsSelector),
+})
+
+export type DestinationRuleSpec = Value<typeof spec>
+export type Subset = Value<typeof subset>
+
+export const destinationRule = defineKind({
+  name: 'DestinationRule',
+  group: 'networking.istio.io',
+  versions: ['v1', 'v1beta1', 'v1alpha3'],
+  scope: 'namespaced',
+  body: 'spec',
+  spec,
+  check({ spec, metadata }, report) {
+    if (!isWildcardHost(spec.host) || isIpAddress(spec.host)) {
+      report.error(
+        'spec.host',
+        `${spec.host} is not a host name`,
+        'use a name such as reviews.default.svc.cluster.local or *.example.com',
+      )
+    }
+    if (spec.trafficPolicy !== undefined) checkTrafficPolicy(spec.trafficPolicy, 'spec.trafficPolicy', report)
+    const names = new Set<string>()
+    for (const [index, subset] of (spec.subsets ?? []).entries()) {
+      const field = `spec.subsets[${index}]`
+      if (!isDnsLabel(subset.name))
+        report.error(`${field}.name`, `${subset.name} is not a subset name`, 'use lower-case letters, digits and -')
+      if (names.has(subset.name))
+        report.error(`${field}.name`, `there is a subset ${subset.name} already`, 'give each subset its own name')
+      names.add(subset.name)
+      if (subset.trafficPolicy !== undefined) checkTrafficPolicy(subset.trafficPolicy, `${field}.trafficPolicy`, report)
+    }
+    checkExportTo(spec.exportTo, { namespace: metadata.namespace, invisible: 'refused' }, report)
+    if (spec.workloadSelector === undefined) return
+    checkSelector(spec.workloadSelector.matchLabels, 'spec.workloadSelector', report)
+    const beyond = (spec.exportTo ?? []).findIndex(entry => entry !== '.' && entry !== metadata.namespace)
+    if (beyond >= 0) {
+      report.error(
+        `spec.exportTo[${beyond}]`,
+        'a rule for selected workloads acts in its own namespace only',
+        "use '.'",
+      )
+    }
+  },
+})

@@ -1,0 +1,31 @@
+/** Kubernetes Node: where pods run; its labels give their locality. */
+
+import { list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
+import { isIpAddress } from './host-syntax.ts'
+import { defineKind } from './kind.ts'
+
+const spec = structure({ providerID: optional(text(1024)) })
+
+const status = structure({
+  addresses: optional(list(structure({ type: requiredText(64), address: requiredText(255) }), 64)),
+})
+
+export type NodeSpec = Value<typeof spec>
+export type NodeStatus = Value<typeof status>
+
+export const node = defineKind({
+  name: 'Node',
+  group: '',
+  versions: ['v1'],
+  scope: 'cluster',
+  body: 'spec',
+  spec,
+  status,
+  check({ status }, report) {
+    for (const [index, { type, address }] of (status?.addresses ?? []).entries()) {
+      if ((type === 'InternalIP' || type === 'ExternalIP') && !isIpAddress(address)) {
+        report.error(`status.addresses[${index}].address`, `${address} is not an IP address`)
+      }
+    }
+  },
+})

@@ -1,0 +1,18 @@
+/** Kubernetes ServiceAccount: the identity of a workload. Its name is all that the mesh reads. */
+
+import { structure, type Value } from '../schema/fields.ts'
+import { defineKind } from './kind.ts'
+
+const spec = structure({})
+
+export type ServiceAccountSpec = Value<typeof spec>
+
+export const serviceAccount = defineKind({
+  name: 'ServiceAccount',
+  group: '',
+  versions: ['v1'],
+  scope: 'namespaced',
+  body: 'top-level',
+  spec,
+  check() {},
+})

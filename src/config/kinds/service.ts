@@ -1,0 +1,94 @@
+/** Kubernetes Service: a name, its ports and the pods behind it. */
+
+import { bool, int32, intOrText, list, map, optional, structure, text, type Value } from '../schema/fields.ts'
+import { isHostname, isIpAddress, isPort } from './host-syntax.ts'
+import { defineKind, type Report } from './kind.ts'
+
+const port = structure({
+  name: optional(text(63)),
+  port: int32(),
+  /** A number, or the name of a container's port. */
+  targetPort: optional(intOrText()),
+  protocol: optional(text(16)),
+  appProtocol: optional(text(253)),
+  nodePort: optional(int32()),
+})
+
+const spec = structure({
+  type: optional(text(32)),
+  /** `None` for a headless service. */
+  clusterIP: optional(text(64)),
+  clusterIPs: optional(list(text(64), 8)),
+  externalName: optional(text(255)),
+  selector: optional(map(text(63), 'label')),
+  ports: optional(list(port, 1000)),
+  publishNotReadyAddresses: optional(bool()),
+  internalTrafficPolicy: optional(text(16)),
+  trafficDistribution: optional(text(64)),
+  sessionAffinity: optional(text(16)),
+})
+
+export type ServiceSpec = Value<typeof spec>
+export type ServicePort = Value<typeof port>
+
+export const service = defineKind({
+  name: 'Service',
+  group: '',
+  versions: ['v1'],
+  scope: 'namespaced',
+  body: 'spec',
+  spec,
+  check({ spec }, report) {
+    const type = spec.type ?? 'ClusterIP'
+    if (!serviceTypes.has(type))
+      report.error('spec.type', `${type} is not a type of service`, `use one of ${[...serviceTypes].join(', ')}`)
+    if (type === 'ExternalName' && !isHostname(spec.externalName ?? '')) {
+      report.error(
+        'spec.externalName',
+        `'${spec.externalName ?? ''}' is not a host name`,
+        'name the host that the service stands for',
+      )
+    }
+    for (const [field, address] of clusterAddresses(spec)) {
+      if (address !== '' && address !== 'None' && !isIpAddress(address))
+        report.error(field, `${address} is not an IP address`, 'use an IP address or None')
+    }
+    checkPorts(spec.ports ?? [], report)
+  },
+})
+
+const serviceTypes: ReadonlySet<string> = new Set(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'])
+const transports: ReadonlySet<string> = new Set(['TCP', 'UDP', 'SCTP'])
+
+function clusterAddresses(spec: ServiceSpec): readonly (readonly [string, string])[] {
+  return [
+    ['spec.clusterIP', spec.clusterIP ?? ''] as const,
+    ...(spec.clusterIPs ?? []).map((address, index) => [`spec.clusterIPs[${index}]`, address] as const),
+  ]
+}
+
+function checkPorts(ports: readonly ServicePort[], report: Report): void {
+  const names = new Set<string>()
+  const numbers = new Set<string>()
+  for (const [index, port] of ports.entries()) {
+    const field = `spec.ports[${index}]`
+    const transport = port.protocol ?? 'TCP'
+    const name = port.name ?? ''
+    if (!isPort(port.port)) report.error(`${field}.port`, `${port.port} is not a port`, 'use 1 to 65535')
+    if (typeof port.targetPort === 'number' && !isPort(port.targetPort))
+      report.error(`${field}.targetPort`, `${port.targetPort} is not a port`, 'use 1 to 65535')
+    if (!transports.has(transport))
+      report.error(
+        `${field}.protocol`,
+        `${transport} is not a transport protocol`,
+        'use TCP, UDP or SCTP; the application protocol belongs in appProtocol or the name',
+      )
+    if (name === '' && ports.length > 1)
+      report.error(`${field}.name`, 'is required where there are several ports', 'name each port')
+    if (names.has(name)) report.error(`${field}.name`, `there is a port ${name} already`, 'give each port its own name')
+    if (numbers.has(`${port.port}/${transport}`))
+      report.error(`${field}.port`, `port ${port.port}/${transport} is there already`, 'give each port its own number')
+    names.add(name)
+    numbers.add(`${port.port}/${transport}`)
+  }
+}

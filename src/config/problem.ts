@@ -1,0 +1,41 @@
+/** What is wrong with a piece of configuration, and where: the one form in which every reader of configuration complains. */
+
+export interface Problem {
+  readonly severity: 'error' | 'warning'
+  readonly file: string
+  /** 1-based. */
+  readonly line: number
+  /** 1-based, in UTF-16 code units. */
+  readonly column: number
+  readonly kind?: string
+  readonly namespace?: string
+  readonly name?: string
+  /** Path as the user writes it, for example `spec.ports[1].number`. */
+  readonly field?: string
+  readonly reason: string
+  /** What to do; no final full stop. */
+  readonly remedy?: string
+}
+
+/** `file:line:column: Kind namespace/name: field: reason; remedy`, on one line whatever the parts hold. */
+export function formatProblem(problem: Problem): string {
+  const parts = [`${problem.file}:${problem.line}:${problem.column}`]
+  const subject = subjectOf(problem)
+  if (subject !== '') parts.push(subject)
+  if (problem.field !== undefined) parts.push(problem.field)
+  parts.push(problem.remedy === undefined ? problem.reason : `${problem.reason}; ${problem.remedy}`)
+  return printable(parts.join(': '))
+}
+
+/** Control characters as escapes, so that no input can forge a log line or a terminal sequence. */
+export function printable(text: string): string {
+  return text.replaceAll(unprintable, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+// C0, DEL, C1, the line separators, and the characters that reorder text.
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+function subjectOf({ kind, namespace, name }: Problem): string {
+  const key = name === undefined ? '' : namespace === undefined || namespace === '' ? name : `${namespace}/${name}`
+  return [kind ?? '', key].filter(part => part !== '').join(' ')
+}

@@ -1,0 +1,61 @@
+/**
+ * The words in which kinds are described: TypeBox schemas for what proto JSON and Kubernetes put on the wire. The static
+ * type of a spec and the reader of a spec both come from them. Keywords of our own (`form`, `numbers`, `keyForm`, `oneOf`)
+ * tell the reader what JSON Schema cannot say.
+ */
+
+import Type, { type Static, type TProperties, type TSchema } from 'typebox'
+import type { DeepReadonly } from './deep-readonly.ts'
+
+/** The normalised value that a schema describes. */
+export type Value<S extends TSchema> = DeepReadonly<Static<S>>
+
+export type TextForm = 'plain' | 'duration' | 'regex' | 'base64'
+export type KeyForm = 'text' | 'label' | 'port'
+
+/** Longest list anywhere; a service of more endpoints than this is split over WorkloadEntries or slices. */
+export const longestList = 10_000
+/** Istio's own limit for user regexes. */
+export const longestRegex = 1024
+/** Text of no special length: paths, values, bodies. */
+export const longestText = 262_144
+
+export const optional = Type.Optional
+
+export const text = (maxLength = longestText) => Type.String({ maxLength })
+/** Text whose absence is an error, and so is emptiness, which proto JSON cannot tell from it. */
+export const requiredText = (maxLength = longestText) => Type.String({ minLength: 1, maxLength })
+export const duration = () => Type.String({ maxLength: 64, form: 'duration' })
+/** RE2 syntax. */
+export const regex = () => Type.String({ maxLength: longestRegex, form: 'regex' })
+export const base64 = () => Type.String({ maxLength: longestText, form: 'base64' })
+
+export const uint32 = () => Type.Integer({ minimum: 0, maximum: 4_294_967_295 })
+export const int32 = () => Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 })
+/** 64-bit in the API; what a double cannot hold exactly is refused. */
+export const uint64 = () => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+export const double = () => Type.Number()
+export const bool = () => Type.Boolean()
+export const intOrText = () => Type.Union([int32(), text()])
+
+/** A proto enum: its names, each with its number. */
+export const enumeration = <const Numbers extends Readonly<Record<string, number>>>(numbers: Numbers) =>
+  Type.Enum(Object.keys(numbers) as (keyof Numbers & string)[], { numbers })
+
+export const list = <Item extends TSchema>(item: Item, maxItems = longestList) => Type.Array(item, { maxItems })
+
+export const map = <Item extends TSchema>(item: Item, keyForm: KeyForm = 'text') =>
+  Type.Record(Type.String(), item, { keyForm, maxProperties: 1000 })
+
+export interface MessageRules {
+  /** Of each group at most one field may be set (proto `oneof`). */
+  readonly oneOf?: readonly (readonly string[])[]
+}
+
+/** A proto message: camelCase and snake_case are read, unknown fields are refused. */
+export const message = <Fields extends TProperties>(fields: Fields, rules: MessageRules = {}) =>
+  Type.Object(fields, { additionalProperties: false, ...rules })
+
+/** A Kubernetes structure: field names as they are; fields that the mesh does not use are passed over. */
+export const structure = <Fields extends TProperties>(fields: Fields) =>
+  Type.Object(fields, { additionalProperties: true })
