@@ -29,3 +29,7 @@ export interface OutboundScope {
   readonly listeners: readonly EgressListener[]
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY'
 }
+
+export function scopeKeyOf(request: ScopeRequest): ScopeKey {
+  return `${request.namespace}|${request.sidecar ?? ''}`
+}

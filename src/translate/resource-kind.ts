@@ -1,14 +1,15 @@
 /**
- * The shape that every folder of a resource kind fills: which proxies share (facet), which resources a facet has (list),
- * what each means (resolve, tracked), and its bytes (encode, pure).
+ * The shape that every folder of a resource kind fills: which proxies share (facet), which resources a facet has
+ * (members, list), what each means (resolve, tracked), and its bytes (encode, pure).
  *
- *   proxy ─facetOf▶ facet ─list▶ (name, seed) ─resolve▶ IR ─encode, memo by IR▶ EncodedResource ─▶ table (kind, facet)
+ *   proxy ─facetOf▶ facet ─membersOf▶ member ─list▶ (name, seed) ─resolve▶ IR ─encode, memo by IR▶ EncodedResource ─▶ table (kind, facet)
  */
 
 import type { TrackedFacts } from '../discovery/facts.ts'
 import type { ProxyIdentity } from '../discovery/proxy.ts'
+import type { ScopeRequest } from '../discovery/scope.ts'
 
-/** Canonical text of a facet; equal keys share every byte. */
+/** Canonical text of a facet; equal keys share every byte. No line breaks. */
 export type FacetKey = string & { readonly brand?: 'FacetKey' }
 
 /**
@@ -16,17 +17,24 @@ export type FacetKey = string & { readonly brand?: 'FacetKey' }
  * names must not meet.
  */
 export interface ResourceKind<Facet, Seed, IR> {
-  /** Kebab-case, unique; names the graph collections `NAME.facets`, `NAME.names`, `NAME.resources`. */
+  /** Kebab-case, unique; names the graph collections `NAME.facets`, `NAME.members`, `NAME.names`, `NAME.resources`. */
   readonly name: string
   readonly typeUrl: string
   /** The smallest value of the proxy on which this kind's output depends; all that authorises what it may see is in it. Undefined: this proxy has none of this kind. */
   facetOf(proxy: ProxyIdentity, facts: TrackedFacts): Facet | undefined
   keyOf(facet: Facet): FacetKey
+  /** The outbound scope that `facts.scopes` must hold while this facet is in use; absent or undefined: none. */
+  scopeOf?(facet: Facet): ScopeRequest | undefined
   /**
-   * The resources of a facet. The seed is small plain data that says what the resource is made of (service keys, say), so
-   * that `resolve` need not search. Runs again when anything that it has read changes; an equal seed stops the wave.
+   * What the facet's resources are grouped by (service keys, say), so that a change inside one group lists only that
+   * group again. Absent: one member, ''. Members are distinct and without line breaks.
    */
-  list(facet: Facet, facts: TrackedFacts): Iterable<readonly [name: string, seed: Seed]>
+  membersOf?(facet: Facet, facts: TrackedFacts): Iterable<string>
+  /**
+   * The resources of one member. The seed is small plain data that says what the resource is made of, so that `resolve`
+   * need not search. Runs again when anything that it has read changes; an equal seed stops the wave.
+   */
+  list(facet: Facet, facts: TrackedFacts, member: string): Iterable<readonly [name: string, seed: Seed]>
   /** Tracked: what it reads is what the resource depends on. A plain frozen tagged object; undefined: no such resource after all. */
   resolve(facet: Facet, name: string, seed: Seed, facts: TrackedFacts): IR | undefined
   /** The bytes of the resource message (not the Any). Pure; sees nothing but the IR. */
