@@ -102,7 +102,7 @@ export function resolveServeOptions(
   file: string | undefined,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ResolvedOptions {
-  const fileName = file ?? environment['MESHWRIGHT_OPTIONS']
+  const fileName = file ?? environment.MESHWRIGHT_OPTIONS
   const fromFile = fileName === undefined ? new Map<string, FileValue>() : readOptionsFile(fileName)
   const values: Record<string, unknown> = {}
   const origins: Record<string, string> = {}
@@ -138,7 +138,12 @@ export function formatHostPort(address: HostPort): string {
 /** Root: /var/lib/meshwright; others: the user's state directory. */
 export function defaultDataDirectory(): string {
   if (process.getuid?.() === 0) return '/var/lib/meshwright'
-  return path.join(process.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state'), 'meshwright')
+  return path.join(process.env.XDG_STATE_HOME || path.join(os.homedir(), '.local', 'state'), 'meshwright')
+}
+
+/** Where a command looks for a daemon's data: flag, else environment, else the default. */
+export function givenDataDirectory(flag: string | undefined): string {
+  return flag ?? (process.env.MESHWRIGHT_DATA || defaultDataDirectory())
 }
 
 interface FileValue {

@@ -30,8 +30,16 @@ export const errorCodes = {
   SPIFFE_ID_INVALID: entry('Not a SPIFFE identity of a workload', 'INVALID_ARGUMENT', 400),
   JOIN_TOKEN_MALFORMED: entry('Not the text of a join token', 'INVALID_ARGUMENT', 400),
   // options
-  OPTION_INVALID: entry('A flag, environment variable or options file has a value that cannot be used', 'INVALID_ARGUMENT', 400),
-  NODE_TOO_OLD: entry('The Node that runs meshwright is too old and no packaged one was found', 'FAILED_PRECONDITION', 500),
+  OPTION_INVALID: entry(
+    'A flag, environment variable or options file has a value that cannot be used',
+    'INVALID_ARGUMENT',
+    400,
+  ),
+  NODE_TOO_OLD: entry(
+    'The Node that runs meshwright is too old and no packaged one was found',
+    'FAILED_PRECONDITION',
+    500,
+  ),
   // config
   // discovery and translate
   // xds
@@ -71,7 +79,11 @@ export const errorCodes = {
   AGENT_OPTION_INVALID: entry('An option of the agent cannot be used', 'INVALID_ARGUMENT', 400),
   AGENT_STATE_UNUSABLE: entry("The agent's state directory cannot be used", 'FAILED_PRECONDITION', 500),
   AGENT_NO_CREDENTIAL: entry('The agent has neither a valid certificate nor a join token', 'UNAUTHENTICATED', 401),
-  AGENT_SERVER_UNTRUSTED: entry('The control plane did not prove the root that the join token pins', 'UNAUTHENTICATED', 401),
+  AGENT_SERVER_UNTRUSTED: entry(
+    'The control plane did not prove the root that the join token pins',
+    'UNAUTHENTICATED',
+    401,
+  ),
   AGENT_CERTIFICATE_REFUSED: entry('The certificate authority refused the request', 'PERMISSION_DENIED', 403),
   AGENT_CERTIFICATE_INVALID: entry('The certificate that was issued is not the one asked for', 'INTERNAL', 500),
   AGENT_ADDRESS_UNAVAILABLE: entry('The agent cannot listen on an address', 'UNAVAILABLE', 503),
@@ -91,3 +103,7 @@ export const errorCodes = {
 } as const satisfies Record<string, ErrorCodeEntry>
 
 export type ErrorCode = keyof typeof errorCodes
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text)
+}

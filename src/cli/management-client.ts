@@ -1,0 +1,77 @@
+/** Calls the daemon's management API with the admin credential; trusts only the root that the credential file holds. */
+
+import https from 'node:https'
+import { readCredential } from '../admin/credential.ts'
+import { isErrorCode } from '../platform/error-codes.ts'
+import { MeshwrightError } from '../platform/errors.ts'
+
+export interface ManagementClient {
+  get(path: string): Promise<string>
+  post(path: string, body: unknown): Promise<string>
+}
+
+const timeoutMs = 30_000
+/** In the daemon's certificate whatever address it listens on. */
+const serverName = 'localhost'
+
+export function managementClient(credentialFile: string): ManagementClient {
+  const credential = readCredential(credentialFile)
+  const call = (method: string, path: string, body?: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const request = https.request(
+        new URL(path, `https://${reachable(credential.address)}`),
+        {
+          method,
+          ca: credential.rootPem,
+          servername: serverName,
+          // The address may be any; the name that must be in the certificate is the fixed one.
+          checkServerIdentity: () => undefined,
+          agent: false,
+          timeout: timeoutMs,
+          headers: {
+            authorization: `Bearer ${credential.token}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+        },
+        response => {
+          const chunks: Buffer[] = []
+          response.on('data', (chunk: Buffer) => chunks.push(chunk))
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8')
+            if ((response.statusCode ?? 500) < 300) resolve(text)
+            else reject(errorFromAnswer(text))
+          })
+        },
+      )
+      request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+      request.on('error', cause => reject(unreachable(credential.address, cause)))
+      request.end(body)
+    })
+  return { get: path => call('GET', path), post: (path, body) => call('POST', path, JSON.stringify(body)) }
+}
+
+/** A daemon that listens on every address is called on loopback. */
+function reachable(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')
+}
+
+function errorFromAnswer(text: string): MeshwrightError {
+  try {
+    const { error } = JSON.parse(text) as { error: { code: string; message: string; remedy?: string } }
+    const remedy = error.remedy === undefined ? {} : { remedy: error.remedy }
+    return new MeshwrightError(isErrorCode(error.code) ? error.code : 'INTERNAL', { message: error.message, ...remedy })
+  } catch (cause) {
+    return new MeshwrightError('INTERNAL', {
+      message: `the daemon answered ${JSON.stringify(text.slice(0, 200))}`,
+      cause,
+    })
+  }
+}
+
+function unreachable(address: string, cause: Error): MeshwrightError {
+  return new MeshwrightError('DAEMON_UNREACHABLE', {
+    message: `cannot call the daemon at ${address}: ${cause.message}`,
+    remedy: 'Start it with `meshwright serve`, or give --data DIR of the one that runs.',
+    cause,
+  })
+}

@@ -1,0 +1,174 @@
+/** The command line: every command with its options. What a command does is loaded only when it runs, so that an agent never loads the daemon. */
+
+import { Command, Option } from 'commander'
+import { credentialPath } from '../admin/credential.ts'
+import { environmentName, type GivenFlags, givenDataDirectory, type ServeOptions, serveOptions } from '../options.ts'
+import { type AgentFlags, addAgentCommand } from './agent.ts'
+
+export interface ServeInvocation {
+  readonly flags: GivenFlags
+  readonly optionsFile: string | undefined
+  readonly printOptions: 'print' | 'run'
+}
+
+/** Implemented by the composition root. */
+export interface Actions {
+  serve(invocation: ServeInvocation): Promise<void>
+  agent(flags: AgentFlags): Promise<void>
+  createToken(request: TokenFlags): Promise<void>
+  getProxies(request: OutputFlags): Promise<void>
+  proxyConfig(request: ProxyConfigFlags): Promise<void>
+  translate(request: TranslateFlags): Promise<void>
+  installEnvoy(flags: { readonly dir?: string }): Promise<void>
+}
+
+export interface OutputFlags {
+  readonly credential: string
+  readonly output: 'table' | 'json'
+}
+
+export interface TokenFlags extends OutputFlags {
+  readonly namespace: string
+  readonly serviceAccount: string
+  /** Such as `1h`. */
+  readonly ttl: string
+}
+
+export interface ProxyConfigFlags extends OutputFlags {
+  readonly node: string
+  readonly type: string
+}
+
+export interface TranslateFlags {
+  readonly files: readonly string[]
+  /** `NAMESPACE/NAME`. */
+  readonly proxy: string
+  readonly meshConfig: string | undefined
+  readonly type: string | undefined
+  readonly output: 'table' | 'json'
+}
+
+export function createProgram(actions: Actions, version: string): Command {
+  const program = new Command('meshwright')
+    .description('Service-mesh control plane: certificate authority, service registry and xDS configuration server')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+  addServe(program, actions)
+  addAgentCommand(program, flags => actions.agent(flags))
+  addToken(program, actions)
+  addGet(program, actions)
+  addProxyConfig(program, actions)
+  addTranslate(program, actions)
+  const envoy = program.command('envoy').description('the Envoy that agents run')
+  envoy
+    .command('install')
+    .description('fetch the supported Envoy once into the cache folder')
+    .option('--dir <directory>', 'cache folder instead of the default')
+    .action((flags: { dir?: string }) => actions.installEnvoy(flags))
+  return program
+}
+
+function addServe(program: Command, actions: Actions): void {
+  const serve = program.command('serve').description('run the control plane')
+  for (const spec of Object.values(serveOptions)) {
+    const description = `${spec.description} (environment ${environmentName(spec)}, default ${spec.defaultText})`
+    const option = new Option(`${spec.flag} ${spec.value}`, description)
+    if (spec.many === 'many')
+      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text])
+    serve.addOption(option)
+  }
+  serve
+    .option(
+      '--options <file>',
+      'YAML file of these options by their names in camelCase (environment MESHWRIGHT_OPTIONS)',
+    )
+    .option('--print-options', 'show every value and where it came from, then end')
+    .action((given: Record<string, string | string[] | boolean>) =>
+      actions.serve({
+        flags: flagsFrom(given),
+        optionsFile: typeof given.options === 'string' ? given.options : undefined,
+        printOptions: given.printOptions === true ? 'print' : 'run',
+      }),
+    )
+}
+
+/** commander names a value after its flag (`--server-name` → serverName); the table names it after what it is. */
+function flagsFrom(given: Readonly<Record<string, string | string[] | boolean>>): GivenFlags {
+  const flags: Partial<Record<keyof ServeOptions, readonly string[]>> = {}
+  for (const [key, spec] of Object.entries(serveOptions) as [keyof ServeOptions, { flag: string }][]) {
+    const value = given[new Option(spec.flag).attributeName()]
+    if (typeof value === 'string') flags[key] = [value]
+    if (Array.isArray(value)) flags[key] = value
+  }
+  return flags
+}
+
+function addToken(program: Command, actions: Actions): void {
+  const token = program.command('token').description('join tokens for agents')
+  withManagement(token.command('create').description('make a join token for one workload identity'))
+    .requiredOption('--namespace <name>', "the workload's namespace")
+    .requiredOption('--service-account <name>', "the workload's service account")
+    .option('--ttl <duration>', 'how long it can be used', '1h')
+    .action((flags: ManagementFlags & { namespace: string; serviceAccount: string; ttl: string }) =>
+      actions.createToken({ ...flags, ...managementFrom(flags) }),
+    )
+}
+
+function addGet(program: Command, actions: Actions): void {
+  const get = program.command('get').description('what the daemon knows')
+  withManagement(get.command('proxies').description('who is connected and what each has applied or refused')).action(
+    (flags: ManagementFlags) => actions.getProxies(managementFrom(flags)),
+  )
+}
+
+function addProxyConfig(program: Command, actions: Actions): void {
+  withManagement(
+    program
+      .command('proxy-config')
+      .description('what a connected proxy was given')
+      .argument('<node>', 'node id, or NAME.NAMESPACE')
+      .argument('[type]', 'cluster, endpoint, listener, route, virtual-host, extension-config or secret', 'all'),
+  ).action((node: string, type: string, flags: ManagementFlags) =>
+    actions.proxyConfig({ node, type, ...managementFrom(flags) }),
+  )
+}
+
+function addTranslate(program: Command, actions: Actions): void {
+  program
+    .command('translate')
+    .description('files in, Envoy resources out; needs no daemon')
+    .requiredOption('-f, --filename <path...>', 'YAML files or folders')
+    .requiredOption('--proxy <namespace/name>', 'the workload to translate for: a Pod or WorkloadEntry of the files')
+    .option('--mesh-config <file>', 'MeshConfig file')
+    .option('--type <type>', 'only this type: cluster, endpoint, listener, route, virtual-host or extension-config')
+    .addOption(
+      new Option('-o, --output <format>', 'yaml-like table or JSON').choices(['table', 'json']).default('json'),
+    )
+    .action(
+      (flags: { filename: string[]; proxy: string; meshConfig?: string; type?: string; output: 'table' | 'json' }) =>
+        actions.translate({
+          files: flags.filename,
+          proxy: flags.proxy,
+          meshConfig: flags.meshConfig,
+          type: flags.type,
+          output: flags.output,
+        }),
+    )
+}
+
+interface ManagementFlags {
+  readonly data?: string
+  readonly credential?: string
+  readonly output: 'table' | 'json'
+}
+
+function withManagement(command: Command): Command {
+  return command
+    .option('--data <directory>', "the daemon's data directory (environment MESHWRIGHT_DATA)")
+    .option('--credential <file>', 'admin credential file instead of the one in the data directory')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
+}
+
+function managementFrom(flags: ManagementFlags): OutputFlags {
+  return { credential: flags.credential ?? credentialPath(givenDataDirectory(flags.data)), output: flags.output }
+}
