@@ -22,11 +22,9 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
     this.#tracked = this.#trackedReads(spec.reads)
   }
 
-  readNames(): readonly string[] {
-    const names = Object.values(this.#spec.reads).map(read =>
-      read instanceof StoreIndex ? read.store.name : read.name,
-    )
-    return [...new Set(names)]
+  override inputs(): { readonly from: readonly string[]; readonly reads: readonly string[] } {
+    const reads = Object.values(this.#spec.reads).map(read => (read instanceof StoreIndex ? read.store : read).name)
+    return { from: [this.from.name], reads: [...new Set(reads)] }
   }
 
   markAllDirty(): void {
@@ -34,7 +32,7 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
   }
 
   /** Runs the dirty rows; returns how many maps ran. */
-  run(failures: Failure[]): number {
+  override run(failures: Failure[]): number {
     if (this.#dirty.size === 0) return 0
     const dirty = this.#dirty
     this.#dirty = new Set()
@@ -113,7 +111,9 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
           this.#record(read.readers, term)
           return read.lookup(term)
         }
-        return [name, { lookup }] as const
+        // Not recorded: a count only helps to choose what to look up.
+        const size = (term: Key): number => read.size(term)
+        return [name, { lookup, size }] as const
       }
       const store = storeOf(read)
       const reader = {
@@ -167,7 +167,7 @@ class DerivedRow implements Row {
   }
 }
 
-function storeOf<T>(collection: { readonly name: string }): Store<T> {
+export function storeOf<T>(collection: { readonly name: string }): Store<T> {
   if (collection instanceof Store) return collection
   throw new Error(`graph: ${collection.name} is not a collection of a graph`)
 }

@@ -203,3 +203,71 @@ test('after any edits an incremental graph equals one built from scratch', () =>
     }),
   )
 })
+
+test('a union holds the items of its parts, and the first part wins a key', () => {
+  const graph = createGraph()
+  const first = graph.source<string>('first')
+  const second = graph.source<string>('second')
+  graph.commit(() => second.put('a', 'second a'))
+  const union = graph.union('union', [first, second])
+  assert.deepEqual([...union.entries()], [['a', 'second a']])
+  graph.commit(() => {
+    first.put('a', 'first a')
+    second.put('b', 'second b')
+  })
+  assert.deepEqual(
+    new Map(union.entries()),
+    new Map([
+      ['a', 'first a'],
+      ['b', 'second b'],
+    ]),
+  )
+  graph.commit(() => first.remove('a'))
+  assert.equal(union.get('a'), 'second a')
+  graph.commit(() => second.remove('a'))
+  assert.equal(union.get('a'), undefined)
+})
+
+test('there is one row for each term of an index while an item has it', () => {
+  const graph = createGraph()
+  const pods = graph.source<{ app: string }>('pods')
+  const byApp = pods.index('app', pod => [pod.app])
+  const apps = graph.terms('apps', byApp)
+  const counts = graph.derive({
+    name: 'counts',
+    from: apps,
+    reads: { byApp },
+    map: (app, _key, reads) => reads.byApp.lookup(app).length,
+  })
+  graph.commit(() => {
+    pods.put('p1', { app: 'x' })
+    pods.put('p2', { app: 'x' })
+  })
+  assert.deepEqual([...counts.entries()], [['x', 2]])
+  graph.commit(() => pods.put('p2', { app: 'y' }))
+  assert.deepEqual(
+    new Map(counts.entries()),
+    new Map([
+      ['x', 1],
+      ['y', 1],
+    ]),
+  )
+  const report = graph.commit(() => {
+    pods.put('p1', { app: 'y' })
+    pods.put('p2', { app: 'x' })
+  })
+  assert.equal(report.changed.get('apps'), undefined)
+  graph.commit(() => pods.remove('p2'))
+  assert.deepEqual([...counts.entries()], [['y', 1]])
+})
+
+test('asking an index for a size is no dependency', () => {
+  const graph = createGraph()
+  const pods = graph.source<{ app: string }>('pods')
+  const byApp = pods.index('app', pod => [pod.app])
+  const services = graph.source<string>('services')
+  graph.derive({ name: 'sizes', from: services, reads: { byApp }, map: (app, _key, reads) => reads.byApp.size(app) })
+  graph.commit(() => services.put('s', 'x'))
+  const report = graph.commit(() => pods.put('p', { app: 'x' }))
+  assert.equal(report.recomputed.get('sizes'), undefined)
+})

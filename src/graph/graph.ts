@@ -7,6 +7,7 @@
  *   other ───┘ reads
  */
 
+import { Terms, Union } from './combined.ts'
 import { Derived } from './derived.ts'
 import { plainEqual } from './equality.ts'
 import { SourceStore, type Store } from './store.ts'
@@ -29,6 +30,8 @@ export interface CollectionReader<T> {
 /** What a `map` may ask of an index; depends on the asked term only. */
 export interface IndexReader<T> {
   lookup(term: Key): readonly T[]
+  /** How many items `lookup` would find. Not recorded: only for choosing between terms that lead to the same result. */
+  size(term: Key): number
 }
 
 /** Items by term. An item may have any number of terms. */
@@ -37,6 +40,7 @@ export interface Index<T> {
   readonly name: string
   /** In no particular order: whoever emits sorts. Cost: the number of items found. */
   lookup(term: Key): readonly T[]
+  size(term: Key): number
 }
 
 export interface Collection<T> {
@@ -109,6 +113,10 @@ export interface Graph {
   derive<I, O, R extends Reads>(spec: DeriveSpec<I, O, R>): Collection<O>
   /** One input, any number of outputs. */
   deriveMany<I, O, R extends Reads>(spec: DeriveManySpec<I, O, R>): Collection<O>
+  /** The items of all, under their own keys; where two hold a key, the first named wins. */
+  union<T>(name: string, parts: readonly Collection<T>[]): Collection<T>
+  /** The terms that an index knows, each under itself: what to derive from to get one row per term. */
+  terms(name: string, index: Index<unknown>): Collection<Key>
   /** Synchronous. Not reentrant: sinks must not commit. Cost: the dirty keys. */
   commit(edit: () => void): CommitReport
   /** Mermaid flowchart of the collections and what they read. */
@@ -154,6 +162,14 @@ class IncrementalGraph implements Graph {
     return derived
   }
 
+  union<T>(name: string, parts: readonly Collection<T>[]): Collection<T> {
+    return this.#added(new Union<T>(this.#unused(name), parts))
+  }
+
+  terms(name: string, index: Index<unknown>): Collection<Key> {
+    return this.#added(new Terms(this.#unused(name), index))
+  }
+
   commit(edit: () => void): CommitReport {
     if (this.#committing) throw new Error('graph: commit inside a commit')
     this.#committing = true
@@ -164,10 +180,8 @@ class IncrementalGraph implements Graph {
     try {
       edit()
       for (const store of this.#stores) {
-        if (store instanceof Derived) {
-          const runs = store.run(failures)
-          if (runs > 0) recomputed.set(store.name, runs)
-        }
+        const runs = store.run(failures)
+        if (runs > 0) recomputed.set(store.name, runs)
         const changes = store.settle()
         if (changes.length === 0) continue
         changed.set(store.name, changes.length)
@@ -184,15 +198,20 @@ class IncrementalGraph implements Graph {
     const id = new Map(this.#stores.map((store, index) => [store.name, `n${index}`]))
     const lines = ['flowchart LR']
     for (const store of this.#stores) {
-      const label = store instanceof Derived ? `["${store.name}"]` : `[("${store.name}")]`
+      const label = store instanceof SourceStore ? `[("${store.name}")]` : `["${store.name}"]`
       lines.push(`  ${id.get(store.name)}${label}`)
     }
     for (const store of this.#stores) {
-      if (!(store instanceof Derived)) continue
-      lines.push(`  ${id.get(store.from.name)} ==> ${id.get(store.name)}`)
-      for (const read of store.readNames()) lines.push(`  ${id.get(read)} -.-> ${id.get(store.name)}`)
+      const { from, reads } = store.inputs()
+      for (const input of from) lines.push(`  ${id.get(input)} ==> ${id.get(store.name)}`)
+      for (const read of reads) lines.push(`  ${id.get(read)} -.-> ${id.get(store.name)}`)
     }
     return `${lines.join('\n')}\n`
+  }
+
+  #added<S>(store: S & Store<never>): S {
+    this.#stores.push(store as unknown as Store<unknown>)
+    return store
   }
 
   #unused(name: string): string {

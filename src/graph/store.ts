@@ -3,7 +3,7 @@
  * to the indexes, to the rows that depend on them and to the caller.
  */
 
-import type { Change, Collection, Index, Key, Source } from './graph.ts'
+import type { Change, Collection, Failure, Index, Key, Source } from './graph.ts'
 
 /** One key of a derived collection: what must run again when something it has read changes. */
 export interface Row {
@@ -56,6 +56,7 @@ export class StoreIndex<T> implements Index<T> {
   readonly store: Store<T>
   readonly #terms: (item: T, key: Key) => Iterable<Key>
   readonly #keysByTerm = new Map<Key, Set<Key>>()
+  readonly #followers: ((term: Key) => void)[] = []
 
   constructor(store: Store<T>, name: string, terms: (item: T, key: Key) => Iterable<Key>) {
     this.store = store
@@ -75,6 +76,19 @@ export class StoreIndex<T> implements Index<T> {
     return found
   }
 
+  size(term: Key): number {
+    return this.#keysByTerm.get(term)?.size ?? 0
+  }
+
+  terms(): Iterable<Key> {
+    return this.#keysByTerm.keys()
+  }
+
+  /** `mark` is called with each term that an item has entered, left or changed inside. */
+  follow(mark: (term: Key) => void): void {
+    this.#followers.push(mark)
+  }
+
   /** A reader of a term is woken when an item enters it, leaves it, or changes inside it. */
   update(change: Change<T>): void {
     const touched = new Set<Key>()
@@ -88,7 +102,10 @@ export class StoreIndex<T> implements Index<T> {
       }
     }
     if (change.after !== undefined) for (const term of this.#add(change.key, change.after)) touched.add(term)
-    for (const term of touched) this.readers.markKey(term)
+    for (const term of touched) {
+      this.readers.markKey(term)
+      for (const mark of this.#followers) mark(term)
+    }
   }
 
   #add(key: Key, item: T): readonly Key[] {
@@ -157,6 +174,16 @@ export class Store<T> implements Collection<T> {
   /** `mark` is called with each changed key: how a derived collection follows the one it is derived from. */
   follow(mark: (key: Key) => void): void {
     this.#followers.push(mark)
+  }
+
+  /** Brings a collection that is made of others up to date; returns how many maps ran. */
+  run(_failures: Failure[]): number {
+    return 0
+  }
+
+  /** What it is made of, for the diagram: `from` decides its keys, `reads` is looked up. */
+  inputs(): { readonly from: readonly string[]; readonly reads: readonly string[] } {
+    return { from: [], reads: [] }
   }
 
   protected set(key: Key, item: T | undefined): void {
