@@ -163,11 +163,15 @@ class IncrementalGraph implements Graph {
   }
 
   union<T>(name: string, parts: readonly Collection<T>[]): Collection<T> {
-    return this.#added(new Union<T>(this.#unused(name), parts))
+    const union = new Union<T>(this.#unused(name), parts)
+    this.#stores.push(union as unknown as Store<unknown>)
+    return union
   }
 
   terms(name: string, index: Index<unknown>): Collection<Key> {
-    return this.#added(new Terms(this.#unused(name), index))
+    const terms = new Terms(this.#unused(name), index)
+    this.#stores.push(terms as unknown as Store<unknown>)
+    return terms
   }
 
   commit(edit: () => void): CommitReport {
@@ -207,11 +211,6 @@ class IncrementalGraph implements Graph {
       for (const read of reads) lines.push(`  ${id.get(read)} -.-> ${id.get(store.name)}`)
     }
     return `${lines.join('\n')}\n`
-  }
-
-  #added<S>(store: S & Store<never>): S {
-    this.#stores.push(store as unknown as Store<unknown>)
-    return store
   }
 
   #unused(name: string): string {
