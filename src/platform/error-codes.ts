@@ -44,6 +44,8 @@ export const errorCodes = {
   // discovery and translate
   // xds
   // grpc
+  GRPC_LISTEN: entry('The server cannot listen on its address', 'UNAVAILABLE', 503),
+  GRPC_TLS_MATERIAL: entry('The server certificate, its key or the trusted roots are not usable', 'FAILED_PRECONDITION', 400),
   // ca
   CA_UNAUTHENTICATED: entry('The caller of the certificate service proved no identity', 'UNAUTHENTICATED', 401),
   CA_IMPERSONATION_REFUSED: entry('The caller may not ask for another identity', 'UNAUTHENTICATED', 401),

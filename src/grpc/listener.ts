@@ -1,0 +1,122 @@
+/** A listening socket, TCP or Unix, plain or TLS; hands over each connection once it can carry HTTP/2. */
+
+import { chmodSync, rmSync } from 'node:fs'
+import net, { type AddressInfo, type Server, type Socket } from 'node:net'
+import tls, { type Server as TlsServer } from 'node:tls'
+import { MeshwrightError } from '../platform/errors.ts'
+import type { GrpcLimits, ListenAddress, TlsMaterial } from './server-options.ts'
+import { secureContextOptions, tlsServerOptions } from './tls-context.ts'
+
+export type BoundAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+
+export interface ListenerOptions {
+  readonly listen: ListenAddress
+  readonly tls: TlsMaterial | undefined
+  readonly limits: Pick<GrpcLimits, 'handshakeMs' | 'maxConnections'>
+  readonly onSocket: (socket: Socket) => void
+  /** A connection that never got so far. */
+  readonly onRefused: (refusal: { readonly reason: string; readonly address: string }) => void
+}
+
+export interface Listener {
+  readonly address: BoundAddress
+  /** New handshakes use `material`; connections that exist are left alone. */
+  setTls(material: TlsMaterial): void
+  /** Takes no new connections; those that exist are the caller's. */
+  close(): void
+}
+
+/** Throws GRPC_LISTEN, and GRPC_TLS_MATERIAL. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const server = createServer(options)
+  server.maxConnections = options.limits.maxConnections
+  server.on('drop', () => options.onRefused({ reason: 'too many connections', address: '' }))
+  await bind(server, options.listen)
+  // Failures to accept, such as running out of file descriptors: that connection is lost, the listener is not.
+  server.on('error', error => options.onRefused({ reason: error.message, address: '' }))
+  return {
+    address: boundAddress(server, options.listen),
+    setTls: material => (server as TlsServer).setSecureContext(secureContextOptions(material)),
+    close: () => server.close(),
+  }
+}
+
+function createServer({ tls: material, limits, onSocket, onRefused }: ListenerOptions): Server {
+  if (material === undefined) return net.createServer({ noDelay: true }, onSocket)
+  const server = tls.createServer(tlsServerOptions(material, limits), onSocket)
+  server.on('tlsClientError', (error, socket) => {
+    onRefused({ reason: error.message, address: socket.remoteAddress ?? '' })
+    socket.destroy()
+  })
+  return server
+}
+
+async function bind(server: Server, address: ListenAddress): Promise<void> {
+  if (address.kind === 'tcp') {
+    return await listening(server, address, () => server.listen({ ...address, backlog }))
+  }
+  await removeStaleSocket(address.path)
+  await listening(server, address, () => listenPrivately(server, address))
+}
+
+function listening(server: Server, address: ListenAddress, start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: Error): void => reject(listenError(address, cause))
+    server.once('error', refuse)
+    server.once('listening', () => {
+      server.off('error', refuse)
+      resolve()
+    })
+    start()
+  })
+}
+
+/** The file must never exist with wider permissions, so that they are set by the umask and not after the fact. */
+function listenPrivately(server: Server, { path, mode }: Extract<ListenAddress, { kind: 'unix' }>): void {
+  const earlier = process.umask(0o777 & ~mode)
+  try {
+    server.listen({ path, backlog })
+  } finally {
+    process.umask(earlier)
+  }
+  server.once('listening', () => chmodSync(path, mode))
+}
+
+/** A socket file that nobody answers on is left from a process that was killed. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const answer = await new Promise<string>(resolve => {
+    const probe = net.connect({ path }, () => resolve('listening'))
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+    probe.once('connect', () => probe.destroy())
+  })
+  if (answer === 'ECONNREFUSED') rmSync(path, { force: true })
+}
+
+function boundAddress(server: Server, listenAddress: ListenAddress): BoundAddress {
+  if (listenAddress.kind === 'unix') return { path: listenAddress.path }
+  // Sound: a TCP server that is listening has an AddressInfo.
+  const { address, port } = server.address() as AddressInfo
+  return { host: address, port }
+}
+
+function listenError(address: ListenAddress, cause: NodeJS.ErrnoException): MeshwrightError {
+  const name = address.kind === 'tcp' ? `${address.host}:${address.port}` : address.path
+  const reason = reasons[cause.code ?? ''] ?? cause.message
+  return new MeshwrightError('GRPC_LISTEN', {
+    message: `cannot listen on ${name}: ${reason}`,
+    remedy: 'Free the address, or choose another one (port 0 takes a free port).',
+    facts: { address: name, errno: cause.code },
+    cause,
+  })
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'permission denied',
+  ENOENT: 'the directory does not exist',
+  EINVAL: 'the address is not valid (a Unix socket path may have 107 bytes)',
+}
+
+/** The kernel's own limit (net.core.somaxconn) is usually lower. */
+const backlog = 4096
