@@ -1,0 +1,277 @@
+/**
+ * Keeps the tables of every facet in use equal to what the facts say. A commit edits sources, lets the graph settle,
+ * follows proxies whose facets have changed, and then applies the changes to the tables in an order in which no
+ * resource names one that is not there. Knows no stream and no protocol.
+ */
+
+import type { Facts } from '../discovery/facts.ts'
+import type { ProxyIdentity } from '../discovery/proxy.ts'
+import type { ScopeRequest } from '../discovery/scope.ts'
+import type { Change, Failure, Graph, Source } from '../graph/graph.ts'
+import type { Clock, Timer } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import { type FacetChoice, KindPipeline } from './kind-pipeline.ts'
+import type { AnyResourceKind } from './resource-kind.ts'
+import { ScopeRequests } from './scope-requests.ts'
+import type { Table } from './table.ts'
+import { typesInOrder } from './type-urls.ts'
+
+export interface TranslationOptions<T extends Table> {
+  readonly graph: Graph
+  readonly discovery: { readonly facts: Facts; readonly scopeRequests: Source<ScopeRequest> }
+  readonly kinds: readonly AnyResourceKind[]
+  readonly createTable: (typeUrl: string) => T
+  readonly clock: Clock
+  readonly log: Log
+  /** How long a facet outlives its last proxy, so that a reconnecting one finds its tables; 0: not at all. */
+  readonly idleFacetMs?: number
+}
+
+export interface ProxyTables<T extends Table> {
+  /** The same array until `onReplaced` says otherwise. */
+  tables(typeUrl: string): readonly T[]
+  /** `listener` is called with each type whose tables are others now. */
+  onReplaced(listener: (typeUrl: string) => void): void
+  close(): void
+}
+
+/** What a commit has cost. */
+export interface TranslationReport {
+  /** Maps run, by collection. */
+  readonly recomputed: ReadonlyMap<string, number>
+  /** Resources resolved, and encodings made (fewer, where facets share). */
+  readonly resolved: number
+  readonly encoded: number
+  readonly tablesChanged: number
+  readonly resourcesChanged: number
+  readonly failures: readonly Failure[]
+}
+
+export interface Translation<T extends Table> {
+  /** Throws what a kind threw when the proxy cannot be given a facet. Cost: O(kinds) when its facets are in use already. */
+  connect(proxy: ProxyIdentity): ProxyTables<T>
+  /** `edit` may put and remove in sources of the graph. When this returns the tables are up to date. Not reentrant. */
+  commit(edit: () => void): TranslationReport
+  /** Facets held, by kind. */
+  facetCounts(): ReadonlyMap<string, number>
+  /** Cancels the timer of idle facets. */
+  stop(): void
+}
+
+export function createTranslation<T extends Table>(options: TranslationOptions<T>): Translation<T> {
+  return new Engine(options)
+}
+
+const defaultIdleFacetMs = 30_000
+const choicesCollection = 'translate.facets'
+
+/** By position of the kind. */
+type FacetChoices = readonly (FacetChoice | undefined)[]
+
+class Engine<T extends Table> implements Translation<T> {
+  readonly #options: TranslationOptions<T>
+  readonly #idleFacetMs: number
+  readonly #pipelines: readonly KindPipeline<T>[]
+  readonly #inOrder: readonly KindPipeline<T>[]
+  readonly #proxies: Source<ProxyIdentity>
+  readonly #connected = new Map<string, ConnectedProxy<T>>()
+  #facetChanges: Change<FacetChoices>[] = []
+  #connections = 0
+  #running = false
+  /** Closed while a commit ran. */
+  #closing: string[] = []
+  #timer: Timer | undefined
+
+  constructor(options: TranslationOptions<T>) {
+    const { graph, discovery, kinds, createTable } = options
+    this.#options = options
+    this.#idleFacetMs = options.idleFacetMs ?? defaultIdleFacetMs
+    this.#proxies = graph.source<ProxyIdentity>('translate.proxies')
+    const choices = graph.derive({
+      name: choicesCollection,
+      from: this.#proxies,
+      reads: { ...discovery.facts },
+      equals: (a: FacetChoices, b: FacetChoices) => a.every((choice, i) => choice?.key === b[i]?.key),
+      map: (proxy: ProxyIdentity, _key, facts): FacetChoices =>
+        kinds.map(kind => {
+          const facet: unknown = kind.facetOf(proxy, facts)
+          return facet === undefined ? undefined : { key: kind.keyOf(facet), facet }
+        }),
+    })
+    choices.onCommit(changes => this.#facetChanges.push(...changes))
+    const scopes = new ScopeRequests(discovery.scopeRequests)
+    const context = { graph, facts: discovery.facts, scopes, createTable }
+    this.#pipelines = kinds.map(kind => new KindPipeline(kind, context))
+    const rank = ({ kind }: KindPipeline<T>): number => {
+      const index = typesInOrder.indexOf(kind.typeUrl)
+      return index < 0 ? typesInOrder.length : index
+    }
+    this.#inOrder = [...this.#pipelines].sort((a, b) => rank(a) - rank(b))
+  }
+
+  connect(proxy: ProxyIdentity): ProxyTables<T> {
+    const key = String(++this.#connections)
+    const connected = new ConnectedProxy<T>(this.#pipelines, () => this.#close(key))
+    this.#connected.set(key, connected)
+    const { failures } = this.#run(() => this.#proxies.put(key, proxy))
+    const failure = failures.find(({ collection, key: failed }) => collection === choicesCollection && failed === key)
+    if (failure !== undefined) {
+      this.#close(key)
+      throw failure.error
+    }
+    return connected
+  }
+
+  commit(edit: () => void): TranslationReport {
+    return this.#run(edit)
+  }
+
+  facetCounts(): ReadonlyMap<string, number> {
+    return new Map(this.#pipelines.map(({ kind, records }) => [kind.name, records.size]))
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #close(key: string): void {
+    if (!this.#connected.delete(key)) return
+    if (this.#running) this.#closing.push(key)
+    else this.#run(() => this.#proxies.remove(key))
+  }
+
+  #run(edit: () => void): TranslationReport {
+    if (this.#running) throw new Error('translate: a commit inside a commit')
+    this.#running = true
+    const encodedBefore = this.#encoded()
+    const recomputed = new Map<string, number>()
+    const failures: Failure[] = []
+    const replaced = new Map<string, Set<string>>()
+    let tablesChanged = 0
+    let resourcesChanged = 0
+    try {
+      let next: (() => void) | undefined = edit
+      while (next !== undefined) {
+        const report = this.#options.graph.commit(next)
+        for (const [name, runs] of report.recomputed) recomputed.set(name, (recomputed.get(name) ?? 0) + runs)
+        failures.push(...report.failures)
+        next = this.#followFacets(replaced)
+      }
+      const count = (counts: readonly number[]): void => {
+        tablesChanged += counts.length
+        for (const changes of counts) resourcesChanged += changes
+      }
+      // Make before break: what is referred to appears first and goes last.
+      for (const pipeline of this.#inOrder) count(pipeline.apply('present'))
+      this.#tellReplaced(replaced)
+      for (const pipeline of this.#inOrder.toReversed()) count(pipeline.apply('removed'))
+    } finally {
+      for (const { memo } of this.#pipelines) memo.sweep()
+      this.#running = false
+    }
+    this.#logFailures(failures)
+    for (const key of this.#closing.splice(0)) this.#run(() => this.#proxies.remove(key))
+    const resolved = this.#pipelines.reduce((sum, { kind }) => sum + (recomputed.get(`${kind.name}.resources`) ?? 0), 0)
+    const encoded = this.#encoded() - encodedBefore
+    return { recomputed, resolved, encoded, tablesChanged, resourcesChanged, failures }
+  }
+
+  /** Follows the proxies whose facets have changed; returns the edit that this asks for, undefined when the graph is quiet. */
+  #followFacets(replaced: Map<string, Set<string>>): (() => void) | undefined {
+    const changes = this.#facetChanges
+    this.#facetChanges = []
+    const nowMs = this.#options.clock.monotonicMs()
+    for (const { key, before, after } of changes) {
+      const connected = this.#connected.get(key)
+      if (connected !== undefined && after !== undefined) connected.choices = after
+      for (const [i, pipeline] of this.#pipelines.entries()) {
+        const was = before?.[i]
+        const is = after?.[i]
+        if (was?.key === is?.key) continue
+        if (is !== undefined) pipeline.hold(is)
+        if (was !== undefined) pipeline.release(was, nowMs)
+        if (before === undefined || after === undefined) continue
+        const types = replaced.get(key) ?? new Set()
+        replaced.set(key, types.add(pipeline.kind.typeUrl))
+      }
+    }
+    if (this.#idleFacetMs === 0) for (const pipeline of this.#pipelines) pipeline.dropIdle(nowMs)
+    else this.#watchIdle()
+    const edits = this.#pipelines.flatMap(pipeline => pipeline.takeEdits())
+    if (edits.length === 0) return undefined
+    return () => {
+      for (const edit of edits) edit()
+    }
+  }
+
+  #tellReplaced(replaced: ReadonlyMap<string, ReadonlySet<string>>): void {
+    for (const [key, types] of replaced) {
+      const ordered = typesInOrder.filter(type => types.has(type))
+      const others = [...types].filter(type => !typesInOrder.includes(type))
+      this.#connected.get(key)?.replace([...ordered, ...others])
+    }
+  }
+
+  #watchIdle(): void {
+    if (this.#timer !== undefined || !this.#pipelines.some(pipeline => pipeline.hasIdle)) return
+    this.#timer = this.#options.clock.after(this.#idleFacetMs, () => {
+      this.#timer = undefined
+      this.#run(() => {
+        const sinceMs = this.#options.clock.monotonicMs() - this.#idleFacetMs
+        for (const pipeline of this.#pipelines) {
+          pipeline.dropIdle(sinceMs)
+          for (const edit of pipeline.takeEdits()) edit()
+        }
+      })
+    })
+  }
+
+  #encoded(): number {
+    return this.#pipelines.reduce((sum, { memo }) => sum + memo.encoded, 0)
+  }
+
+  #logFailures(failures: readonly Failure[]): void {
+    for (const { collection, key, error } of failures) {
+      this.#options.log.error({ collection, key, err: error }, 'a derivation failed; its last result stays in force')
+    }
+  }
+}
+
+class ConnectedProxy<T extends Table> implements ProxyTables<T> {
+  readonly #pipelines: readonly KindPipeline<T>[]
+  readonly #onClose: () => void
+  readonly #listeners: ((typeUrl: string) => void)[] = []
+  #tables = new Map<string, readonly T[]>()
+  choices: FacetChoices = []
+
+  constructor(pipelines: readonly KindPipeline<T>[], onClose: () => void) {
+    this.#pipelines = pipelines
+    this.#onClose = onClose
+  }
+
+  tables(typeUrl: string): readonly T[] {
+    const known = this.#tables.get(typeUrl)
+    if (known !== undefined) return known
+    const tables = this.#pipelines.flatMap(({ kind, records }, i) => {
+      const choice = this.choices[i]
+      const record = kind.typeUrl === typeUrl && choice !== undefined ? records.get(choice.key) : undefined
+      return record === undefined ? [] : [record.table]
+    })
+    this.#tables.set(typeUrl, tables)
+    return tables
+  }
+
+  onReplaced(listener: (typeUrl: string) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  close(): void {
+    this.#onClose()
+  }
+
+  replace(types: readonly string[]): void {
+    for (const type of types) this.#tables.delete(type)
+    for (const type of types) for (const listener of this.#listeners) listener(type)
+  }
+}
