@@ -1,0 +1,171 @@
+/**
+ * The built-in certificate authority, wired. Beside the control plane's stages; sees only the platform.
+ *
+ *   call ─▶ authenticate ─▶ proof ─▶ CSR verified ─▶ gate: bind ▸ build ▸ check ▸ sign ▸ log ─▶ chain
+ */
+
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock } from '../platform/clock.ts'
+import { MeshwrightError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import type { RpcMethod } from '../platform/rpc.ts'
+import { isTrustDomain } from '../platform/spiffe.ts'
+import { createAdmission } from './admission.ts'
+import { clientCertificateAuthenticator } from './authenticate/client-certificate.ts'
+import { joinTokenAuthenticator } from './authenticate/join-token.ts'
+import { isServerName } from './authenticate/own-server.ts'
+import { createCertificatePath } from './certificate-messages.ts'
+import { certificateService, type UnaryMethod } from './certificate-service.ts'
+import { createGate } from './issue.ts'
+import { builtInIssuer } from './issuer.ts'
+import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
+import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
+import { openRoots, type Roots } from './roots.ts'
+import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
+import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
+import type { CaStore, Issuance } from './store.ts'
+import { defaultTtlLimits, type TtlLimits } from './ttl.ts'
+
+export interface CertificateAuthorityOptions {
+  readonly store: CaStore
+  /** Where the key that seals the secrets in the store lies. */
+  readonly directory: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly trustDomain: string
+  /** More names (DNS, IP) that the daemon is reached by, beside `standardServerNames` and the host's own name. */
+  readonly serverNames: readonly string[]
+  readonly limits?: TtlLimits
+  /** Requests in hand at once, before callers are sent away; 4096 when absent. */
+  readonly largestBacklog?: number
+}
+
+export interface CertificateAuthority {
+  /** Opens or makes the root and the daemon's own certificate. Everything below throws `CA_NOT_READY` before it. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Every root that workloads are to trust. */
+  trustBundlePem(): string
+  /** SHA-256 of the root that signs: lower-case hexadecimal. */
+  rootFingerprintSha256(): string
+  /** The certificate in force for the daemon's own TLS servers. */
+  issueServerCertificate(): Promise<ServerCertificate>
+  onServerCertificate(handler: (certificate: ServerCertificate) => void): () => void
+  createJoinToken(request: JoinTokenRequest): Promise<CreatedJoinToken>
+  /** The latest first. */
+  issuances(limit: number): readonly Issuance[]
+  metrics(): CaMetrics
+  /** For the TLS port. */
+  readonly methods: readonly RpcMethod[]
+}
+
+/** What agents of Istio's kind expect to find on their control plane. */
+export const standardServerNames: readonly string[] = [
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  'istiod.istio-system.svc',
+  'istiod.istio-system',
+  'istio-pilot.istio-system.svc',
+]
+
+export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
+  const counters = zeroCounters()
+  let opened: Opened | undefined
+  const ready = (): Opened => {
+    if (opened !== undefined) return opened
+    throw new MeshwrightError('CA_NOT_READY', { message: 'the certificate authority has not started' })
+  }
+  return {
+    async start() {
+      opened ??= await open(options, counters)
+      await opened.server.current()
+    },
+    async stop() {
+      opened?.server.stop()
+      opened = undefined
+    },
+    trustBundlePem: () => ready().roots.bundlePem,
+    rootFingerprintSha256: () => ready().roots.current.fingerprint,
+    issueServerCertificate: async () => ready().server.current(),
+    onServerCertificate: handler => ready().server.onRenewal(handler),
+    createJoinToken: async request => ready().joinTokens.create(request),
+    issuances: limit => options.store.issuances(limit),
+    metrics: () => ({ ...counters, ...expiries(ready().roots, options.clock.now()) }),
+    methods: [{ kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) }],
+  }
+}
+
+interface Opened {
+  readonly roots: Roots
+  readonly joinTokens: JoinTokens
+  readonly server: ServerCertificates
+  readonly service: UnaryMethod
+}
+
+const largestBacklogByDefault = 4096
+
+async function open(options: CertificateAuthorityOptions, counters: CaCounters): Promise<Opened> {
+  const { store, clock, log, trustDomain } = options
+  if (!isTrustDomain(trustDomain)) {
+    throw new MeshwrightError('SPIFFE_ID_INVALID', {
+      message: `${JSON.stringify(trustDomain)} is no trust domain`,
+      remedy: 'Use 1 to 255 of a-z, 0-9, dot, dash and underscore.',
+    })
+  }
+  const isFirstStart = store.roots().length === 0 && store.secret(tokenKeyName) === undefined
+  const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
+  const signingKey = await tokenSigningKey(store, sealer)
+  const roots = await openRoots({ store, sealer, clock, log, trustDomain })
+  const joinTokens = createJoinTokens({
+    store,
+    clock,
+    trustDomain,
+    rootFingerprints: () => [roots.current.fingerprint],
+    signingKey,
+  })
+  const issuer = builtInIssuer(() => roots.current, randomBytes)
+  const gate = createGate({ issuer, store, joinTokens, clock, limits: options.limits ?? defaultTtlLimits })
+  const rootBundlePem = (): string => roots.bundlePem
+  // A host may be called something that no certificate can say; its operator then names it otherwise.
+  const ownNames = [hostname()].filter(isServerName)
+  const names = [...standardServerNames, ...ownNames, ...options.serverNames]
+  return {
+    roots,
+    joinTokens,
+    server: createServerCertificates({ gate, clock, log, names, rootBundlePem }),
+    service: certificateService({
+      authenticators: [clientCertificateAuthenticator(trustDomain, clock), joinTokenAuthenticator(joinTokens)],
+      gate,
+      admission: createAdmission(options.largestBacklog ?? largestBacklogByDefault),
+      rootBundlePem,
+      counters,
+      log,
+    }),
+  }
+}
+
+const tokenKeyName = 'join token signing key'
+
+async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Buffer> {
+  const sealed = store.secret(tokenKeyName)
+  if (sealed !== undefined) return sealer.open(tokenKeyName, sealed)
+  const key = randomBytes(32)
+  await store.addSecret(tokenKeyName, sealer.seal(tokenKeyName, key))
+  return key
+}
+
+type Expiries = Omit<CaMetrics, keyof CaCounters>
+
+/** The root signs leaves itself, so it is the whole chain. */
+function expiries(roots: Roots, nowMs: number): Expiries {
+  const timestamp = Math.floor(roots.current.notAfterMs / 1000)
+  const seconds = Math.floor((roots.current.notAfterMs - nowMs) / 1000)
+  return {
+    citadel_server_root_cert_expiry_timestamp: timestamp,
+    citadel_server_root_cert_expiry_seconds: seconds,
+    citadel_server_cert_chain_expiry_timestamp: timestamp,
+    citadel_server_cert_chain_expiry_seconds: seconds,
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The gate: the only way to a certificate. It takes a proof that only an authenticator can make, binds a join token to
+ * the key, has the leaf built, checked and signed, and answers when the issuance is on disk.
+ *
+ *   proof ─▶ genuine? ─▶ ttl ─▶ token bound to key ─▶ Issuer (build ▸ check ▸ sign) ─▶ log on disk ─▶ chain
+ */
+
+import type { Clock } from '../platform/clock.ts'
+import { type IdentityProof, requireGenuine } from './identity-proof.ts'
+import type { IssuedChain, Issuer } from './issuer.ts'
+import type { JoinTokens } from './join-tokens.ts'
+import type { SubjectPublicKey } from './public-key.ts'
+import type { CaStore, Issuance, TokenBinding } from './store.ts'
+import { grantedTtlMs, type TtlLimits } from './ttl.ts'
+
+export interface Gate {
+  /**
+   * `publicKey` is one whose possession has been shown. `ttlMs` as asked for; not positive means the default. Throws
+   * `CA_TTL_TOO_LONG`, `CA_NOT_READY`, `CA_CERTIFICATE_GENERATION`, `JOIN_TOKEN_REFUSED`, `DATABASE_WRITE_FAILED`.
+   */
+  issue(proof: IdentityProof, publicKey: SubjectPublicKey, ttlMs: number): Promise<IssuedChain>
+}
+
+export interface GateOptions {
+  readonly issuer: Issuer
+  readonly store: CaStore
+  readonly joinTokens: JoinTokens
+  readonly clock: Clock
+  readonly limits: TtlLimits
+}
+
+export function createGate(options: GateOptions): Gate {
+  const { issuer, store, joinTokens, clock, limits } = options
+  return {
+    async issue(proof, publicKey, ttlMs) {
+      requireGenuine(proof)
+      const granted = grantedTtlMs(ttlMs, limits)
+      const binding = bindingOf(proof, publicKey, joinTokens)
+      const nowMs = clock.now()
+      const issued = await issuer.issue({ publicKey, nowMs, ttlMs: granted }, proof)
+      await store.recordIssuance(issuanceOf(proof, publicKey, issued, nowMs), binding)
+      if (binding !== undefined) joinTokens.recorded(binding)
+      return issued
+    },
+  }
+}
+
+function bindingOf(proof: IdentityProof, publicKey: SubjectPublicKey, tokens: JoinTokens): TokenBinding | undefined {
+  if (proof.kind !== 'workload' || proof.evidence.kind !== 'join-token') return undefined
+  return tokens.bind(proof.evidence.tokenId, publicKey.fingerprint)
+}
+
+function issuanceOf(proof: IdentityProof, publicKey: SubjectPublicKey, issued: IssuedChain, nowMs: number): Issuance {
+  return {
+    serialNumber: issued.serialNumber,
+    issuedAtMs: nowMs,
+    notAfterMs: issued.notAfterMs,
+    keyFingerprint: publicKey.fingerprint,
+    ...subjectOf(proof),
+  }
+}
+
+function subjectOf(proof: IdentityProof): Pick<Issuance, 'identity' | 'evidence' | 'evidenceDetail' | 'peerAddress'> {
+  if (proof.kind === 'server') {
+    const identity = [...proof.dnsNames, ...proof.ipAddresses].join()
+    return { identity, evidence: 'own-server', evidenceDetail: '', peerAddress: '' }
+  }
+  const { evidence, identity, peerAddress } = proof
+  const evidenceDetail = evidence.kind === 'join-token' ? evidence.tokenId : evidence.serialNumber
+  return { identity: identity.uri, evidence: evidence.kind, evidenceDetail, peerAddress }
+}

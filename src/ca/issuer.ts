@@ -1,0 +1,69 @@
+/**
+ * Who signs behind the gate: the built-in authority now, others (a plug-in root, Vault, another authority over gRPC)
+ * by the same interface. Only the gate (issue.ts) calls it.
+ */
+
+import { MeshwrightError } from '../platform/errors.ts'
+import type { IdentityProof } from './identity-proof.ts'
+import { leafTbs, serialNumberFrom } from './leaf.ts'
+import { requireSoundLeaf } from './leaf-check.ts'
+import { pemFromDer } from './pem.ts'
+import type { SubjectPublicKey } from './public-key.ts'
+import { certificateDer, type Signer } from './signer.ts'
+import { backdatedMs } from './ttl.ts'
+
+export interface LeafRequest {
+  readonly publicKey: SubjectPublicKey
+  readonly nowMs: number
+  /** Granted already; the issuer only cuts it to its own end. */
+  readonly ttlMs: number
+}
+
+export interface IssuedChain {
+  readonly leafPem: string
+  /** From the leaf's issuer upwards, without roots; one PEM block each. */
+  readonly intermediatePems: readonly string[]
+  /** Upper-case hexadecimal. */
+  readonly serialNumber: string
+  readonly notAfterMs: number
+}
+
+export interface Issuer {
+  /** `proof` is genuine. Throws `CA_NOT_READY` or `CA_CERTIFICATE_GENERATION`. */
+  issue(request: LeafRequest, proof: IdentityProof): Promise<IssuedChain>
+}
+
+/** Build, check, sign. Signing blocks for tens of microseconds with an EC key. */
+export function builtInIssuer(signer: () => Signer, randomBytes: (count: number) => Buffer): Issuer {
+  return {
+    async issue({ publicKey, nowMs, ttlMs }, proof) {
+      const by = signer()
+      if (nowMs >= by.notAfterMs) throw expired(by)
+      const serialNumber = serialNumberFrom(randomBytes(16))
+      // A root made a moment ago on this clock is backdated too, so the leaf never begins before it.
+      const notBeforeMs = Math.max(nowMs - backdatedMs, by.notBeforeMs)
+      const notAfterMs = Math.min(wholeSeconds(nowMs + ttlMs), by.notAfterMs)
+      const content = { proof, publicKey, serialNumber, notBeforeMs, notAfterMs }
+      const tbs = leafTbs(content, by)
+      requireSoundLeaf(tbs, content, by)
+      return {
+        leafPem: pemFromDer('CERTIFICATE', certificateDer(tbs, by)),
+        intermediatePems: [],
+        serialNumber: serialNumber.toString('hex').toUpperCase(),
+        notAfterMs,
+      }
+    },
+  }
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000) * 1000
+}
+
+function expired(signer: Signer): MeshwrightError {
+  return new MeshwrightError('CA_NOT_READY', {
+    message: `the signing certificate expired at ${new Date(signer.notAfterMs).toISOString()}`,
+    remedy: 'Check the clock of this machine, or rotate the root.',
+    facts: { fingerprint: signer.fingerprint },
+  })
+}

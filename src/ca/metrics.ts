@@ -1,0 +1,38 @@
+/** The authority's numbers under the names that dashboards for Istio know. Plain numbers: admin turns them into Prometheus text. */
+
+export interface CaMetrics {
+  citadel_server_csr_count: number
+  citadel_server_authentication_failure_count: number
+  citadel_server_csr_parsing_err_count: number
+  citadel_server_id_extraction_err_count: number
+  citadel_server_csr_sign_err_count: number
+  citadel_server_success_cert_issuance_count: number
+  /** Seconds since the epoch. */
+  citadel_server_root_cert_expiry_timestamp: number
+  /** Seconds from now. */
+  citadel_server_root_cert_expiry_seconds: number
+  citadel_server_cert_chain_expiry_timestamp: number
+  citadel_server_cert_chain_expiry_seconds: number
+}
+
+/** Those that only grow. */
+export type CaCounters = Pick<
+  CaMetrics,
+  | 'citadel_server_csr_count'
+  | 'citadel_server_authentication_failure_count'
+  | 'citadel_server_csr_parsing_err_count'
+  | 'citadel_server_id_extraction_err_count'
+  | 'citadel_server_csr_sign_err_count'
+  | 'citadel_server_success_cert_issuance_count'
+>
+
+export function zeroCounters(): CaCounters {
+  return {
+    citadel_server_csr_count: 0,
+    citadel_server_authentication_failure_count: 0,
+    citadel_server_csr_parsing_err_count: 0,
+    citadel_server_id_extraction_err_count: 0,
+    citadel_server_csr_sign_err_count: 0,
+    citadel_server_success_cert_issuance_count: 0,
+  }
+}

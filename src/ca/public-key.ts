@@ -1,0 +1,94 @@
+/**
+ * Which public keys may be certified: EC on P-256 or P-384 (named curve, uncompressed point) and RSA of 2048 to 4096
+ * bits. Everything that is accepted is in its one DER spelling, so its bytes go into the certificate as they are.
+ */
+
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { csrError } from './csr-error.ts'
+import { oids } from './der/oids.ts'
+import { type DerElement, DerReader, unsignedFrom, wholeBytesFrom } from './der/reader.ts'
+import { tags } from './der/tags.ts'
+
+export interface SubjectPublicKey {
+  readonly kind: 'ec' | 'rsa'
+  /** DER of the SubjectPublicKeyInfo. */
+  readonly info: Buffer
+  /** SHA-256 of `info`, lower-case hexadecimal: names the key in the log and in join tokens. */
+  readonly fingerprint: string
+  /** The first 160 bits of SHA-256 of the key bits (RFC 7093 section 2, method 1). */
+  readonly identifier: Buffer
+  readonly key: KeyObject
+}
+
+/** `info` is a SubjectPublicKeyInfo. Throws `CA_CSR_INVALID` or a `DerError`. */
+export function subjectPublicKeyFrom(info: DerElement): SubjectPublicKey {
+  const reader = new DerReader(info.content)
+  const algorithm = reader.readSequence()
+  const bits = wholeBytesFrom(reader.read(tags.bitString))
+  reader.end()
+  const kind = kindOf(algorithm, bits)
+  return {
+    kind,
+    info: info.raw,
+    fingerprint: createHash('sha256').update(info.raw).digest('hex'),
+    identifier: createHash('sha256').update(bits).digest().subarray(0, 20),
+    key: keyFrom(info.raw),
+  }
+}
+
+const curves = [
+  { name: oids.prime256v1, pointBytes: 65 },
+  { name: oids.secp384r1, pointBytes: 97 },
+]
+
+function kindOf(algorithm: DerReader, bits: Buffer): 'ec' | 'rsa' {
+  const name = algorithm.read(tags.oid).raw
+  const parameters = algorithm.readAny().raw
+  algorithm.end()
+  if (name.equals(oids.ecPublicKey)) {
+    const curve = curves.find(known => known.name.equals(parameters))
+    if (curve === undefined) throw csrError('the elliptic curve of the key is neither P-256 nor P-384')
+    if (bits.length !== curve.pointBytes || bits[0] !== 4)
+      throw csrError('the point of the key is not a whole, uncompressed one')
+    return 'ec'
+  }
+  if (name.equals(oids.rsaEncryption)) {
+    if (!parameters.equals(rsaParameters)) throw csrError('the RSA key has unexpected parameters')
+    requireSoundRsa(bits)
+    return 'rsa'
+  }
+  throw csrError('the key is neither an EC nor an RSA key')
+}
+
+const rsaParameters = Buffer.from([tags.null, 0])
+const smallestRsaBits = 2048
+const largestRsaBits = 4096
+/** Larger exponents are refused by common TLS stacks, which would break a workload only when it is called. */
+const largestRsaExponent = 2 ** 31 - 1
+
+function requireSoundRsa(bits: Buffer): void {
+  const outer = new DerReader(bits)
+  const numbers = outer.readSequence()
+  outer.end()
+  const modulus = unsignedFrom(numbers.read(tags.integer))
+  const exponent = unsignedFrom(numbers.read(tags.integer))
+  numbers.end()
+  const modulusBits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24
+  if (modulusBits < smallestRsaBits || modulusBits > largestRsaBits) {
+    throw csrError(`the RSA key has ${modulusBits} bits, and ${smallestRsaBits} to ${largestRsaBits} are allowed`)
+  }
+  if (((modulus.at(-1) ?? 0) & 1) === 0) throw csrError('the RSA modulus is even')
+  const value = exponent.length > 4 ? Number.POSITIVE_INFINITY : exponent.readUIntBE(0, exponent.length)
+  if (value < 3 || value % 2 === 0 || value > largestRsaExponent) {
+    throw csrError('the RSA exponent is not an odd number from 3 to 2147483647')
+  }
+}
+
+/** OpenSSL checks here that an EC point lies on its curve. */
+function keyFrom(info: Buffer): KeyObject {
+  try {
+    return createPublicKey({ key: info, format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw csrError('the public key is not a valid one of its kind', cause)
+  }
+}

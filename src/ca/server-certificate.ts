@@ -1,0 +1,111 @@
+/**
+ * The daemon's own TLS certificate: a fresh key at each start (it never touches the disk), issued through the gate like
+ * any other, renewed before half its life. The chain goes up to the root itself, because an agent that joins knows the
+ * root by its fingerprint only and must be sent it (platform/join-token.ts).
+ */
+
+import { generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { Clock, Timer } from '../platform/clock.ts'
+import { errorFrom } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import { proveOwnServer } from './authenticate/own-server.ts'
+import { DerReader } from './der/reader.ts'
+import { tags } from './der/tags.ts'
+import type { Gate } from './issue.ts'
+import { subjectPublicKeyFrom } from './public-key.ts'
+
+export interface ServerCertificate {
+  /** Leaf, intermediates, roots. */
+  readonly certificateChainPem: string
+  /** PKCS #8. A secret. */
+  readonly privateKeyPem: string
+  readonly notAfterMs: number
+}
+
+export interface ServerCertificates {
+  /** The one in force; the first call makes it. */
+  current(): Promise<ServerCertificate>
+  /** Called with each renewed one; returns how to stop that. */
+  onRenewal(handler: (certificate: ServerCertificate) => void): () => void
+  stop(): void
+}
+
+export interface ServerCertificatesOptions {
+  readonly gate: Gate
+  readonly clock: Clock
+  readonly log: Log
+  /** DNS names and IP addresses. */
+  readonly names: readonly string[]
+  readonly rootBundlePem: () => string
+}
+
+export function createServerCertificates(options: ServerCertificatesOptions): ServerCertificates {
+  const { clock, log } = options
+  const handlers = new Set<(certificate: ServerCertificate) => void>()
+  let current: Promise<ServerCertificate> | undefined
+  let timer: Timer | undefined
+  let stopped = false
+
+  const wake = (afterMs: number): void => {
+    if (!stopped) timer = clock.after(afterMs, () => void renew())
+  }
+  const renew = async (): Promise<void> => {
+    try {
+      const made = await makeCertificate(options)
+      if (stopped) return
+      current = Promise.resolve(made)
+      wake(renewAfterMs(made, clock))
+      log.info({ notAfterMs: made.notAfterMs }, 'server certificate renewed')
+      for (const handler of handlers) handler(made)
+    } catch (thrown) {
+      log.error({ err: errorFrom(thrown) }, 'server certificate not renewed')
+      wake(retryMs)
+    }
+  }
+  const first = async (): Promise<ServerCertificate> => {
+    const made = await makeCertificate(options)
+    wake(renewAfterMs(made, clock))
+    return made
+  }
+  return {
+    async current() {
+      current ??= first()
+      try {
+        return await current
+      } catch (thrown) {
+        current = undefined
+        throw thrown
+      }
+    },
+    onRenewal(handler) {
+      handlers.add(handler)
+      return () => void handlers.delete(handler)
+    },
+    stop() {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}
+
+const retryMs = 60_000
+const renewAtPartOfLife = 0.45
+
+function renewAfterMs(certificate: ServerCertificate, clock: Clock): number {
+  return (certificate.notAfterMs - clock.now()) * renewAtPartOfLife
+}
+
+const newKeyPair = promisify(generateKeyPair)
+
+async function makeCertificate(options: ServerCertificatesOptions): Promise<ServerCertificate> {
+  const pair = await newKeyPair('ec', { namedCurve: 'P-256' })
+  const info = pair.publicKey.export({ format: 'der', type: 'spki' })
+  const publicKey = subjectPublicKeyFrom(new DerReader(info).read(tags.sequence))
+  const issued = await options.gate.issue(proveOwnServer(options.names), publicKey, 0)
+  return {
+    certificateChainPem: [issued.leafPem, ...issued.intermediatePems, options.rootBundlePem()].join(''),
+    privateKeyPem: pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    notAfterMs: issued.notAfterMs,
+  }
+}

@@ -1,0 +1,106 @@
+/** The authority's store in the daemon's database. */
+
+import type { Database, Row, Statement } from '../platform/database/database.ts'
+import type { CaStore, Issuance, StoredJoinToken, StoredRoot, TokenBinding } from './store.ts'
+
+export function sqliteCaStore(database: Database): CaStore {
+  return {
+    roots: () => database.all('SELECT * FROM ca_root ORDER BY rowid').map(rootFromRow),
+    addRoot: root =>
+      database.write([
+        {
+          sql: 'INSERT INTO ca_root (fingerprint, certificate_pem, sealed_key, added_at_ms) VALUES (?, ?, ?, ?)',
+          parameters: [root.fingerprint, root.certificatePem, root.sealedKey, root.addedAtMs],
+        },
+      ]),
+    secret(name) {
+      const row = database.get('SELECT sealed FROM ca_secret WHERE name = ?', [name])
+      return row === undefined ? undefined : blob(row, 'sealed')
+    },
+    addSecret: (name, sealed) =>
+      database.write([{ sql: 'INSERT INTO ca_secret (name, sealed) VALUES (?, ?)', parameters: [name, sealed] }]),
+    joinToken(id) {
+      const row = database.get('SELECT * FROM join_token WHERE id = ?', [id])
+      if (row === undefined) return undefined
+      const keys = database.all('SELECT key_fingerprint FROM join_token_key WHERE token_id = ?', [id])
+      return tokenFromRows(row, keys)
+    },
+    addJoinToken: (token, forgetExpiredBeforeMs) =>
+      database.write([
+        { sql: 'DELETE FROM join_token WHERE expires_at_ms < ?', parameters: [forgetExpiredBeforeMs] },
+        {
+          sql: 'INSERT INTO join_token (id, hash, identity, expires_at_ms, uses) VALUES (?, ?, ?, ?, ?)',
+          parameters: [token.id, token.hash, token.identity, token.expiresAtMs, token.uses],
+        },
+      ]),
+    recordIssuance(issuance, binding) {
+      const insert = insertIssuance(issuance)
+      return database.write(binding === undefined ? [insert] : [bindToken(binding), insert])
+    },
+    issuances: limit => database.all('SELECT * FROM issuance ORDER BY id DESC LIMIT ?', [limit]).map(issuanceFromRow),
+  }
+}
+
+function bindToken(binding: TokenBinding): Statement {
+  return {
+    sql: 'INSERT INTO join_token_key (token_id, key_fingerprint) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    parameters: [binding.tokenId, binding.keyFingerprint],
+  }
+}
+
+function insertIssuance(issuance: Issuance): Statement {
+  return {
+    sql: `INSERT INTO issuance (serial_number, identity, issued_at_ms, not_after_ms, key_fingerprint, evidence,
+          evidence_detail, peer_address) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    parameters: [
+      issuance.serialNumber,
+      issuance.identity,
+      issuance.issuedAtMs,
+      issuance.notAfterMs,
+      issuance.keyFingerprint,
+      issuance.evidence,
+      issuance.evidenceDetail,
+      issuance.peerAddress,
+    ],
+  }
+}
+
+function rootFromRow(row: Row): StoredRoot {
+  return {
+    fingerprint: String(row.fingerprint),
+    certificatePem: String(row.certificate_pem),
+    sealedKey: blob(row, 'sealed_key'),
+    addedAtMs: Number(row.added_at_ms),
+  }
+}
+
+function tokenFromRows(row: Row, keys: readonly Row[]): StoredJoinToken {
+  return {
+    id: String(row.id),
+    hash: String(row.hash),
+    identity: String(row.identity),
+    expiresAtMs: Number(row.expires_at_ms),
+    uses: Number(row.uses),
+    keys: keys.map(key => String(key.key_fingerprint)),
+  }
+}
+
+function issuanceFromRow(row: Row): Issuance {
+  return {
+    serialNumber: String(row.serial_number),
+    identity: String(row.identity),
+    issuedAtMs: Number(row.issued_at_ms),
+    notAfterMs: Number(row.not_after_ms),
+    keyFingerprint: String(row.key_fingerprint),
+    // Written only by this store, from the same union.
+    evidence: String(row.evidence) as Issuance['evidence'],
+    evidenceDetail: String(row.evidence_detail),
+    peerAddress: String(row.peer_address),
+  }
+}
+
+function blob(row: Row, column: string): Buffer {
+  const value = row[column]
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  throw new TypeError(`column ${column} holds no blob`)
+}
