@@ -27,6 +27,12 @@ export function formatProblem(problem: Problem): string {
   return printable(parts.join(': '))
 }
 
+/** The order in which problems are shown. */
+export function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  return a.line - b.line || a.column - b.column || (a.reason < b.reason ? -1 : a.reason === b.reason ? 0 : 1)
+}
+
 /** Control characters as escapes, so that no input can forge a log line or a terminal sequence. */
 export function printable(text: string): string {
   return text.replaceAll(unprintable, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -53,7 +53,7 @@ const spec = message(
     rules: optional(list(rule, 512)),
     provider: optional(message({ name: optional(text(253)) })),
   },
-  { oneOf: [['selector', 'targetRef', 'targetRefs']] },
+  { exclusive: [['selector', 'targetRef', 'targetRefs']] },
 )
 
 export type AuthorizationPolicySpec = Value<typeof spec>

@@ -38,12 +38,14 @@ const redirect = message(
     scheme: optional(text(16)),
     redirectCode: optional(uint32()),
   },
-  { oneOf: [['port', 'derivePort']] },
+  { exclusive: [['port', 'derivePort']] },
 )
 
 const directResponse = message({
   status: uint32(),
-  body: optional(message({ string: optional(text()), bytes: optional(base64()) }, { oneOf: [['string', 'bytes']] })),
+  body: optional(
+    message({ string: optional(text()), bytes: optional(base64()) }, { exclusive: [['string', 'bytes']] }),
+  ),
 })
 
 const rewrite = message({
@@ -61,7 +63,7 @@ const fault = message({
         exponentialDelay: optional(duration()),
         percentage: optional(percent),
       },
-      { oneOf: [['fixedDelay', 'exponentialDelay']] },
+      { exclusive: [['fixedDelay', 'exponentialDelay']] },
     ),
   ),
   abort: optional(
@@ -72,7 +74,7 @@ const fault = message({
         http2Error: optional(text(64)),
         percentage: optional(percent),
       },
-      { oneOf: [['httpStatus', 'grpcStatus', 'http2Error']] },
+      { exclusive: [['httpStatus', 'grpcStatus', 'http2Error']] },
     ),
   ),
 })

@@ -36,7 +36,7 @@ const consistentHash = message(
     minimumRingSize: optional(uint64()),
   },
   {
-    oneOf: [
+    exclusive: [
       ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'],
       ['ringHash', 'maglev'],
     ],
@@ -63,7 +63,7 @@ export const loadBalancer = message(
     ),
   },
   {
-    oneOf: [
+    exclusive: [
       ['simple', 'consistentHash'],
       ['warmup', 'warmupDurationSecs'],
     ],

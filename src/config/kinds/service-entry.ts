@@ -25,7 +25,7 @@ const spec = message(
     exportTo: optional(list(text(63), 1000)),
     subjectAltNames: optional(list(text(2048), 1000)),
   },
-  { oneOf: [['endpoints', 'workloadSelector']] },
+  { exclusive: [['endpoints', 'workloadSelector']] },
 )
 
 export type ServiceEntrySpec = Value<typeof spec>

@@ -5,7 +5,7 @@ import type { Report } from './kind.ts'
 
 export const stringMatch = message(
   { exact: optional(text(8192)), prefix: optional(text(8192)), regex: optional(regex()) },
-  { oneOf: [['exact', 'prefix', 'regex']] },
+  { exclusive: [['exact', 'prefix', 'regex']] },
 )
 
 export type StringMatch = Value<typeof stringMatch>

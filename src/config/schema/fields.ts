@@ -1,6 +1,6 @@
 /**
  * The words in which kinds are described: TypeBox schemas for what proto JSON and Kubernetes put on the wire. The static
- * type of a spec and the reader of a spec both come from them. Keywords of our own (`form`, `numbers`, `keyForm`, `oneOf`)
+ * type of a spec and the reader of a spec both come from them. Keywords of our own (`form`, `numbers`, `keyForm`, `exclusive`)
  * tell the reader what JSON Schema cannot say.
  */
 
@@ -49,8 +49,18 @@ export const map = <Item extends TSchema>(item: Item, keyForm: KeyForm = 'text')
 
 export interface MessageRules {
   /** Of each group at most one field may be set (proto `oneof`). */
-  readonly oneOf?: readonly (readonly string[])[]
+  readonly exclusive?: readonly (readonly string[])[]
 }
+
+/** Of a schema, what the reader looks at beyond TypeBox's own types. */
+export interface Keywords extends MessageRules {
+  readonly additionalProperties?: boolean
+  readonly maxItems?: number
+  readonly maxProperties?: number
+  readonly keyForm?: KeyForm
+}
+
+export const keywordsOf = (schema: TSchema): Keywords => schema
 
 /** A proto message: camelCase and snake_case are read, unknown fields are refused. */
 export const message = <Fields extends TProperties>(fields: Fields, rules: MessageRules = {}) =>

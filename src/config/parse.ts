@@ -1,0 +1,73 @@
+/** Text of a configuration file to objects and problems. The one reader: for watched files, for a command's `-f`, for standard input. */
+
+import { isMap, isScalar, isSeq, type Node } from 'yaml'
+import type { AnyObject } from './kinds/catalogue.ts'
+import { objectKey } from './object.ts'
+import { byPlace, type Problem } from './problem.ts'
+import { type Identity, readConfigObject } from './read-object.ts'
+import { readYaml } from './yaml-documents.ts'
+
+export interface ParsedConfig {
+  /** In the order of the text; each valid on its own. */
+  readonly objects: readonly AnyObject[]
+  readonly problems: readonly Problem[]
+  /** `broken`: not YAML at all, and so there are no objects, whatever the text was meant to hold. */
+  readonly syntax: 'whole' | 'broken'
+  /** Objects that were recognised and refused. */
+  readonly refused: readonly Identity[]
+  /** How many documents were refused without saying which object they are. */
+  readonly unidentified: number
+}
+
+/** Total: never throws. `file` only names the text in messages and origins (and ends in `.json` for JSON). */
+export function parseConfigText(text: string, file: string): ParsedConfig {
+  const yaml = readYaml(text, file)
+  const objects = new Map<string, AnyObject>()
+  const problems: Problem[] = [...yaml.problems]
+  const refused: Identity[] = []
+  let unidentified = 0
+  for (const node of yaml.roots.flatMap(unfolded)) {
+    const read = readConfigObject(node, yaml)
+    problems.push(...read.problems)
+    if (read.kind === 'refused') {
+      if (read.identity === undefined) unidentified++
+      else refused.push(read.identity)
+    }
+    if (read.kind !== 'object') continue
+    const id = `${read.object.kind}/${objectKey(read.object)}`
+    const earlier = objects.get(id)
+    if (earlier === undefined) objects.set(id, read.object)
+    else problems.push(duplicateProblem(read.object, earlier))
+  }
+  return {
+    objects: [...objects.values()],
+    problems: problems.sort(byPlace),
+    syntax: yaml.problems.length > 0 ? 'broken' : 'whole',
+    refused,
+    unidentified,
+  }
+}
+
+/** An object that stands elsewhere already; the earlier one is in force. */
+export function duplicateProblem(object: AnyObject, earlier: AnyObject): Problem {
+  const { file, line, column } = object.origin
+  return {
+    severity: 'error',
+    file,
+    line,
+    column,
+    kind: object.kind,
+    namespace: object.metadata.namespace,
+    name: object.metadata.name,
+    reason: `is defined already at ${earlier.origin.file}:${earlier.origin.line}:${earlier.origin.column}, which is in force`,
+    remedy: 'remove one of the two',
+  }
+}
+
+/** The items of a Kubernetes `List`, or the node itself. */
+function unfolded(root: Node): readonly Node[] {
+  if (!isMap(root)) return [root]
+  const kind: unknown = root.get('kind', true)
+  const items: unknown = root.get('items', true)
+  return isScalar(kind) && kind.value === 'List' && isSeq(items) ? (items.items as Node[]) : [root]
+}

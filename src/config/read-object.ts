@@ -1,0 +1,232 @@
+/** One node to one object of a known kind: form first, then the kind's own rules. */
+
+import { isMap, isScalar, type Node, type YAMLMap } from 'yaml'
+import type { AnyObject } from './kinds/catalogue.ts'
+import { groupOf, kindFor, kinds } from './kinds/catalogue.ts'
+import type { Kind } from './kinds/kind.ts'
+import type { KindName } from './object.ts'
+import type { Problem } from './problem.ts'
+import { readMetadata } from './read-metadata.ts'
+import { type Complaint, join, offsetOf, type Reading, readValue } from './schema/read-value.ts'
+import { largestObjectChars, type YamlText } from './yaml-documents.ts'
+
+/** `warnings` may come with an object; a refusal always has an error among its problems. */
+export type ReadObject =
+  | { readonly kind: 'object'; readonly object: AnyObject; readonly problems: readonly Problem[] }
+  | { readonly kind: 'refused'; readonly identity: Identity | undefined; readonly problems: readonly Problem[] }
+  | { readonly kind: 'ignored'; readonly problems: readonly Problem[] }
+
+export interface Identity {
+  readonly kind: KindName
+  /** `objectKey`. */
+  readonly key: string
+}
+
+export function readConfigObject(node: Node, yaml: YamlText): ReadObject {
+  const problem = (offset: number, reason: string, remedy?: string): Problem => ({
+    severity: 'error',
+    file: yaml.file,
+    ...yaml.placeOf(offset),
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
+  })
+  const refused = (...of: Parameters<typeof problem>): ReadObject => ({
+    kind: 'refused',
+    identity: undefined,
+    problems: [problem(...of)],
+  })
+
+  if (!isMap(node)) return refused(offsetOf(node), 'is not an object', 'write apiVersion, kind and metadata')
+  const sizeChars = (node.range?.[1] ?? 0) - (node.range?.[0] ?? 0)
+  if (sizeChars > largestObjectChars)
+    return refused(offsetOf(node), `is ${sizeChars} characters long, more than 1 MiB`, 'split it')
+  const apiVersion = textField(node, 'apiVersion')
+  const kindName = textField(node, 'kind')
+  if (apiVersion === undefined)
+    return refused(offsetOf(node), 'has no apiVersion', 'add it, for example networking.istio.io/v1')
+  if (kindName === undefined) return refused(offsetOf(node), 'has no kind', 'add it, for example ServiceEntry')
+
+  const kind = kindFor(apiVersion.text, kindName.text)
+  if (kind !== undefined) return readKnown(kind, node, { apiVersion, yaml })
+  return foreign(apiVersion, kindName, problem)
+}
+
+interface TextField {
+  readonly text: string
+  readonly offset: number
+}
+
+function textField(node: YAMLMap, name: string): TextField | undefined {
+  const value: unknown = node.get(name, true)
+  return isScalar(value) && typeof value.value === 'string' && value.value !== ''
+    ? { text: value.value, offset: value.range?.[0] ?? 0 }
+    : undefined
+}
+
+/** Kinds of Istio's that say something which this version does not do. */
+const notYet: ReadonlySet<string> = new Set([
+  'networking.istio.io/EnvoyFilter',
+  'networking.istio.io/Gateway',
+  'networking.istio.io/ProxyConfig',
+  'networking.istio.io/WorkloadGroup',
+  'security.istio.io/RequestAuthentication',
+  'telemetry.istio.io/Telemetry',
+  'extensions.istio.io/TrafficExtension',
+  'extensions.istio.io/WasmPlugin',
+])
+
+/** Deployments and the like stand beside mesh objects in real folders and are none of our business; a misspelt kind is. */
+function foreign(
+  apiVersion: TextField,
+  kindName: TextField,
+  problem: (offset: number, reason: string, remedy?: string) => Problem,
+): ReadObject {
+  const group = groupOf(apiVersion.text)
+  if (notYet.has(`${group}/${kindName.text}`)) {
+    const warning: Problem = {
+      ...problem(kindName.offset, `${kindName.text} has no effect in this version`),
+      severity: 'warning',
+    }
+    return { kind: 'ignored', problems: [warning] }
+  }
+  const known = Object.values(kinds).find(candidate => candidate.name === kindName.text)
+  const refuse = (found: Problem): ReadObject => ({ kind: 'refused', identity: undefined, problems: [found] })
+  if (group.endsWith('.istio.io'))
+    return refuse(
+      problem(kindName.offset, `${group} has no kind ${kindName.text} that is known here`, kindRemedy(known)),
+    )
+  // Only a group that Kubernetes itself serves can be a slip; `Service` is also a kind of Knative's.
+  if (known !== undefined && (group === '' || !group.includes('.') || group === known.group)) {
+    return refuse(problem(apiVersion.offset, `${kindName.text} is not of ${apiVersion.text}`, kindRemedy(known)))
+  }
+  return { kind: 'ignored', problems: [] }
+}
+
+const kindRemedy = (
+  known: { readonly group: string; readonly versions: readonly string[] } | undefined,
+): string | undefined =>
+  known === undefined
+    ? undefined
+    : `write apiVersion: ${known.group === '' ? '' : `${known.group}/`}${known.versions[0]}`
+
+interface Source {
+  readonly apiVersion: TextField
+  readonly yaml: YamlText
+}
+
+function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): ReadObject {
+  const complaints: (Complaint & { readonly severity: Problem['severity'] })[] = []
+  const reading: Reading = {
+    places: new Map(),
+    dialect: kind.group.endsWith('.istio.io') ? 'proto' : 'kubernetes',
+    error: complaint => complaints.push({ severity: 'error', ...complaint }),
+  }
+  const top = topLevelFields(kind, node, reading)
+  const version = apiVersion.text.slice(apiVersion.text.lastIndexOf('/') + 1)
+  if (!kind.versions.includes(version)) {
+    reading.error({
+      offset: apiVersion.offset,
+      field: 'apiVersion',
+      reason: `${kind.name} has no version ${version}`,
+      remedy: `use ${kind.versions.join(', ')}`,
+    })
+  }
+  if (top.metadata === undefined) reading.error({ offset: offsetOf(node), field: 'metadata', reason: 'is required' })
+  const kubernetesReading: Reading = { ...reading, dialect: 'kubernetes' }
+  const metadata = top.metadata === undefined ? undefined : readMetadata(kind, top.metadata, kubernetesReading)
+  const spec = readSpec(kind, node, top, reading)
+  const status =
+    kind.status === undefined || top.status === undefined
+      ? undefined
+      : readValue(kind.status, top.status, 'status', kubernetesReading)
+
+  const identity: Identity | undefined =
+    metadata === undefined ? undefined : { kind: kind.name, key: `${metadata.namespace}/${metadata.name}` }
+  const problems = (): Problem[] =>
+    complaints.map(({ offset, ...complaint }) => ({
+      file: yaml.file,
+      ...yaml.placeOf(offset),
+      kind: kind.name,
+      ...(metadata === undefined ? {} : { namespace: metadata.namespace, name: metadata.name }),
+      ...complaint,
+    }))
+  if (complaints.length > 0 || metadata === undefined || spec === undefined)
+    return { kind: 'refused', identity, problems: problems() }
+
+  const start = yaml.placeOf(offsetOf(node))
+  // Sound: `spec` and `status` were read by this kind's own schemas.
+  const object = Object.freeze({
+    kind: kind.name,
+    apiVersion: apiVersion.text,
+    metadata,
+    spec,
+    ...(status === undefined ? {} : { status }),
+    origin: Object.freeze({ source: 'file', file: yaml.file, ...start }),
+  }) as unknown as AnyObject
+  const complain = (severity: Problem['severity']) => (field: string, reason: string, remedy?: string) => {
+    complaints.push({
+      severity,
+      offset: placeFor(field, reading.places) ?? offsetOf(node),
+      field,
+      reason,
+      ...(remedy === undefined ? {} : { remedy }),
+    })
+  }
+  kind.check(object as unknown as Parameters<Kind['check']>[0], {
+    error: complain('error'),
+    warning: complain('warning'),
+  })
+  return complaints.some(complaint => complaint.severity === 'error')
+    ? { kind: 'refused', identity, problems: problems() }
+    : { kind: 'object', object, problems: problems() }
+}
+
+interface TopLevel {
+  readonly metadata?: Node
+  readonly spec?: Node
+  readonly status?: Node
+}
+
+function topLevelFields(kind: Kind, node: YAMLMap, reading: Reading): TopLevel {
+  const top: { metadata?: Node; spec?: Node; status?: Node } = {}
+  for (const pair of node.items) {
+    const key = isScalar(pair.key) ? pair.key.value : undefined
+    if (key === 'metadata' || key === 'spec' || key === 'status') {
+      const value = pair.value as Node | null
+      if (value !== null && !(isScalar(value) && value.value === null)) top[key] = value
+      reading.places.set(key, offsetOf(pair.key as Node))
+    } else if (key !== 'apiVersion' && key !== 'kind' && reading.dialect === 'proto') {
+      reading.error({
+        offset: offsetOf(pair.key as Node),
+        field: String(key),
+        reason: 'is not a known field',
+        remedy: `${kind.name} has apiVersion, kind, metadata and spec`,
+      })
+    }
+  }
+  return top
+}
+
+function readSpec(kind: Kind, node: YAMLMap, top: TopLevel, reading: Reading): object | undefined {
+  if (kind.body === 'top-level') return readValue(kind.spec, node, '', reading) as object | undefined
+  if (top.spec !== undefined) return readValue(kind.spec, top.spec, 'spec', reading) as object | undefined
+  // An absent spec is an empty one, which is right for a Namespace and wrong where a field is required.
+  const required = Object.keys(kind.spec.properties).find(name => (kind.spec.required ?? []).includes(name))
+  if (required === undefined) return Object.freeze({})
+  reading.error({
+    offset: reading.places.get('spec') ?? offsetOf(node),
+    field: join('spec', required),
+    reason: 'is required',
+  })
+  return undefined
+}
+
+/** The place of a field, or of the nearest thing around it that is written. */
+function placeFor(field: string, places: ReadonlyMap<string, number>): number | undefined {
+  for (let name = field; name !== ''; ) {
+    const offset = places.get(name)
+    if (offset !== undefined) return offset
+    name = name.slice(0, Math.max(name.lastIndexOf('.'), name.lastIndexOf('['), 0))
+  }
+  return undefined
+}

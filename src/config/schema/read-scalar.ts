@@ -1,0 +1,127 @@
+/** Single values: text in its forms, numbers, booleans, enum names. */
+
+import Type, { type TSchema } from 'typebox'
+import type { Scalar } from 'yaml'
+import { parseDurationMs } from '../duration.ts'
+import type { TextForm } from './fields.ts'
+import type { Reading } from './read-value.ts'
+import { regexFault } from './regex-syntax.ts'
+
+/** Undefined when the value does not fit; then `reading.error` was called. */
+export function readScalar(schema: TSchema, node: Scalar, field: string, reading: Reading): unknown {
+  const outcome = scalarFrom(schema, node, reading.dialect)
+  if ('value' in outcome) return outcome.value
+  reading.error({ offset: node.range?.[0] ?? 0, field, ...outcome })
+  return undefined
+}
+
+type Outcome = { readonly value: unknown } | { readonly reason: string; readonly remedy?: string }
+
+function scalarFrom(schema: TSchema, node: Scalar, dialect: Reading['dialect']): Outcome {
+  if (Type.IsEnum(schema)) return enumFrom(schema as unknown as EnumSchema, node.value, dialect)
+  if (Type.IsString(schema)) return textFrom(schema as TextSchema, node)
+  if (Type.IsInteger(schema)) return integerFrom(schema as RangeSchema, node, dialect)
+  if (Type.IsNumber(schema)) return numberFrom(node, dialect)
+  if (Type.IsBoolean(schema)) {
+    return typeof node.value === 'boolean' ? { value: node.value } : { reason: `${shown(node)} is not true or false` }
+  }
+  if (Type.IsUnion(schema)) return unionFrom(schema.anyOf, node, dialect)
+  return { reason: 'must be a collection, not a single value' }
+}
+
+interface EnumSchema {
+  readonly enum: readonly string[]
+  readonly numbers: Readonly<Record<string, number>>
+}
+
+function enumFrom(schema: EnumSchema, value: unknown, dialect: Reading['dialect']): Outcome {
+  if (typeof value === 'string' && schema.enum.includes(value)) return { value }
+  if (typeof value === 'number' && dialect === 'proto') {
+    const name = schema.enum.find(candidate => schema.numbers[candidate] === value)
+    if (name !== undefined) return { value: name }
+  }
+  return { reason: `${JSON.stringify(value)} is not a possible value`, remedy: `use one of ${schema.enum.join(', ')}` }
+}
+
+interface TextSchema {
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly form?: TextForm
+}
+
+function textFrom(schema: TextSchema, node: Scalar): Outcome {
+  const { value } = node
+  if (typeof value !== 'string') return { reason: `${shown(node)} is not text`, remedy: 'put it in quotes' }
+  const longest = schema.maxLength ?? Number.POSITIVE_INFINITY
+  if (value.length > longest) return { reason: `is ${value.length} characters long, more than ${longest}` }
+  if (value.length < (schema.minLength ?? 0)) return { reason: 'is required and must not be empty' }
+  // Envoy and protobuf would cut or replace these without a word.
+  if (value.includes('\0') || !value.isWellFormed()) return { reason: 'holds a NUL or a broken character' }
+  return formFault(value, schema.form ?? 'plain') ?? { value }
+}
+
+function formFault(value: string, form: TextForm): Outcome | undefined {
+  switch (form) {
+    case 'plain':
+      return undefined
+    case 'duration':
+      return parseDurationMs(value) === undefined
+        ? { reason: `'${value}' is not a duration`, remedy: 'write it like 10s, 1.5s or 1h30m' }
+        : undefined
+    case 'regex': {
+      const fault = regexFault(value)
+      return fault === undefined ? undefined : { reason: `is not an RE2 regular expression: ${fault}` }
+    }
+    case 'base64':
+      return /^[A-Za-z0-9+/_-]*={0,2}$/.test(value) ? undefined : { reason: 'is not base64' }
+  }
+}
+
+interface RangeSchema {
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+function integerFrom(schema: RangeSchema, node: Scalar, dialect: Reading['dialect']): Outcome {
+  const number = numeric(node.value, dialect)
+  if (number === undefined || !Number.isInteger(number)) return { reason: `${shown(node)} is not a whole number` }
+  const lowest = schema.minimum ?? Number.MIN_SAFE_INTEGER
+  const highest = schema.maximum ?? Number.MAX_SAFE_INTEGER
+  if (number < lowest || number > highest) return { reason: `${shown(node)} is not between ${lowest} and ${highest}` }
+  // -0 would not equal 0.
+  return { value: number + 0 }
+}
+
+function numberFrom(node: Scalar, dialect: Reading['dialect']): Outcome {
+  const number = numeric(node.value, dialect)
+  return number === undefined || !Number.isFinite(number)
+    ? { reason: `${shown(node)} is not a number` }
+    : { value: number + 0 }
+}
+
+/** Proto JSON takes numbers in quotes; Kubernetes does not. */
+function numeric(value: unknown, dialect: Reading['dialect']): number | undefined {
+  if (typeof value === 'number') return value
+  if (
+    dialect === 'proto' &&
+    typeof value === 'string' &&
+    /^-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?$/.test(value)
+  )
+    return Number(value)
+  return undefined
+}
+
+function unionFrom(schemas: readonly TSchema[], node: Scalar, dialect: Reading['dialect']): Outcome {
+  let last: Outcome = { reason: 'has no possible value' }
+  for (const schema of schemas) {
+    last = scalarFrom(schema, node, dialect)
+    if ('value' in last) return last
+  }
+  return last
+}
+
+/** The value as it is written, cut to a length that a message can hold. */
+function shown(node: Scalar): string {
+  const text = typeof node.value === 'string' ? `'${node.value}'` : (node.source ?? String(node.value))
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}

@@ -1,0 +1,140 @@
+/**
+ * The YAML layer: text to documents with a place for every node. Everything that makes YAML dangerous or ambiguous is
+ * refused here, before anything is built from it: anchors' aliases, unknown tags, duplicate keys, deep nesting, huge texts.
+ */
+
+import { Composer, type CST, type Document, isAlias, isNode, LineCounter, type Node, Parser, visit } from 'yaml'
+import type { Problem } from './problem.ts'
+
+export const largestFileBytes = 64 * 1024 * 1024
+export const largestObjectChars = 1024 * 1024
+const deepestNesting = 64
+
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+export interface YamlText {
+  readonly file: string
+  /** Roots of the documents that hold something. Empty when there are errors. */
+  readonly roots: readonly Node[]
+  readonly problems: readonly Problem[]
+  /** 1-based place of an offset in the text. */
+  placeOf(offset: number): Place
+}
+
+/** Total: whatever the text is, the answer is roots or problems. */
+export function readYaml(text: string, file: string): YamlText {
+  const lines = new LineCounter()
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const refuse = (offset: number, reason: string, remedy?: string): YamlText => ({
+    file,
+    roots: [],
+    placeOf,
+    problems: [{ severity: 'error', file, ...placeOf(offset), reason, ...(remedy === undefined ? {} : { remedy }) }],
+  })
+  lines.addNewLine(0)
+  if (text.length > largestFileBytes) return refuse(0, 'the file is larger than 64 MiB', 'split it')
+  try {
+    // In JSON a tab can only stand between tokens; YAML's rules for tabs are others. Offsets stay as they are.
+    const source = file.endsWith('.json') ? text.replaceAll('\t', ' ') : text
+    const tokens = [...new Parser(lines.addNewLine).parse(source)]
+    const deep = tokens.map(tooDeepAt).find(offset => offset !== undefined)
+    if (deep !== undefined) return refuse(deep, `is nested deeper than ${deepestNesting} levels`)
+    return fromDocuments([...new Composer(composerOptions).compose(tokens, false, source.length)], {
+      file,
+      placeOf,
+      refuse,
+    })
+  } catch (error) {
+    // The parser is not ours: what it throws is a fault of the text, never the end of the daemon.
+    return refuse(0, `cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const composerOptions = {
+  version: '1.2',
+  schema: 'core',
+  merge: false,
+  uniqueKeys: true,
+  strict: true,
+  prettyErrors: false,
+  stringKeys: false,
+  logLevel: 'silent',
+} as const
+
+interface Context {
+  readonly file: string
+  placeOf(offset: number): Place
+  refuse(offset: number, reason: string, remedy?: string): YamlText
+}
+
+function fromDocuments(documents: readonly Document.Parsed[], context: Context): YamlText {
+  const roots: Node[] = []
+  const problems: Problem[] = []
+  for (const document of documents) {
+    for (const fault of [...document.errors, ...document.warnings]) {
+      problems.push({
+        severity: 'error',
+        file: context.file,
+        ...context.placeOf(fault.pos[0]),
+        reason: plainReason(fault),
+      })
+    }
+    const root: Node | null = document.contents
+    if (root === null || isEmpty(root)) continue
+    const alias = firstAlias(root)
+    if (alias !== undefined) {
+      problems.push({
+        severity: 'error',
+        file: context.file,
+        ...context.placeOf(alias),
+        reason: 'YAML aliases are not accepted',
+        remedy: 'write the value out',
+      })
+    }
+    roots.push(root)
+  }
+  return { file: context.file, roots: problems.length > 0 ? [] : roots, problems, placeOf: context.placeOf }
+}
+
+function plainReason(fault: { readonly code: string; readonly message: string }): string {
+  if (fault.code === 'TAG_RESOLVE_FAILED') return `YAML tag is not accepted: ${fault.message}`
+  if (fault.code === 'DUPLICATE_KEY') return 'the key is written twice in one mapping'
+  return `is not YAML: ${fault.message}`
+}
+
+const isEmpty = (root: Node): boolean => 'value' in root && root.value === null
+
+function firstAlias(root: Node): number | undefined {
+  let offset: number | undefined
+  visit(root, (_key, node) => {
+    if (!isNode(node) || !isAlias(node)) return undefined
+    offset = node.range?.[0] ?? 0
+    return visit.BREAK
+  })
+  return offset
+}
+
+/** Offset of the first token that is nested too deep. Iterative: the composer after it recurses, and must never run out of stack. */
+function tooDeepAt(root: CST.Token): number | undefined {
+  const pending: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }]
+  for (;;) {
+    const next = pending.pop()
+    if (next === undefined) return undefined
+    const { token, depth } = next
+    if (depth > deepestNesting) return token.offset
+    if (token.type === 'document') {
+      if (token.value !== undefined) pending.push({ token: token.value, depth })
+    } else if ('items' in token) {
+      for (const item of token.items) {
+        if (item.key != null) pending.push({ token: item.key, depth: depth + 1 })
+        if (item.value !== undefined) pending.push({ token: item.value, depth: depth + 1 })
+      }
+    }
+  }
+}
