@@ -43,6 +43,9 @@ export const errorCodes = {
   // config
   // discovery and translate
   // xds
+  XDS_NODE_MISSING: entry('The first request of a stream does not say which node it comes from', 'INVALID_ARGUMENT', 400),
+  XDS_REQUEST_INVALID: entry('A discovery request does not decode or is over a limit', 'INVALID_ARGUMENT', 400),
+  XDS_CLIENT_TOO_SLOW: entry('A client fell so far behind that its stream was ended', 'UNAVAILABLE', 503),
   // grpc
   GRPC_LISTEN: entry('The server cannot listen on its address', 'UNAVAILABLE', 503),
   GRPC_TLS_MATERIAL: entry('The server certificate, its key or the trusted roots are not usable', 'FAILED_PRECONDITION', 400),

@@ -1,0 +1,32 @@
+/** What can be asked about a connected client. */
+
+import type { PeerIdentity } from '../platform/rpc.ts'
+import type { NodeIdentity, XdsVariant } from './table-set.ts'
+import type { Nack } from './watch.ts'
+
+export interface TypeStatus {
+  readonly typeUrl: string
+  readonly wildcard: boolean
+  /** Names subscribed one by one, sorted. */
+  readonly names: readonly string[]
+  /** Empty: nothing sent, or nothing accepted, so far. */
+  readonly versionSent: string
+  readonly versionAcked: string
+  /** The last response that the client refused, also when later ones were accepted. */
+  readonly lastNack: Nack | undefined
+  /** The refused response is the last that was answered: the client does not have what it should. */
+  readonly isRefused: boolean
+  readonly isUnacked: boolean
+  /** What the client has accepted: name → version. Computed when called; cost: the tables' size. */
+  held(): ReadonlyMap<string, string>
+}
+
+export interface SessionStatus {
+  /** Unique among the sessions of a server. */
+  readonly id: number
+  readonly node: NodeIdentity
+  readonly peer: PeerIdentity
+  readonly variant: XdsVariant
+  readonly connectedAtMs: number
+  readonly types: readonly TypeStatus[]
+}

@@ -1,0 +1,275 @@
+/** One stream: takes its requests, keeps a watch per type, and sends what is due in the order of the types. */
+
+import type { Clock, Timer } from '../platform/clock.ts'
+import { MeshwrightError } from '../platform/errors.ts'
+import type { Duplex } from '../platform/rpc.ts'
+import { mayRemove, mustWait } from './push-order.ts'
+import type { RequestLimits, XdsRequest } from './requests.ts'
+import type { SessionStatus, TypeStatus } from './session-status.ts'
+import { wantsNothing } from './subscription.ts'
+import { applyDelta, applySotw, type SubscriptionStep } from './subscription-rules.ts'
+import { Table } from './table.ts'
+import type { NodeIdentity, TableSet, XdsVariant } from './table-set.ts'
+import { typeRule, typeUrls } from './type-rules.ts'
+import { type Nack, Watch, type WatchShared } from './watch.ts'
+
+export interface SessionStats {
+  messagesSent: number
+  bytesSent: number
+  acks: number
+  nacks: number
+  staleNonces: number
+}
+
+export interface SessionContext {
+  readonly shared: WatchShared
+  readonly stats: SessionStats
+  readonly limits: RequestLimits
+  readonly clock: Clock
+  /** How long after its start a stream keeps clusters that its client held before and that are gone, in ms. */
+  readonly settleMs: number
+  /** Asks for `pump` at the next flush. */
+  wake(session: Session): void
+  /** Pumps now; what it throws ends the stream. */
+  run(session: Session): void
+  onAccepted(session: Session, typeUrl: string): void
+  onRefused(session: Session, typeUrl: string, nack: Nack): void
+  /** A request for a type that has no tables. */
+  onUnserved(session: Session, request: XdsRequest): void
+}
+
+export interface Admission {
+  readonly id: number
+  readonly stream: Duplex
+  readonly node: NodeIdentity
+  readonly tables: TableSet
+  readonly variant: XdsVariant
+}
+
+export class Session {
+  readonly id: number
+  readonly variant: XdsVariant
+  readonly node: NodeIdentity
+  readonly #stream: Duplex
+  readonly #tables: TableSet
+  readonly #context: SessionContext
+  readonly #connectedAtMs: number
+  /** Sorted by the types' order. */
+  #watches: Watch[] = []
+  readonly #byType = new Map<string, Watch>()
+  readonly #watchOf = (typeUrl: string): Watch | undefined => this.#byType.get(typeUrl)
+  #isWritable = true
+  #isClosed = false
+  #settleTimer: Timer | undefined
+  /** Clusters sent before the client asked for endpoints: it will wait for those, whatever it says to hold. */
+  #clustersSent: (readonly string[])[] = []
+
+  constructor(admission: Admission, context: SessionContext) {
+    this.id = admission.id
+    this.variant = admission.variant
+    this.node = admission.node
+    this.#stream = admission.stream
+    this.#tables = admission.tables
+    this.#context = context
+    this.#connectedAtMs = context.clock.now()
+    this.#tables.onReplaced(typeUrl => this.#replaceTables(typeUrl))
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Throws a `MeshwrightError` that ends the stream. */
+  receive(request: XdsRequest): void {
+    if (this.#isClosed) return
+    const known = this.#byType.get(request.typeUrl)
+    if (known === undefined) this.#firstRequest(request)
+    else this.#laterRequest(known, request)
+    this.pump()
+  }
+
+  drained(): void {
+    this.#isWritable = true
+    this.pump()
+  }
+
+  /** Sends what is due, as far as the client and its socket are ready. Cost: the number of types, and of what is sent. */
+  pump(): void {
+    if (this.#isClosed) return
+    for (const watch of this.#watches) {
+      if (!this.#isWritable) return
+      if (watch.isLost)
+        throw new MeshwrightError('XDS_CLIENT_TOO_SLOW', { message: 'the client is too far behind; reconnect' })
+      if (watch.isUnacked || mustWait(watch.rule, this.#watchOf)) continue
+      this.#send(watch)
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#settleTimer?.cancel()
+    for (const watch of this.#watches) watch.close()
+    this.#tables.close()
+  }
+
+  status(): SessionStatus {
+    return {
+      id: this.id,
+      node: this.node,
+      peer: this.#stream.peer,
+      variant: this.variant,
+      connectedAtMs: this.#connectedAtMs,
+      types: this.#watches.map(typeStatus),
+    }
+  }
+
+  #send(watch: Watch): void {
+    const response = watch.next(this.#mayRemove(watch) ? 'allowed' : 'held back')
+    if (response === undefined) return
+    const { stats } = this.#context
+    stats.messagesSent++
+    stats.bytesSent += response.sizeBytes
+    this.#isWritable = this.#stream.send(response.frame)
+    if (watch.rule.typeUrl === typeUrls.cluster) this.#oweEndpoints(watch.lastChanged)
+  }
+
+  #mayRemove(watch: Watch): boolean {
+    return this.#settleTimer === undefined && mayRemove(watch.rule, this.#watchOf, this.#watches)
+  }
+
+  /** "Warming of Cluster is completed only when a new ClusterLoadAssignment response is supplied … even though there is no change" */
+  #oweEndpoints(clusters: readonly (readonly string[])[]): void {
+    const endpoints = this.#byType.get(typeUrls.endpoint)
+    if (endpoints === undefined) this.#clustersSent.push(...clusters)
+    else for (const names of clusters) endpoints.owe(names)
+  }
+
+  #firstRequest(request: XdsRequest): void {
+    const { limits, shared } = this.#context
+    if (this.#watches.length >= limits.typesPerStream) {
+      throw new MeshwrightError('XDS_REQUEST_INVALID', {
+        message: `more than ${limits.typesPerStream} types on a stream`,
+      })
+    }
+    if (request.nonce !== '') this.#context.stats.staleNonces++
+    const rule = typeRule(request.typeUrl)
+    const watch = new Watch(rule, this.variant, shared, () => this.#context.wake(this))
+    this.#byType.set(request.typeUrl, watch)
+    this.#watches = [...this.#watches, watch].sort((a, b) => a.rule.order - b.rule.order)
+    const step = this.#step(watch, request)
+    watch.subscribe(step.state, this.#scopes())
+    const tables = this.#tablesOf(request.typeUrl)
+    watch.start(tables, request.initialVersions.size === 0 ? noVersions : heldVersions(request.initialVersions))
+    if (request.typeUrl === typeUrls.endpoint) {
+      for (const names of this.#clustersSent) watch.doubt(names)
+      this.#clustersSent = []
+    }
+    if (request.typeUrl === typeUrls.cluster && request.initialVersions.size > 0) this.#settle()
+    if (request.typeUrl === typeUrls.route || request.typeUrl === typeUrls.virtualHost) this.#followRoutes([])
+    if (tables.length === 0) this.#context.onUnserved(this, request)
+  }
+
+  #laterRequest(watch: Watch, request: XdsRequest): void {
+    if (watch.tables.length === 0) this.#context.onUnserved(this, request)
+    if (!this.#takeNonce(watch, request)) {
+      this.#context.stats.staleNonces++
+      // "The management server should not send a DiscoveryResponse for any DiscoveryRequest that has a stale nonce", but in
+      // delta "the server must honor changes to the subscription state even if the nonce is stale".
+      if (this.variant === 'sotw') return
+    }
+    const step = this.#step(watch, request)
+    if (step.state.names.size > this.#context.limits.names) {
+      throw new MeshwrightError('XDS_REQUEST_INVALID', {
+        message: `the subscription has more than ${this.#context.limits.names} resources`,
+      })
+    }
+    const isChanged = step.state !== watch.state
+    if (isChanged) watch.subscribe(step.state, this.#scopes())
+    if (step.resendAll) watch.resendAll()
+    if (step.answer.length > 0) watch.answer(step.answer)
+    if (isChanged && watch.rule.typeUrl === typeUrls.route) this.#followRoutes(step.answer)
+  }
+
+  #step(watch: Watch, request: XdsRequest): SubscriptionStep {
+    return this.variant === 'delta'
+      ? applyDelta(watch.state, { subscribe: request.names, unsubscribe: request.unsubscribe }, watch.rule)
+      : applySotw(watch.state, request.names, watch.rule)
+  }
+
+  /** False when the nonce is stale. */
+  #takeNonce(watch: Watch, request: XdsRequest): boolean {
+    const { nonce, error, typeUrl } = request
+    if (nonce === '') return true
+    if (nonce !== watch.unackedNonce) return nonce === watch.lastNonce
+    if (error === undefined) {
+      watch.accept(nonce)
+      this.#context.stats.acks++
+      this.#context.onAccepted(this, typeUrl)
+    } else {
+      const nack = { message: error, nonce, atMs: this.#context.clock.now() }
+      watch.refuse(nack)
+      this.#context.stats.nacks++
+      this.#context.onRefused(this, typeUrl, nack)
+    }
+    return true
+  }
+
+  /** The virtual hosts of the subscribed route configurations are subscribed with them; `answered` ones are due again. */
+  #followRoutes(answered: readonly string[]): void {
+    const hosts = this.#byType.get(typeUrls.virtualHost)
+    if (hosts?.state?.followsRoutes !== true) return
+    const { scopes: before, wildcard: wasWildcard } = hosts.subscription
+    const scopes = this.#scopes()
+    const wildcard = this.#byType.get(typeUrls.route)?.state?.wildcard === true
+    hosts.subscribe({ ...hosts.state, wildcard }, scopes)
+    if (wildcard && !wasWildcard) hosts.resendAll()
+    hosts.oweScopes(new Set([...scopes].filter(scope => !before.has(scope) || answered.includes(scope))))
+  }
+
+  #scopes(): ReadonlySet<string> {
+    return this.#byType.get(typeUrls.route)?.subscription.names ?? wantsNothing.scopes
+  }
+
+  #replaceTables(typeUrl: string): void {
+    const watch = this.#byType.get(typeUrl)
+    if (watch === undefined || this.#isClosed) return
+    watch.replaceTables(this.#tablesOf(typeUrl))
+    this.#context.wake(this)
+  }
+
+  #tablesOf(typeUrl: string): readonly Table[] {
+    return this.#tables.tables(typeUrl).map(table => {
+      if (table instanceof Table) return table
+      throw new TypeError('a table was not made by createResourceTable')
+    })
+  }
+
+  /** The client holds routes of an earlier stream: until it has asked for all its types again, no cluster goes. */
+  #settle(): void {
+    this.#settleTimer = this.#context.clock.after(this.#context.settleMs, () => {
+      this.#settleTimer = undefined
+      this.#context.run(this)
+    })
+  }
+}
+
+const noVersions: ReadonlyMap<string, { version: string }> = new Map()
+
+function heldVersions(versions: ReadonlyMap<string, string>): ReadonlyMap<string, { version: string }> {
+  return new Map([...versions].map(([name, version]) => [name, { version }]))
+}
+
+function typeStatus(watch: Watch): TypeStatus {
+  return {
+    typeUrl: watch.rule.typeUrl,
+    wildcard: watch.subscription.wildcard,
+    names: [...watch.subscription.names].sort(),
+    versionSent: watch.versionSent,
+    versionAcked: watch.versionAcked,
+    lastNack: watch.lastNack,
+    isRefused: watch.isRefused,
+    isUnacked: watch.isUnacked,
+    held: () => watch.accepted(),
+  }
+}
