@@ -131,7 +131,7 @@ test('the orphan of a killed agent is ended, and a process that merely has its n
   try {
     await Promise.all([once(orphan, 'spawn'), once(bystander, 'spawn')])
     const exited = once(orphan, 'exit')
-    await recordEnvoy(record, orphan.pid ?? 0)
+    recordEnvoy(record, orphan.pid ?? 0)
     assert.equal(await endOrphan(record, baseId), orphan.pid)
     await exited
     await writeFile(record, JSON.stringify({ pid: bystander.pid, startTicks: '1' }))

@@ -73,9 +73,7 @@ export function createEnvoyProcess(options: EnvoyProcessOptions): EnvoyProcess {
     createInterface({ input: started.stderr }).on('line', line => logEnvoyLine(log, line))
     if (started.pid !== undefined) {
       log.info({ pid: started.pid, binary: options.binary }, 'Envoy started')
-      recordEnvoy(options.recordFile, started.pid).catch((error: unknown) =>
-        log.warn({ err: error }, 'Envoy not recorded'),
-      )
+      recordEnvoy(options.recordFile, started.pid)
     }
     gone = new Promise(resolve => {
       const ended = (facts: Record<string, unknown>): void => {

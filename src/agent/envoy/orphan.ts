@@ -6,7 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readIfPresent, writeAtomically } from '../state/atomic-file.ts'
+import { writeFileAtomically } from '../../platform/files.ts'
+import { readIfPresent } from '../state/read-if-present.ts'
 
 interface EnvoyRecord {
   readonly pid: number
@@ -14,10 +15,10 @@ interface EnvoyRecord {
   readonly startTicks: string
 }
 
-export async function recordEnvoy(file: string, pid: number): Promise<void> {
+export function recordEnvoy(file: string, pid: number): void {
   const startTicks = startTicksOf(pid)
   if (startTicks === undefined) return
-  await writeAtomically(file, JSON.stringify({ pid, startTicks } satisfies EnvoyRecord), 0o600)
+  writeFileAtomically(file, JSON.stringify({ pid, startTicks } satisfies EnvoyRecord), 0o600)
 }
 
 /** Returns the process id of the orphan that was ended; resolves when it is gone. */

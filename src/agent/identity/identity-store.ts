@@ -1,14 +1,15 @@
 /** The certificate on disk: what lets an agent start again without a token, also while the daemon is down. */
 
 import { stat } from 'node:fs/promises'
-import { readIfPresent, writeAtomically } from '../state/atomic-file.ts'
+import { writeFileAtomically } from '../../platform/files.ts'
+import { readIfPresent } from '../state/read-if-present.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type WorkloadCertificate, workloadCertificateFrom } from './workload-certificate.ts'
 
-export async function saveIdentity(state: StateDirectory, certificate: WorkloadCertificate): Promise<void> {
+export function saveIdentity(state: StateDirectory, certificate: WorkloadCertificate): void {
   // Roots first: new roots with an old certificate are harmless, the reverse is not.
-  await writeAtomically(state.rootsFile, certificate.rootsPem, 0o600)
-  await writeAtomically(state.identityFile, certificate.keyPem + certificate.chainPem, 0o600)
+  writeFileAtomically(state.rootsFile, certificate.rootsPem, 0o600)
+  writeFileAtomically(state.identityFile, certificate.keyPem + certificate.chainPem, 0o600)
 }
 
 /** Undefined when there is none. Throws AGENT_CERTIFICATE_INVALID when what is there cannot be used, for instance expired. */

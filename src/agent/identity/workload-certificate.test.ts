@@ -61,7 +61,7 @@ test('an identity that was saved is loaded again, and its key is readable by its
   try {
     assert.equal(await loadIdentity(state, Date.now()), undefined)
     const saved = workloadCertificateFrom(await issue(), Date.now())
-    await saveIdentity(state, saved)
+    saveIdentity(state, saved)
     const loaded = await loadIdentity(state, Date.now())
     assert.deepEqual({ ...loaded, issuedAtMs: 0 }, { ...saved, issuedAtMs: 0 })
     assert.equal((await stat(state.identityFile)).mode & 0o777, 0o600)

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { MeshwrightError } from '../../platform/errors.ts'
@@ -29,6 +29,7 @@ export interface StateDirectory {
 export async function openStateDirectory(folder: string): Promise<StateDirectory> {
   const real = await prepare(folder)
   const lock = await acquireLock(real)
+  await removeUnfinished(real)
   const file = (name: string): string => path.join(real, name)
   return {
     path: real,
@@ -64,6 +65,12 @@ async function prepare(folder: string): Promise<string> {
   } catch (cause) {
     throw unusable(folder, (cause as Error).message, cause)
   }
+}
+
+/** What a killed agent was writing. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.endsWith('.tmp')) await rm(path.join(folder, name), { force: true })
 }
 
 async function acquireLock(folder: string): Promise<Server> {

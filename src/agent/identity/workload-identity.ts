@@ -1,0 +1,269 @@
+/**
+ * The workload's certificate through its life: taken from disk when it still holds, else obtained with the join token or
+ * a certificate given, then renewed with a new key each time, over mutual TLS, until stopped.
+ */
+
+import type { KeyObject } from 'node:crypto'
+import type { Clock, Timer } from '../../platform/clock.ts'
+import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log.ts'
+import type { SpiffeId } from '../../platform/spiffe.ts'
+import { createBackoff } from '../backoff.ts'
+import type { ClientIdentity } from '../daemon/daemon-client.ts'
+import type { AgentMetrics } from '../metrics.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+import { certificateRequest, formatKey, generateKey, type KeyKind } from './certificate-request.ts'
+import { isPassing, type SignedChain, type SigningRequest } from './certificate-service.ts'
+import type { Credential } from './credential.ts'
+import { loadIdentity, saveIdentity } from './identity-store.ts'
+import { forgetJoinKey, joinKey } from './join-key.ts'
+import { renewalTime, retryBounds } from './renewal-time.ts'
+import { type WorkloadCertificate, workloadCertificateFrom } from './workload-certificate.ts'
+
+export interface WorkloadIdentityOptions {
+  readonly state: StateDirectory
+  readonly credential: Credential
+  readonly authority: CertificateAuthority
+  readonly keyKind: KeyKind
+  readonly ttlMs: number
+  readonly clusterId: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly metrics: AgentMetrics
+}
+
+/** The daemon, as far as certificates go. */
+export interface CertificateAuthority {
+  /** Finds the root that a join token pins. See `daemon/first-contact.ts`. */
+  pinnedRoot(fingerprints: readonly string[]): Promise<string>
+  sign(request: SigningRequest, trust: Trust): Promise<SignedChain>
+}
+
+export interface Trust {
+  readonly rootsPem: string
+  /** Presented as the client's certificate; undefined: none. */
+  readonly identity: ClientIdentity | undefined
+}
+
+export interface WorkloadIdentity {
+  /**
+   * Resolves with a certificate that holds; tries as long as failures can pass. Throws AGENT_NO_CREDENTIAL,
+   * AGENT_SERVER_UNTRUSTED, AGENT_CERTIFICATE_REFUSED, AGENT_CERTIFICATE_INVALID.
+   */
+  start(signal: AbortSignal): Promise<WorkloadCertificate>
+  /** Undefined before `start` has resolved. */
+  readonly current: WorkloadCertificate | undefined
+  onRenewed(listener: (certificate: WorkloadCertificate) => void): void
+  /** Renews now, beside the schedule. Throws what stopped it; the certificate in use stays. */
+  renew(): Promise<void>
+  stop(): void
+}
+
+const firstRetry = { firstMs: 500, longestMs: 15_000 }
+const csrType = { request_type: 'csr' }
+
+export function createWorkloadIdentity(options: WorkloadIdentityOptions): WorkloadIdentity {
+  const { clock, log, metrics, random, state } = options
+  const listeners = new Set<(certificate: WorkloadCertificate) => void>()
+  let current: WorkloadCertificate | undefined
+  let timer: Timer | undefined
+  let retry = createBackoff({ ...firstRetry, jitter: 0.5, random })
+  let stopped = false
+  let renewing: Promise<void> | undefined
+
+  const adopt = (certificate: WorkloadCertificate): void => {
+    current = certificate
+    retry = createBackoff({ ...retryBounds(certificate.issuedAtMs, certificate.notAfterMs), jitter: 0.5, random })
+    const dueMs = renewalTime(certificate.issuedAtMs, certificate.notAfterMs, random)
+    schedule(dueMs - clock.now())
+    log.info(
+      {
+        identity: certificate.spiffeId.uri,
+        serial: certificate.serialNumber,
+        notAfter: new Date(certificate.notAfterMs).toISOString(),
+        renewalAt: new Date(Math.max(dueMs, clock.now())).toISOString(),
+      },
+      'certificate in use',
+    )
+  }
+
+  const schedule = (delayMs: number): void => {
+    timer?.cancel()
+    if (!stopped) timer = clock.after(delayMs, () => void renewUntilDone())
+  }
+
+  const renewUntilDone = async (): Promise<void> => {
+    try {
+      await renew()
+    } catch (thrown) {
+      if (stopped) return
+      const delayMs = Math.round(retry.next())
+      metrics.outgoingRetries.inc(csrType)
+      log.warn({ err: errorFrom(thrown), retryInMs: delayMs, endsInMs: remainingMs() }, 'certificate not renewed')
+      schedule(delayMs)
+    }
+  }
+
+  const remainingMs = (): number => (current === undefined ? 0 : current.notAfterMs - clock.now())
+
+  const renew = (): Promise<void> => {
+    renewing ??= renewOnce().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
+  const renewOnce = async (): Promise<void> => {
+    // With an ended certificate nobody is authenticated; a token, if there is one, may help again.
+    const renewed =
+      current === undefined || remainingMs() <= 0
+        ? await obtain()
+        : await request(await generateKey(options.keyKind), current.spiffeId, {
+            trust: { rootsPem: current.rootsPem, identity: current },
+            bearer: undefined,
+          })
+    if (stopped) return
+    saveIdentity(state, renewed)
+    adopt(renewed)
+    for (const listener of listeners) listener(renewed)
+  }
+
+  const obtain = async (): Promise<WorkloadCertificate> => {
+    const proof = await options.credential.read()
+    switch (proof.kind) {
+      case 'none':
+        throw noCredential(proof.reason)
+      case 'certificate':
+        return request(await generateKey(options.keyKind), proof.certificate.spiffeId, {
+          trust: { rootsPem: proof.certificate.rootsPem, identity: proof.certificate },
+          bearer: undefined,
+        })
+      case 'token': {
+        const { claims } = proof.token
+        const rootsPem = await options.authority.pinnedRoot(claims.rootFingerprints)
+        const key = await joinKey(state, options.keyKind)
+        const use = { trust: { rootsPem, identity: undefined }, bearer: proof.text }
+        const certificate = await request(key, claims.identity, use)
+        saveIdentity(state, certificate)
+        await forgetJoinKey(state)
+        return certificate
+      }
+    }
+  }
+
+  const request = async (
+    key: KeyObject,
+    identity: SpiffeId,
+    use: { trust: Trust; bearer: string | undefined },
+  ): Promise<WorkloadCertificate> => {
+    const startedMs = clock.monotonicMs()
+    metrics.outgoingRequests.inc(csrType)
+    try {
+      const csrPem = certificateRequest(key, identity.uri)
+      const asked = { csrPem, ttlMs: options.ttlMs, clusterId: options.clusterId, bearer: use.bearer }
+      const signed = await options.authority.sign(asked, use.trust)
+      const parts = { keyPem: formatKey(key), ...signed, issuedAtMs: clock.now() }
+      const certificate = workloadCertificateFrom(parts, clock.now())
+      if (certificate.spiffeId.uri !== identity.uri) throw otherIdentity(certificate.spiffeId, identity)
+      return certificate
+    } catch (error) {
+      metrics.failedOutgoingRequests.inc(csrType)
+      throw error
+    } finally {
+      metrics.outgoingLatency.observe(csrType, clock.monotonicMs() - startedMs)
+    }
+  }
+
+  const obtainWithRetries = async (signal: AbortSignal): Promise<WorkloadCertificate> => {
+    for (;;) {
+      signal.throwIfAborted()
+      try {
+        return await obtain()
+      } catch (error) {
+        if (error instanceof MeshwrightError) throw error
+        if (!isPassing(error) && !isFromSystem(error)) throw refused(error)
+        const delayMs = Math.round(retry.next())
+        metrics.outgoingRetries.inc(csrType)
+        log.warn({ reason: (error as Error).message, retryInMs: delayMs }, 'no certificate yet')
+        await pause(clock, delayMs, signal)
+      }
+    }
+  }
+
+  return {
+    async start(signal) {
+      const kept = await keptIdentity(options)
+      const certificate = kept ?? (await obtainWithRetries(signal))
+      if (kept === undefined) saveIdentity(state, certificate)
+      metrics.setCertificateExpiry('default', () => current?.notAfterMs)
+      adopt(certificate)
+      return certificate
+    },
+    get current() {
+      return current
+    },
+    onRenewed: listener => {
+      listeners.add(listener)
+    },
+    renew,
+    stop() {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}
+
+/** The certificate on disk, unless it cannot be used or the credential is for somebody else. */
+async function keptIdentity(options: WorkloadIdentityOptions): Promise<WorkloadCertificate | undefined> {
+  try {
+    const kept = await loadIdentity(options.state, options.clock.now())
+    if (kept === undefined) return undefined
+    const named = await options.credential.identity()
+    if (named === undefined || named.uri === kept.spiffeId.uri) return kept
+    options.log.warn({ kept: kept.spiffeId.uri, wanted: named.uri }, 'certificate on disk is of another identity')
+  } catch (error) {
+    options.log.warn({ reason: errorFrom(error).message }, 'certificate on disk not used')
+  }
+  return undefined
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    })
+    const abort = (): void => {
+      timer.cancel()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/** Errors of sockets carry a system code (ECONNREFUSED); they pass. */
+function isFromSystem(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException).code === 'string'
+}
+
+function noCredential(reason: string): MeshwrightError {
+  return new MeshwrightError('AGENT_NO_CREDENTIAL', {
+    message: `there is no valid certificate on disk and ${reason}`,
+    remedy: 'Make a join token with `meshwright token create` and start the agent with it.',
+  })
+}
+
+function refused(error: unknown): MeshwrightError {
+  return new MeshwrightError('AGENT_CERTIFICATE_REFUSED', {
+    message: `no certificate was issued: ${(error as Error).message}`,
+    remedy: 'Make a new join token with `meshwright token create`; a token is good for one key and a limited time.',
+    cause: error,
+  })
+}
+
+function otherIdentity(found: SpiffeId, wanted: SpiffeId): MeshwrightError {
+  return new MeshwrightError('AGENT_CERTIFICATE_INVALID', {
+    message: `the authority issued ${found.uri}, asked for was ${wanted.uri}`,
+  })
+}
