@@ -1,0 +1,215 @@
+import 'reflect-metadata'
+import assert from 'node:assert/strict'
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { before, test } from 'node:test'
+import { Pkcs10CertificateRequest } from '@peculiar/x509'
+import { FakeClock, type Timer } from '../../platform/clock.ts'
+import { MeshwrightError } from '../../platform/errors.ts'
+import { formatJoinTokenClaims } from '../../platform/join-token.ts'
+import { silentLog } from '../../platform/log.ts'
+import { spiffeIdOf } from '../../platform/spiffe.ts'
+import { CallFailed } from '../daemon/daemon-client.ts'
+import { createAgentMetrics } from '../metrics.ts'
+import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
+import type { SigningRequest } from './certificate-service.ts'
+import { type CredentialSource, createCredential } from './credential.ts'
+import { renewalTime, retryBounds } from './renewal-time.ts'
+import { createTestAuthority, type TestAuthority } from './test-authority.ts'
+import { createWorkloadIdentity, type Trust, type WorkloadIdentity } from './workload-identity.ts'
+
+const hourMs = 3_600_000
+const spiffeId = spiffeIdOf({ trustDomain: 'cluster.local', namespace: 'photo', serviceAccount: 'web' })
+
+let authority: TestAuthority
+before(async () => {
+  authority = await createTestAuthority()
+})
+
+/** Counts what is scheduled, so that a test knows when a retry has been. */
+class CountingClock extends FakeClock {
+  scheduled = 0
+
+  override after(delayMs: number, task: () => void): Timer {
+    this.scheduled += 1
+    return super.after(delayMs, task)
+  }
+}
+
+interface Rig {
+  readonly clock: CountingClock
+  readonly state: StateDirectory
+  /** What the authority was asked, in order. */
+  readonly asked: { request: SigningRequest; trust: Trust }[]
+  /** What the authority throws at the next requests, in order. */
+  readonly failures: unknown[]
+  agent(credential: CredentialSource): WorkloadIdentity
+}
+
+const token = (identity = spiffeId): string => {
+  const claims = { id: 't1', identity, expiresAtMs: 0, rootFingerprints: ['0'.repeat(64)] }
+  return `${formatJoinTokenClaims(claims)}.c2ln`
+}
+
+async function withRig(use: (rig: Rig) => Promise<void>): Promise<void> {
+  const clock = new CountingClock(Date.now())
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'meshwright-identity-'))
+  const state = await openStateDirectory(folder)
+  const asked: Rig['asked'] = []
+  const failures: unknown[] = []
+  const agents: WorkloadIdentity[] = []
+  const agent = (source: CredentialSource): WorkloadIdentity => {
+    const identity = createWorkloadIdentity({
+      state,
+      credential: createCredential(source, () => clock.now()),
+      authority: {
+        pinnedRoot: async () => authority.rootPem,
+        async sign(request, trust) {
+          asked.push({ request, trust })
+          if (failures.length > 0) throw failures.shift()
+          const notAfter = new Date(clock.now() + request.ttlMs)
+          return { chainPem: await authority.sign(request.csrPem, { notAfter }), rootsPem: authority.rootPem }
+        },
+      },
+      keyKind: 'ec-p256',
+      ttlMs: 10 * hourMs,
+      clusterId: 'c1',
+      clock,
+      random: () => 0.5,
+      log: silentLog,
+      metrics: createAgentMetrics(() => clock.now()),
+    })
+    agents.push(identity)
+    return identity
+  }
+  try {
+    await use({ clock, state, asked, failures, agent })
+  } finally {
+    for (const each of agents) each.stop()
+    await state.release()
+    await rm(folder, { recursive: true })
+  }
+}
+
+const never = new AbortController().signal
+const unavailable = new CallFailed({ code: 'UNAVAILABLE', message: 'no connection' })
+const code = (expected: string) => (error: unknown) => error instanceof MeshwrightError && error.code === expected
+
+/** Lets what a timer has started run to its end: real file and crypto work, no time of the fake clock. */
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5_000
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, 'it did not happen')
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+test('the first certificate comes by join token, and the token is never shown again once there is one', () =>
+  withRig(async ({ agent, asked, state }) => {
+    const first = await agent({ kind: 'token', text: `${token()}\n` }).start(never)
+    assert.equal(first.spiffeId.uri, spiffeId.uri)
+    assert.deepEqual([asked[0]?.request.bearer, asked[0]?.request.clusterId], [token(), 'c1'])
+    assert.equal(asked[0]?.trust.identity, undefined)
+    await assert.rejects(stat(state.joinKeyFile))
+    const again = await agent({ kind: 'token', text: token() }).start(never)
+    assert.equal(again.serialNumber, first.serialNumber)
+    assert.equal(asked.length, 1)
+  }))
+
+test('a restart needs no credential while the certificate on disk holds, and one after its end does', () =>
+  withRig(async ({ agent, asked, clock }) => {
+    await agent({ kind: 'token', text: token() }).start(never)
+    await agent({ kind: 'none' }).start(never)
+    assert.equal(asked.length, 1)
+    clock.advance(10 * hourMs)
+    await assert.rejects(agent({ kind: 'none' }).start(never), code('AGENT_NO_CREDENTIAL'))
+  }))
+
+test('a token for another identity replaces the certificate on disk', () =>
+  withRig(async ({ agent }) => {
+    await agent({ kind: 'token', text: token() }).start(never)
+    const api = spiffeIdOf({ trustDomain: 'cluster.local', namespace: 'photo', serviceAccount: 'api' })
+    const replaced = await agent({ kind: 'token', text: token(api) }).start(never)
+    assert.equal(replaced.spiffeId.uri, api.uri)
+  }))
+
+test('renewal comes at the drawn moment, over mutual TLS with the old certificate and with a new key', () =>
+  withRig(async ({ agent, asked, clock }) => {
+    const identity = agent({ kind: 'token', text: token() })
+    const first = await identity.start(never)
+    let renewed = 0
+    identity.onRenewed(() => {
+      renewed += 1
+    })
+    // random 0.5 draws the middle of 40 to 70 %.
+    clock.advance(5.5 * hourMs - 2_000)
+    assert.equal(asked.length, 1)
+    clock.advance(3_000)
+    await until(() => renewed === 1)
+    assert.equal(asked[1]?.request.bearer, undefined)
+    assert.equal(asked[1]?.trust.identity?.chainPem, first.chainPem)
+    const second = identity.current
+    assert.ok(second !== undefined && second.notAfterMs > first.notAfterMs)
+    const publicKey = (pem: string): string =>
+      createPublicKey(pem).export({ type: 'spki', format: 'der' }).toString('hex')
+    assert.notEqual(publicKey(second.keyPem), publicKey(first.keyPem))
+    assert.ok(new X509Certificate(second.chainPem).publicKey.asymmetricKeyType === 'ec')
+  }))
+
+test('a renewal that fails is tried again after growing delays, whatever the reason, while the old one serves', () =>
+  withRig(async ({ agent, asked, clock, failures }) => {
+    const identity = agent({ kind: 'token', text: token() })
+    const first = await identity.start(never)
+    const refusal = new CallFailed({ code: 'PERMISSION_DENIED', message: 'no' })
+    failures.push(unavailable, refusal, unavailable)
+    let scheduled = clock.scheduled
+    clock.advance(5.5 * hourMs + 1_000)
+    for (const [index, delayMs] of [1_000, 2_000, 4_000].entries()) {
+      scheduled += 1
+      await until(() => clock.scheduled === scheduled)
+      assert.equal(asked.length, index + 2)
+      clock.advance(delayMs - 10)
+      assert.equal(clock.scheduled, scheduled)
+      assert.equal(identity.current?.serialNumber, first.serialNumber)
+      clock.advance(20)
+      await until(() => asked.length === index + 3)
+    }
+    await until(() => identity.current?.serialNumber !== first.serialNumber)
+  }))
+
+test('a daemon that is away is asked again, with the same key', () =>
+  withRig(async ({ agent, asked, clock, failures }) => {
+    failures.push(unavailable, Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))
+    const started = agent({ kind: 'token', text: token() }).start(never)
+    for (const tries of [1, 2]) {
+      await until(() => clock.scheduled === tries)
+      clock.advance(2_000)
+    }
+    await started
+    const keys = asked.map(({ request }) => new Pkcs10CertificateRequest(request.csrPem).publicKey.toString('hex'))
+    assert.equal(keys.length, 3)
+    assert.equal(new Set(keys).size, 1)
+  }))
+
+test('a token that the authority refuses ends the start with its reason', () =>
+  withRig(async ({ agent, failures }) => {
+    failures.push(new CallFailed({ code: 'UNAUTHENTICATED', message: 'used' }))
+    await assert.rejects(agent({ kind: 'token', text: token() }).start(never), code('AGENT_CERTIFICATE_REFUSED'))
+    await assert.rejects(agent({ kind: 'token', text: 'nonsense' }).start(never), code('JOIN_TOKEN_MALFORMED'))
+    await assert.rejects(agent({ kind: 'token-file', file: '/nonexistent' }).start(never), code('AGENT_OPTION_INVALID'))
+  }))
+
+test('the moment of renewal lies in 40 to 70 % of the life, and retries fit into what is left of it', () => {
+  assert.equal(
+    renewalTime(1_000, 2_000, () => 0),
+    1_400,
+  )
+  assert.equal(
+    renewalTime(1_000, 2_000, () => 1),
+    1_700,
+  )
+  assert.deepEqual(retryBounds(0, 24 * hourMs), { firstMs: 1_000, longestMs: 300_000 })
+  assert.deepEqual(retryBounds(0, 60_000), { firstMs: 600, longestMs: 3_000 })
+})
