@@ -1,0 +1,48 @@
+/** Facts → the endpoints of one outbound cluster. */
+
+import { destinationRuleOf } from '../../discovery/destination-rule.ts'
+import type { Endpoint, Locality } from '../../discovery/endpoint.ts'
+import type { TrackedFacts } from '../../discovery/facts.ts'
+import type { OutboundSeed } from '../outbound-names.ts'
+import { type AssignmentIr, type EndpointIr, endpointIr, type LocalityIr } from './ir.ts'
+import { tlsModeChooser } from './mutual-tls.ts'
+
+export function resolveAssignment(
+  clientNamespace: string,
+  cluster: string,
+  seed: OutboundSeed,
+  facts: TrackedFacts,
+): AssignmentIr | undefined {
+  const service = facts.services.get(seed.service)
+  if (service === undefined) return undefined
+  const endpoints = facts.endpoints.get(seed.service)?.ports.get(seed.port) ?? []
+  const rule = destinationRuleOf(facts, clientNamespace, service)
+  const labels = rule?.subsets.find(({ name }) => name === seed.subset)?.labels ?? {}
+  const tlsModeOf = tlsModeChooser(facts, rule, seed)
+  return { kind: 'endpoints', cluster, localities: localitiesOf(selected(endpoints, labels), tlsModeOf) }
+}
+
+/** Groups by locality, sorted; also used for the endpoints inside a DNS cluster. */
+export function localitiesOf(
+  endpoints: readonly Endpoint[],
+  tlsModeOf: (endpoint: Endpoint) => Endpoint['tlsMode'],
+): readonly LocalityIr[] {
+  const groups = new Map<string, { readonly locality: Locality | undefined; readonly endpoints: EndpointIr[] }>()
+  for (const endpoint of endpoints) {
+    const { locality } = endpoint
+    const key = locality === undefined ? '' : `${locality.region}/${locality.zone}/${locality.subZone}`
+    let group = groups.get(key)
+    if (group === undefined) {
+      group = { locality, endpoints: [] }
+      groups.set(key, group)
+    }
+    group.endpoints.push(endpointIr(endpoint, tlsModeOf(endpoint)))
+  }
+  return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
+}
+
+export function selected(endpoints: readonly Endpoint[], labels: Readonly<Record<string, string>>): readonly Endpoint[] {
+  const wanted = Object.entries(labels)
+  if (wanted.length === 0) return endpoints
+  return endpoints.filter(endpoint => wanted.every(([key, value]) => endpoint.labels[key] === value))
+}

@@ -1,0 +1,37 @@
+/** Names of outbound clusters, which their endpoint assignments and default SNI share. */
+
+import { destinationRuleOf } from '../discovery/destination-rule.ts'
+import type { TrackedFacts } from '../discovery/facts.ts'
+import type { MeshService, ServiceKey } from '../discovery/service.ts'
+
+/** What one outbound cluster is made of. */
+export interface OutboundSeed {
+  readonly service: ServiceKey
+  readonly port: number
+  /** '' for the whole service. */
+  readonly subset: string
+}
+
+export function outboundClusterName(port: number, subset: string, hostname: string): string {
+  return `outbound|${port}|${subset}|${hostname}`
+}
+
+/** The server name that a mutual TLS client sends, also what an SNI-routing gateway reads. */
+export function outboundServerName(port: number, subset: string, hostname: string): string {
+  return `outbound_.${port}_.${subset}_.${hostname}`
+}
+
+/** Each port of the service as a whole, then by subset; UDP is not proxied. */
+export function* listOutbound(
+  facts: TrackedFacts,
+  clientNamespace: string,
+  service: MeshService,
+): Iterable<readonly [name: string, seed: OutboundSeed]> {
+  const subsets = destinationRuleOf(facts, clientNamespace, service)?.subsets ?? []
+  for (const { number: port, protocol } of service.ports) {
+    if (protocol === 'udp') continue
+    for (const subset of ['', ...subsets.map(({ name }) => name)]) {
+      yield [outboundClusterName(port, subset, service.hostname), { service: service.key, port, subset }]
+    }
+  }
+}
