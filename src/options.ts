@@ -118,6 +118,16 @@ export function resolveServeOptions(
   })
 }
 
+/** For `--print-options`: a line an option, `key: value  (origin)`. */
+export function formatOrigins({ values, origins }: ResolvedOptions): string {
+  const lines = (Object.keys(serveOptions) as (keyof ServeOptions)[]).map(key => {
+    const value: unknown = values[key]
+    const text = value === undefined ? 'none' : isHostPort(value) ? formatHostPort(value) : JSON.stringify(value)
+    return `${key}: ${text}  (${origins[key]})`
+  })
+  return `${lines.join('\n')}\n`
+}
+
 /** `--secure-address` → `MESHWRIGHT_SECURE_ADDRESS`. */
 export function environmentName(spec: { readonly flag: string }): string {
   return `MESHWRIGHT_${spec.flag.slice(2).toUpperCase().replaceAll('-', '_')}`

@@ -1,10 +1,10 @@
 /** `meshwright proxy-config NODE [TYPE]`: what a connected proxy was given, as tables that can be read or as JSON. */
 
 import type { NamedResource } from '../admin/daemon-view.ts'
+import { typesFor } from '../platform/resource-types.ts'
 import { managementClient } from './management-client.ts'
 import type { ProxyConfigFlags } from './program.ts'
 import { formatResources } from './resource-tables.ts'
-import { typesFor } from './resource-types.ts'
 
 export async function proxyConfig(flags: ProxyConfigFlags): Promise<string> {
   const client = managementClient(flags.credential)

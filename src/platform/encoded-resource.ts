@@ -27,6 +27,28 @@ export function encodedResource(typeUrl: string, name: string, value: Uint8Array
   return { name, version, wrapped: lengthDelimited(2, resource), any: lengthDelimited(2, anyBody) }
 }
 
+/** The message that the resource was made of: the value of its Any. Cost: a few bytes read, nothing copied. */
+export function messageBytes(resource: EncodedResource): Buffer {
+  let at = skipTag(resource.any, 0).body
+  const typeUrl = skipTag(resource.any, at)
+  at = typeUrl.body + typeUrl.length
+  const value = skipTag(resource.any, at)
+  return resource.any.subarray(value.body, value.body + value.length)
+}
+
+/** Where the body of the length-delimited field at `at` begins, and its length. Field numbers here are below 16. */
+function skipTag(bytes: Buffer, at: number): { readonly body: number; readonly length: number } {
+  let length = 0
+  let scale = 1
+  let next = at + 1
+  for (;;) {
+    const byte = bytes[next++] ?? 0
+    length += (byte & 0x7f) * scale
+    if (byte < 0x80) return { body: next, length }
+    scale *= 0x80
+  }
+}
+
 /** A protobuf field of wire type 2: tag, length, bytes. */
 export function lengthDelimited(field: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes])

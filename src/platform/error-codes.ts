@@ -46,6 +46,8 @@ export const errorCodes = {
   XDS_NODE_MISSING: entry('The first request of a stream does not say which node it comes from', 'INVALID_ARGUMENT', 400),
   XDS_REQUEST_INVALID: entry('A discovery request does not decode or is over a limit', 'INVALID_ARGUMENT', 400),
   XDS_CLIENT_TOO_SLOW: entry('A client fell so far behind that its stream was ended', 'UNAVAILABLE', 503),
+  NOT_SYNCED: entry('The daemon has not read its configuration yet', 'UNAVAILABLE', 503),
+  XDS_UNAUTHENTICATED: entry('An xDS stream on the TLS port came without a client certificate', 'UNAUTHENTICATED', 401),
   // grpc
   GRPC_LISTEN: entry('The server cannot listen on its address', 'UNAVAILABLE', 503),
   GRPC_TLS_MATERIAL: entry('The server certificate, its key or the trusted roots are not usable', 'FAILED_PRECONDITION', 400),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodedResource } from './encoded-resource.ts'
+import { encodedResource, messageBytes } from './encoded-resource.ts'
 import { loadProtos } from './protobuf.ts'
 
 test('a wrapped resource decodes as an entry of a delta response and of a whole response', () => {
@@ -21,4 +21,11 @@ test('a wrapped resource decodes as an entry of a delta response and of a whole 
   assert.deepEqual(whole.toJSON(), {
     resources: [{ type_url: 'type.googleapis.com/x.Y', value: value.toString('base64') }],
   })
+})
+
+test('the message of a resource is read back whole, whatever its size', () => {
+  for (const sizeBytes of [0, 1, 127, 128, 300, 70_000]) {
+    const value = Buffer.alloc(sizeBytes, 7)
+    assert.deepEqual(messageBytes(encodedResource('type.googleapis.com/x.Y', 'n', value)), value)
+  }
 })

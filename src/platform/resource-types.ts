@@ -1,6 +1,6 @@
 /** The names of xDS types as users type them, singular or plural, as istioctl's `proxy-config` has them. */
 
-import { MeshwrightError } from '../platform/errors.ts'
+import { MeshwrightError } from './errors.ts'
 
 /** In the order of a push. */
 export const resourceTypes = [

@@ -1,0 +1,129 @@
+/** The daemon's numbers in Prometheus text, under the names that dashboards for Istio know, and our own for what only we have. */
+
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { CaMetrics } from '../ca/metrics.ts'
+import { shortTypeOf } from '../platform/resource-types.ts'
+import type { AdsStats } from '../xds/ads-server.ts'
+
+export interface MetricSources {
+  readonly version: string
+  readonly uptimeSeconds: () => number
+  readonly ca: () => CaMetrics
+  readonly xds: () => AdsStats
+  readonly connectedProxies: () => number
+  readonly services: () => number
+  readonly facets: () => ReadonlyMap<string, number>
+  readonly grpc: () => { readonly connections: number; readonly streams: number; readonly refusedConnections: number }
+}
+
+export interface Metrics {
+  /** Counts a refused response. */
+  rejected(typeUrl: string): void
+  /** Counts an accepted one. */
+  pushed(typeUrl: string): void
+  committed(ms: number, failures: number): void
+  configuration(counts: { readonly inForce: number; readonly refused: number }): void
+  text(): Promise<string>
+}
+
+const rejectNames: Readonly<Record<string, string>> = {
+  clusters: 'cds',
+  endpoints: 'eds',
+  listeners: 'lds',
+  routes: 'rds',
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  }
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Counter<Label> => new Counter({ name, help, labelNames, registers: [registry] })
+
+  new Gauge({
+    name: 'pilot_info',
+    help: 'Version of the control plane',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: sources.version }, 1)
+  gauge('istiod_uptime_seconds', 'Seconds since the start', sources.uptimeSeconds)
+  gauge('pilot_xds', 'Connected xDS clients', sources.connectedProxies)
+  gauge('pilot_services', 'Services known', sources.services)
+  for (const name of Object.keys(sources.ca()) as (keyof CaMetrics)[]) {
+    gauge(
+      name,
+      `Certificate authority: ${name.replace('citadel_server_', '').replaceAll('_', ' ')}`,
+      () => sources.ca()[name],
+    )
+  }
+  for (const name of Object.keys(sources.xds()) as (keyof AdsStats)[]) {
+    const metric = `meshwright_xds_${name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}_total`
+    gauge(metric, `xDS server: ${name}`, () => sources.xds()[name])
+  }
+  gauge('pilot_xds_expired_nonce', 'Requests with a nonce that is no longer the last', () => sources.xds().staleNonces)
+  gauge('meshwright_grpc_connections', 'Open gRPC connections', () => sources.grpc().connections)
+  gauge('meshwright_grpc_streams', 'Open gRPC streams', () => sources.grpc().streams)
+  gauge(
+    'meshwright_grpc_refused_connections_total',
+    'Connections refused before a call',
+    () => sources.grpc().refusedConnections,
+  )
+  new Gauge({
+    name: 'meshwright_facets',
+    help: 'Facets in use: groups of proxies that share every byte of a kind',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [kind, count] of sources.facets()) this.set({ kind }, count)
+    },
+  })
+  const pushes = counter('pilot_xds_pushes', 'Responses accepted by clients', ['type'])
+  const rejects = counter('pilot_total_xds_rejects', 'Responses refused by clients', ['type'])
+  const rejectsByType = new Map(
+    Object.entries(rejectNames).map(([type, name]) => [
+      type,
+      counter(`pilot_xds_${name}_reject`, `Refused ${type} responses`),
+    ]),
+  )
+  const commits = counter('meshwright_commits_total', 'Changes of the configuration taken in')
+  const commitSeconds = counter('meshwright_commit_seconds_total', 'Time spent taking them in')
+  const failures = counter('meshwright_derivation_failures_total', 'Derivations that failed and kept their last output')
+  const objects = new Gauge({
+    name: 'meshwright_config_objects',
+    help: 'Objects by state',
+    labelNames: ['state'],
+    registers: [registry],
+  })
+
+  return {
+    rejected(typeUrl) {
+      const type = shortTypeOf(typeUrl)
+      rejects.inc({ type })
+      rejectsByType.get(type)?.inc()
+    },
+    pushed: typeUrl => pushes.inc({ type: shortTypeOf(typeUrl) }),
+    committed(ms, failed) {
+      commits.inc()
+      commitSeconds.inc(ms / 1000)
+      failures.inc(failed)
+    },
+    configuration({ inForce, refused }) {
+      objects.set({ state: 'in_force' }, inForce)
+      objects.set({ state: 'refused' }, refused)
+    },
+    text: () => registry.metrics(),
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The composition root of the command line: joins each command to what does the work. Everything heavy is imported when
+ * its command runs, so that an agent loads no database and no Envoy messages, and `--help` loads next to nothing.
+ */
+
+import { type Actions, createProgram, type ServeInvocation } from './cli/program.ts'
+import { formatOrigins, resolveServeOptions } from './options.ts'
+import { systemClock } from './platform/clock.ts'
+import { errorFrom, formatError } from './platform/errors.ts'
+import { createLog, type Log } from './platform/log.ts'
+import { meshwrightVersion } from './platform/version.ts'
+
+/** Runs the command that `argv` (without node and script) names; on an error prints one clear message and sets the exit code. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram(actions, meshwrightVersion).parseAsync([...argv], { from: 'user' })
+  } catch (thrown) {
+    const error = errorFrom(thrown)
+    process.stderr.write(`${formatError(error)}\n`)
+    if (error.code === 'INTERNAL' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+    process.exitCode = 1
+  }
+}
+
+const print = (text: string): void => void process.stdout.write(text)
+
+const actions: Actions = {
+  serve,
+  async agent(flags) {
+    const { agentOptionsFrom } = await import('./agent/flags.ts')
+    const { createAgent } = await import('./agent/agent.ts')
+    const options = agentOptionsFrom(flags)
+    const log = createLog(options.logLevel)
+    const agent = createAgent(options, { clock: systemClock, log, random: Math.random })
+    process.on('SIGUSR2', () => agent.renewNow())
+    await runUntilSignalled(agent, log)
+  },
+  async createToken(flags) {
+    const { createToken } = await import('./cli/create-token.ts')
+    print(await createToken(flags))
+  },
+  async getProxies(flags) {
+    const { getProxies } = await import('./cli/get-proxies.ts')
+    print(await getProxies(flags))
+  },
+  async proxyConfig(flags) {
+    const { proxyConfig } = await import('./cli/proxy-config.ts')
+    print(await proxyConfig(flags))
+  },
+  async translate(flags) {
+    const { translateFiles } = await import('./daemon/translate-files.ts')
+    print(translateFiles(flags))
+  },
+  async installEnvoy({ dir }) {
+    const { envoyInstallation } = await import('./cli/install-envoy.ts')
+    print(await envoyInstallation(dir, process.env))
+  },
+}
+
+async function serve({ flags, optionsFile, printOptions }: ServeInvocation): Promise<void> {
+  const resolved = resolveServeOptions(flags, optionsFile)
+  if (printOptions === 'print') {
+    print(formatOrigins(resolved))
+    return
+  }
+  const { createDaemon } = await import('./daemon/daemon.ts')
+  const log = createLog(resolved.values.logLevel)
+  const daemon = createDaemon(resolved.values, { clock: systemClock, log, random: Math.random })
+  await runUntilSignalled(daemon, log)
+}
+
+interface Runnable {
+  start(): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** A second signal while it drains ends it at once. */
+async function runUntilSignalled(service: Runnable, log: Log): Promise<void> {
+  // A fault that nobody caught leaves the state unknown: end loudly and let the supervisor start afresh.
+  process.on('unhandledRejection', reason => {
+    log.fatal({ err: reason }, 'unhandled rejection')
+    process.exit(1)
+  })
+  const signalled = new Promise<NodeJS.Signals>(resolve => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+  })
+  await service.start()
+  const signal = await signalled
+  log.info({ signal }, 'draining')
+  for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1))
+  await service.stop()
+  log.info({}, 'stopped')
+  process.exit(0)
+}
