@@ -1,5 +1,8 @@
 /** What a workload serves: which service ports lead to it, and what its Sidecar's ingress says. */
 
+import { addressTerm } from './address.ts'
+import type { TrackedFacts } from './facts.ts'
+import { byText } from './seniority.ts'
 import type { Protocol, ServiceKey } from './service.ts'
 
 /** Everything of a proxy on which its inbound side depends. */
@@ -27,4 +30,26 @@ export interface IngressListener {
   /** `127.0.0.1:P`, `0.0.0.0:P` (the workload's own address) or `unix://PATH`; '' when not given. */
   readonly defaultEndpoint: string
   readonly captureMode: 'DEFAULT' | 'IPTABLES' | 'NONE'
+}
+
+/** Each service port that leads to the workload, by target port, then the oldest service, then by service and its port. */
+export function inboundTargetsOf(
+  reads: Pick<TrackedFacts, 'inboundTargetsByAddress' | 'services'>,
+  shape: Pick<WorkloadShape, 'namespace' | 'ipAddresses'>,
+): InboundTarget[] {
+  const targets = new Map<string, InboundTarget>()
+  for (const address of shape.ipAddresses) {
+    for (const found of reads.inboundTargetsByAddress.lookup(addressTerm(shape.namespace, address))) {
+      const { service, servicePort, targetPort, protocol, portName } = found
+      targets.set(`${service}|${servicePort}|${targetPort}`, { service, servicePort, targetPort, protocol, portName })
+    }
+  }
+  const age = (target: InboundTarget): string => reads.services.get(target.service)?.createdAt ?? ''
+  return [...targets.values()].sort(
+    (a, b) =>
+      a.targetPort - b.targetPort ||
+      byText(age(a), age(b)) ||
+      byText(a.service, b.service) ||
+      a.servicePort - b.servicePort,
+  )
 }

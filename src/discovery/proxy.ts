@@ -14,6 +14,8 @@ export interface ProxyIdentity {
   readonly ipAddresses: readonly string[]
   readonly labels: Readonly<Record<string, string>>
   readonly interceptionMode: 'REDIRECT' | 'TPROXY' | 'NONE'
+  /** Node metadata UNPRIVILEGED_POD: ports below 1024 cannot be bound. */
+  readonly unprivileged?: boolean
   readonly clusterId: string
   readonly network: string
   readonly locality?: Locality

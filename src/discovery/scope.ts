@@ -1,6 +1,6 @@
 /** What a group of proxies may see outbound: the services of its namespace's view, narrowed by the Sidecar in force. */
 
-import type { ServiceKey } from './service.ts'
+import type { Protocol, ServiceKey } from './service.ts'
 
 /** `NAMESPACE|SIDECAR-KEY`; the Sidecar part is empty when none applies. */
 export type ScopeKey = string & { readonly brand?: 'ScopeKey' }
@@ -13,18 +13,24 @@ export interface ScopeRequest {
 
 /** One `egress` entry of the Sidecar, in its order; without a Sidecar one entry without port. */
 export interface EgressListener {
-  readonly port?: { readonly number: number; readonly protocol: string; readonly name: string }
+  readonly port?: {
+    /** 0 for a Unix socket. */
+    readonly number: number
+    /** Absent when the Sidecar does not say: that of the service's port. */
+    readonly protocol?: Protocol
+    readonly name: string
+  }
   /** '' when not given. */
   readonly bind: string
   readonly captureMode: 'DEFAULT' | 'IPTABLES' | 'NONE'
-  /** Sorted; one service per hostname (own namespace first, then the oldest, then by namespace). */
+  /** Sorted; in the whole scope one service per hostname (`visibility.ts` says which). */
   readonly services: readonly ServiceKey[]
 }
 
 export interface OutboundScope {
   readonly key: ScopeKey
   readonly namespace: string
-  /** Union over the listeners, sorted. */
+  /** Union over the listeners, sorted. The same array for all scopes that see the same. */
   readonly services: readonly ServiceKey[]
   readonly listeners: readonly EgressListener[]
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY'

@@ -45,6 +45,8 @@ export interface MeshService {
   readonly exportTo: readonly string[]
   /** Identities it may have beside those of its endpoints (ServiceEntry.subjectAltNames, Service annotations). */
   readonly subjectAltNames: readonly string[]
+  /** Other namespaces whose VirtualServices may route it for every client (annotation `meshwright.io/routes-from`). */
+  readonly routesFrom?: readonly string[]
   /** RFC 3339; '' when unknown (sorts first). The older of two wins a conflict. */
   readonly createdAt: string
 }

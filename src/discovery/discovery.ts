@@ -1,0 +1,76 @@
+/**
+ * Builds the facts over a graph: the one place that knows in which order they depend on each other.
+ *
+ *   sources ▶ workloads, services ▶ endpoints ▶ service accounts, mTLS modes
+ *                       └▶ visibility ▶ scopes      policies and rules: indexes of their sources
+ */
+
+import type { Collection, Graph, Source } from '../graph/graph.ts'
+import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
+import type { Facts } from './facts.ts'
+import { qualifiedHost } from './hostname.ts'
+import { deriveInboundTargets } from './inbound-targets.ts'
+import { deriveRouteNotices, type Notice } from './route-notices.ts'
+import type { ScopeRequest } from './scope.ts'
+import { deriveScopes } from './scopes.ts'
+import { deriveServiceAccounts } from './service-accounts.ts'
+import { deriveServiceMtls } from './service-mtls.ts'
+import { deriveServices } from './services/services.ts'
+import { type DiscoverySettings, defaultSettings } from './settings.ts'
+import { createMeshSource, createSources, type MeshSource, type Sources } from './sources.ts'
+import { isForMesh } from './virtual-service.ts'
+import { deriveVisibility } from './visibility.ts'
+import { deriveWorkloads } from './workloads/workloads.ts'
+
+export interface Discovery {
+  /** By `objectKey` of each object. */
+  readonly sources: Sources
+  /** One item, key `mesh`; holds the defaults until another is put. */
+  readonly mesh: MeshSource
+  /** By `scopeKeyOf`: which scopes somebody needs. */
+  readonly scopeRequests: Source<ScopeRequest>
+  readonly facts: Facts
+  /** What is valid and yet does not do what its author may think; by object. */
+  readonly notices: Collection<readonly Notice[]>
+}
+
+export function createDiscovery(graph: Graph, settings: DiscoverySettings = defaultSettings): Discovery {
+  const mesh = createMeshSource(graph)
+  const sources = createSources(graph)
+  const scopeRequests = graph.source<ScopeRequest>('scopeRequests')
+
+  const workloads = deriveWorkloads(graph, sources, mesh)
+  const services = deriveServices(graph, sources, mesh, settings)
+  const inputs = { services, workloads, slicesByService: indexSlicesByService(sources) }
+  const endpoints = deriveEndpoints(graph, inputs, settings)
+  const visibility = deriveVisibility(graph, services.all, settings.domain)
+  const peerAuthentications = sources.PeerAuthentication.index('namespace', byNamespace)
+  const servicesByHost = services.all.index('host', ({ hostname }) => [hostname])
+
+  const facts: Facts = {
+    mesh,
+    services: services.all,
+    servicesByHost,
+    servicesByNamespace: services.all.index('namespace', ({ namespace }) => [namespace]),
+    endpoints,
+    serviceAccounts: deriveServiceAccounts(graph, { endpoints, services: services.all, mesh }),
+    serviceMtls: deriveServiceMtls(graph, { services: services.all, endpoints, mesh, peerAuthentications }),
+    scopes: deriveScopes(graph, { visibility, mesh, sidecars: sources.Sidecar, scopeRequests }),
+    peerAuthentications,
+    authorizationPolicies: sources.AuthorizationPolicy.index('namespace', byNamespace),
+    sidecars: sources.Sidecar.index('namespace', byNamespace),
+    destinationRules: sources.DestinationRule.index('host', ({ metadata, spec }) => [
+      `${metadata.namespace}/${qualifiedHost(spec.host, metadata.namespace, settings.domain)}`,
+    ]),
+    virtualServices: sources.VirtualService.index('host', ({ metadata, spec }) =>
+      isForMesh(spec) ? (spec.hosts ?? []).map(host => qualifiedHost(host, metadata.namespace, settings.domain)) : [],
+    ),
+    inboundTargetsByAddress: deriveInboundTargets(graph, inputs),
+  }
+  const notices = deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings })
+  return { sources, mesh, scopeRequests, facts, notices }
+}
+
+function byNamespace({ metadata }: { readonly metadata: { readonly namespace: string } }): readonly string[] {
+  return [metadata.namespace]
+}

@@ -1,0 +1,73 @@
+/** ServiceEntries as services of the mesh: one for each host. */
+
+import type { ObjectOf } from '../../config/kinds/catalogue.ts'
+import type { MeshConfig } from '../../config/mesh-config.ts'
+import { resolveExportTo } from '../export-to.ts'
+import { isWildcard, qualifiedHost } from '../hostname.ts'
+import { protocolOf } from '../protocol.ts'
+import type { MeshService, Resolution } from '../service.ts'
+import type { DiscoverySettings } from '../settings.ts'
+import type { EndpointOrigin, ServiceDefinition } from './definition.ts'
+import { listOf, routesFromAnnotation } from './kubernetes.ts'
+
+type Spec = ObjectOf<'ServiceEntry'>['spec']
+
+/** In the order of the hosts; a host that is named twice counts once. */
+export function definitionsOfServiceEntry(
+  object: ObjectOf<'ServiceEntry'>,
+  mesh: Pick<MeshConfig, 'defaultServiceExportTo'>,
+  settings: DiscoverySettings,
+): readonly ServiceDefinition[] {
+  const { metadata, spec } = object
+  const { namespace } = metadata
+  const hosts = new Set(spec.hosts.map(host => qualifiedHost(host, namespace, settings.domain)))
+  const resolution = resolutions[spec.resolution ?? 'NONE']
+  const ports = spec.ports ?? []
+  const shared = {
+    namespace,
+    registry: 'External',
+    addresses: spec.addresses ?? [],
+    headless: false,
+    ports: ports.map(port => ({
+      number: port.number,
+      name: port.name,
+      protocol: protocolOf({ appProtocol: port.protocol, name: port.name, number: port.number }),
+    })),
+    resolution,
+    meshExternal: (spec.location ?? 'MESH_EXTERNAL') === 'MESH_EXTERNAL',
+    exportTo: resolveExportTo(spec.exportTo, namespace, mesh.defaultServiceExportTo),
+    subjectAltNames: spec.subjectAltNames ?? [],
+    routesFrom: listOf(metadata.annotations[routesFromAnnotation]),
+    createdAt: metadata.creationTimestamp ?? '',
+  } satisfies Partial<MeshService>
+  const targetPorts = new Map(
+    ports.flatMap(({ number, targetPort }) =>
+      targetPort === undefined || targetPort === 0 ? [] : [[number, targetPort]],
+    ),
+  )
+  return [...hosts].map(hostname => ({
+    service: { key: `${namespace}/${hostname}`, hostname, name: hostname, ...shared },
+    object: metadata.name,
+    endpoints: originOf(spec, hostname, resolution),
+    targetPorts,
+  }))
+}
+
+/** `DYNAMIC_DNS` resolves the host that the client names: what it names is where the connection goes. */
+const resolutions: Readonly<Record<NonNullable<Spec['resolution']>, Resolution>> = {
+  NONE: 'passthrough',
+  STATIC: 'eds',
+  DNS: 'dns',
+  DNS_ROUND_ROBIN: 'dns-round-robin',
+  DYNAMIC_DNS: 'passthrough',
+}
+
+function originOf(spec: Spec, hostname: string, resolution: Resolution): EndpointOrigin {
+  const selector = spec.workloadSelector?.labels ?? {}
+  if (Object.keys(selector).length > 0) return { kind: 'selector', selector }
+  const entries = spec.endpoints ?? []
+  if (entries.length > 0) return { kind: 'inline', entries }
+  if (resolution !== 'dns' && resolution !== 'dns-round-robin') return { kind: 'none' }
+  // Without endpoints, the host itself is what is resolved.
+  return isWildcard(hostname) ? { kind: 'none' } : { kind: 'name', name: hostname }
+}

@@ -1,0 +1,31 @@
+/** A process of the mesh with an address: a Pod, a WorkloadEntry, or an inline endpoint of a ServiceEntry. */
+
+import type { Endpoint, Locality } from './endpoint.ts'
+import type { Labels } from './selector.ts'
+
+/** `Pod/NAMESPACE/NAME` or `WorkloadEntry/NAMESPACE/NAME`. */
+export type WorkloadKey = string & { readonly brand?: 'WorkloadKey' }
+
+export interface Workload {
+  readonly kind: 'Pod' | 'WorkloadEntry' | 'inline'
+  readonly namespace: string
+  /** Of the Deployment or the like where a pod's name tells it; else its own. */
+  readonly workloadName: string
+  /** IP addresses, the primary one first; or one DNS name; or one `unix://PATH`. */
+  readonly addresses: readonly string[]
+  /** Its address is also that of others (host network), so that nothing is to be found by it. */
+  readonly sharesAddress: boolean
+  readonly labels: Labels
+  readonly serviceAccount: string
+  readonly tlsMode: Endpoint['tlsMode']
+  readonly health: Endpoint['health']
+  readonly locality?: Locality
+  readonly network: string
+  readonly weight: number
+  /** Named ports: of a pod's containers, or the `ports` of a WorkloadEntry (which are named like service ports). */
+  readonly ports: Readonly<Record<string, number>>
+}
+
+export function podKey(namespace: string, name: string): WorkloadKey {
+  return `Pod/${namespace}/${name}`
+}
