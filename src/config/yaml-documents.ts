@@ -3,7 +3,7 @@
  * refused here, before anything is built from it: anchors' aliases, unknown tags, duplicate keys, deep nesting, huge texts.
  */
 
-import { Composer, type CST, type Document, isAlias, isNode, LineCounter, type Node, Parser, visit } from 'yaml'
+import { Composer, type CST, type Document, isAlias, isNode, Lexer, LineCounter, type Node, Parser, visit } from 'yaml'
 import type { Problem } from './problem.ts'
 
 export const largestFileBytes = 64 * 1024 * 1024
@@ -37,15 +37,13 @@ export function readYaml(text: string, file: string): YamlText {
     placeOf,
     problems: [{ severity: 'error', file, ...placeOf(offset), reason, ...(remedy === undefined ? {} : { remedy }) }],
   })
-  lines.addNewLine(0)
   if (text.length > largestFileBytes) return refuse(0, 'the file is larger than 64 MiB', 'split it')
   try {
     // In JSON a tab can only stand between tokens; YAML's rules for tabs are others. Offsets stay as they are.
     const source = file.endsWith('.json') ? text.replaceAll('\t', ' ') : text
-    const tokens = [...new Parser(lines.addNewLine).parse(source)]
-    const deep = tokens.map(tooDeepAt).find(offset => offset !== undefined)
-    if (deep !== undefined) return refuse(deep, `is nested deeper than ${deepestNesting} levels`)
-    return fromDocuments([...new Composer(composerOptions).compose(tokens, false, source.length)], {
+    const parsed = tokensOf(source, lines)
+    if (parsed.kind === 'too deep') return refuse(parsed.offset, `is nested deeper than ${deepestNesting} levels`)
+    return fromDocuments([...new Composer(composerOptions).compose(parsed.tokens, false, source.length)], {
       file,
       placeOf,
       refuse,
@@ -120,21 +118,19 @@ function firstAlias(root: Node): number | undefined {
   return offset
 }
 
-/** Offset of the first token that is nested too deep. Iterative: the composer after it recurses, and must never run out of stack. */
-function tooDeepAt(root: CST.Token): number | undefined {
-  const pending: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }]
-  for (;;) {
-    const next = pending.pop()
-    if (next === undefined) return undefined
-    const { token, depth } = next
-    if (depth > deepestNesting) return token.offset
-    if (token.type === 'document') {
-      if (token.value !== undefined) pending.push({ token: token.value, depth })
-    } else if ('items' in token) {
-      for (const item of token.items) {
-        if (item.key != null) pending.push({ token: item.key, depth: depth + 1 })
-        if (item.value !== undefined) pending.push({ token: item.value, depth: depth + 1 })
-      }
-    }
+type Tokens =
+  | { readonly kind: 'tokens'; readonly tokens: readonly CST.Token[] }
+  | { readonly kind: 'too deep'; readonly offset: number }
+
+/** The parser works on a stack of its own; the composer after it recurses, and must never be given what would exhaust it. */
+function tokensOf(source: string, lines: LineCounter): Tokens {
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  lines.addNewLine(0)
+  for (const lexeme of new Lexer().lex(source)) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    if (parser.stack.length > deepestNesting) return { kind: 'too deep', offset: parser.offset }
   }
+  for (const token of parser.end()) tokens.push(token)
+  return { kind: 'tokens', tokens }
 }

@@ -2,7 +2,7 @@
 
 import { list, map, message, optional, requiredText, text, type Value } from '../schema/fields.ts'
 import { checkExportTo } from './export-to.ts'
-import { isDnsLabel, isIpAddress, isWildcardHost } from './host-syntax.ts'
+import { isHostLabel, isIpAddress, isWildcardHost } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 import { checkTrafficPolicy, trafficPolicy } from './traffic-policy.ts'
 import { checkSelector, matchLabelsSelector } from './workload-selector.ts'
@@ -43,8 +43,8 @@ export const destinationRule = defineKind({
     const names = new Set<string>()
     for (const [index, subset] of (spec.subsets ?? []).entries()) {
       const field = `spec.subsets[${index}]`
-      if (!isDnsLabel(subset.name))
-        report.error(`${field}.name`, `${subset.name} is not a subset name`, 'use lower-case letters, digits and -')
+      if (!isHostLabel(subset.name))
+        report.error(`${field}.name`, `${subset.name} is not a subset name`, 'use letters, digits and -')
       if (names.has(subset.name))
         report.error(`${field}.name`, `there is a subset ${subset.name} already`, 'give each subset its own name')
       names.add(subset.name)

@@ -1,7 +1,7 @@
 /** networking.istio.io `Destination`: a service, or a subset of one, at a port. */
 
 import { message, optional, requiredText, text, uint32, type Value } from '../schema/fields.ts'
-import { isDnsLabel, isHostname, isPort } from './host-syntax.ts'
+import { isHostLabel, isPort, isWildcardHost } from './host-syntax.ts'
 import type { Report } from './kind.ts'
 
 export const destination = message({
@@ -13,10 +13,10 @@ export const destination = message({
 export type Destination = Value<typeof destination>
 
 export function checkDestination({ host, subset, port }: Destination, field: string, report: Report): void {
-  if (host === '*' || !isHostname(host))
+  if (host === '*' || !isWildcardHost(host))
     report.error(`${field}.host`, `${host} is not the host of one service`, 'name a service')
-  if ((subset ?? '') !== '' && !isDnsLabel(subset ?? '')) {
-    report.error(`${field}.subset`, `${subset} is not a subset name`, 'use lower-case letters, digits and -')
+  if ((subset ?? '') !== '' && !isHostLabel(subset ?? '')) {
+    report.error(`${field}.subset`, `${subset} is not a subset name`, 'use letters, digits and -')
   }
   if (port !== undefined && !isPort(port.number))
     report.error(`${field}.port.number`, `${port.number} is not a port`, 'use 1 to 65535')

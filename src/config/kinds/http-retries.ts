@@ -21,7 +21,7 @@ export function checkHttpRetries(retries: HttpRetries, field: string, report: Re
   for (const name of ['perTryTimeout', 'backoff'] as const)
     checkPositiveDuration(retries[name], `${field}.${name}`, report)
   if (attempts === 0) {
-    for (const name of ['perTryTimeout', 'retryOn'] as const) {
+    for (const name of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const) {
       if ((retries[name] ?? '') !== '')
         report.error(`${field}.${name}`, 'has no meaning without attempts', 'set attempts, or remove it')
     }

@@ -25,6 +25,9 @@ export const peerAuthentication = defineKind({
   spec,
   check({ spec }, report) {
     if (spec.selector !== undefined) checkSelector(spec.selector.matchLabels, 'spec.selector', report)
+    if (spec.portLevelMtls !== undefined && Object.keys(spec.portLevelMtls).length === 0) {
+      report.error('spec.portLevelMtls', 'is empty', 'name a port or remove it')
+    }
     if (spec.portLevelMtls !== undefined && Object.keys(spec.selector?.matchLabels ?? {}).length === 0) {
       report.error(
         'spec.portLevelMtls',

@@ -1,3 +1,153 @@
+/** What a ServiceEntry may say, beyond its form: above all, which addresses go with which resolution. */
+
+import { checkExportTo } from './export-to.ts'
+import {
+  isHostLabel,
+  isHostname,
+  isIpAddress,
+  isIpOrCidr,
+  isPartialWildcard,
+  isPort,
+  isWildcardHost,
+} from './host-syntax.ts'
 import type { Report } from './kind.ts'
+import { isHttpProtocol, isProtocol, isTlsProtocol, protocolRemedy } from './protocol.ts'
 import type { ServiceEntrySpec } from './service-entry.ts'
-export function checkServiceEntry(_spec: ServiceEntrySpec, _namespace: string, _report: Report): void {}
+import { checkWorkloadEntry, type WorkloadEntrySpec } from './workload-entry.ts'
+import { checkSelector } from './workload-selector.ts'
+
+export function checkServiceEntry(spec: ServiceEntrySpec, namespace: string, report: Report): void {
+  checkHosts(spec, report)
+  checkAddresses(spec, report)
+  checkPorts(spec, report)
+  checkEndpoints(spec, report)
+  if (spec.workloadSelector !== undefined) {
+    checkSelector(spec.workloadSelector.labels, 'spec.workloadSelector', report)
+    if (resolutionOf(spec) !== 'STATIC')
+      report.warning('spec.workloadSelector', `selects nothing with resolution ${resolutionOf(spec)}`, 'use STATIC')
+  }
+  checkExportTo(spec.exportTo, { namespace, invisible: 'allowed' }, report)
+}
+
+const resolutionOf = (spec: ServiceEntrySpec): NonNullable<ServiceEntrySpec['resolution']> => spec.resolution ?? 'NONE'
+
+const isDns = (spec: ServiceEntrySpec): boolean => spec.resolution === 'DNS' || spec.resolution === 'DNS_ROUND_ROBIN'
+
+function checkHosts(spec: ServiceEntrySpec, report: Report): void {
+  if (spec.hosts.length === 0) report.error('spec.hosts', 'is empty', 'name a host')
+  for (const [index, host] of spec.hosts.entries()) {
+    const field = `spec.hosts[${index}]`
+    if (host === '*') report.error(field, "'*' would take over every host", 'name a domain, for example *.example.com')
+    else if (!isWildcardHost(host)) report.error(field, `'${host}' is not a host name`)
+    else if (isPartialWildcard(host))
+      report.warning(field, `'${host}' is a wildcard inside a label`, `did you mean *.${host.slice(1)}?`)
+    else if (isDns(spec) && (spec.endpoints ?? []).length === 0 && !isHostname(host)) {
+      report.error(field, `'${host}' cannot be looked up in DNS`, 'name a host without wildcard, or add endpoints')
+    }
+  }
+  if (spec.resolution === 'DYNAMIC_DNS' && !spec.hosts.every(host => host.startsWith('*'))) {
+    report.warning('spec.resolution', 'DYNAMIC_DNS is meant for wildcard hosts', 'use DNS')
+  }
+}
+
+function checkAddresses(spec: ServiceEntrySpec, report: Report): void {
+  const resolution = resolutionOf(spec)
+  for (const [index, address] of (spec.addresses ?? []).entries()) {
+    const field = `spec.addresses[${index}]`
+    if (!isIpOrCidr(address)) report.error(field, `'${address}' is neither an IP address nor a CIDR range`)
+    else if (address.includes('/') && resolution !== 'NONE' && resolution !== 'STATIC') {
+      report.error(
+        field,
+        `a CIDR range is not possible with resolution ${resolution}`,
+        'use NONE or STATIC, or single addresses',
+      )
+    }
+  }
+}
+
+function checkPorts(spec: ServiceEntrySpec, report: Report): void {
+  const names = new Set<string>()
+  const numbers = new Set<number>()
+  const severalHosts = spec.hosts.length > 1 && resolutionOf(spec) !== 'NONE'
+  for (const [index, port] of (spec.ports ?? []).entries()) {
+    const field = `spec.ports[${index}]`
+    if (!isPort(port.number)) report.error(`${field}.number`, `${port.number} is not a port`, 'use 1 to 65535')
+    if (!isHostLabel(port.name))
+      report.error(`${field}.name`, `'${port.name}' is not a port name`, 'use letters, digits and -')
+    if (!isProtocol(port.protocol))
+      report.error(`${field}.protocol`, `'${port.protocol}' is not a protocol`, protocolRemedy)
+    if (names.has(port.name))
+      report.error(`${field}.name`, `there is a port ${port.name} already`, 'give each port its own name')
+    if (numbers.has(port.number))
+      report.error(`${field}.number`, `port ${port.number} is there already`, 'give each port its own number')
+    const target = port.targetPort ?? 0
+    if (target !== 0 && !isPort(target))
+      report.error(`${field}.targetPort`, `${target} is not a port`, 'use 1 to 65535')
+    if (target !== 0 && resolutionOf(spec) === 'NONE')
+      report.warning(`${field}.targetPort`, 'has no effect with resolution NONE', 'remove it')
+    if (severalHosts && !isHttpProtocol(port.protocol) && !isTlsProtocol(port.protocol)) {
+      report.error(
+        `${field}.protocol`,
+        'cannot tell several hosts apart',
+        'use an HTTP or TLS protocol, or one ServiceEntry a host',
+      )
+    }
+    names.add(port.name)
+    numbers.add(port.number)
+  }
+}
+
+function checkEndpoints(spec: ServiceEntrySpec, report: Report): void {
+  const endpoints = spec.endpoints ?? []
+  const resolution = resolutionOf(spec)
+  if ((resolution === 'NONE' || resolution === 'DYNAMIC_DNS') && endpoints.length > 0) {
+    report.error(
+      'spec.endpoints',
+      `cannot stand beside resolution ${resolution}`,
+      'use STATIC or DNS, or remove the endpoints',
+    )
+    return
+  }
+  if (resolution === 'DNS_ROUND_ROBIN' && endpoints.length > 1) {
+    report.error('spec.endpoints[1]', 'DNS_ROUND_ROBIN takes one endpoint', 'use DNS')
+  }
+  const portNames = new Set((spec.ports ?? []).map(port => port.name))
+  for (const [index, endpoint] of endpoints.entries()) {
+    const field = `spec.endpoints[${index}]`
+    checkWorkloadEntry(endpoint, field, report)
+    checkEndpointAddress(endpoint, { field, resolution, ports: portNames.size }, report)
+    for (const name of Object.keys(endpoint.ports ?? {})) {
+      if (!portNames.has(name))
+        report.error(`${field}.ports.${name}`, `the service has no port ${name}`, 'use the name of one of its ports')
+    }
+  }
+}
+
+interface EndpointPlace {
+  readonly field: string
+  readonly resolution: string
+  readonly ports: number
+}
+
+function checkEndpointAddress(
+  endpoint: WorkloadEntrySpec,
+  { field, resolution, ports }: EndpointPlace,
+  report: Report,
+): void {
+  const address = endpoint.address ?? ''
+  const isUnix = address.startsWith('unix://')
+  if (resolution === 'STATIC') {
+    if (isUnix && ports !== 1)
+      report.error(
+        `${field}.address`,
+        `a Unix socket serves one port, and the service has ${ports}`,
+        'declare one port',
+      )
+    if (!isUnix && address !== '' && !isIpAddress(address)) {
+      report.error(`${field}.address`, `'${address}' is not an IP address`, 'use resolution DNS for host names')
+    }
+  } else if (isUnix)
+    report.error(`${field}.address`, `a Unix socket is not possible with resolution ${resolution}`, 'use STATIC')
+  else if (address === '')
+    report.error(`${field}.address`, `is required with resolution ${resolution}`, 'name a host or an IP address')
+}

@@ -1,7 +1,7 @@
 /** networking.istio.io WorkloadEntry: one workload outside Kubernetes; also the form of a ServiceEntry's inline endpoints. */
 
 import { map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
-import { isHostname, isIpAddress, isPort, isUnixAddress } from './host-syntax.ts'
+import { isHostLabel, isHostname, isIpAddress, isPort, isUnixAddress } from './host-syntax.ts'
 import { defineKind, type Report } from './kind.ts'
 
 export const workloadEntrySpec = message({
@@ -47,16 +47,12 @@ export function checkWorkloadEntry(entry: WorkloadEntrySpec, field: string, repo
     report.error(`${field}.address`, `${address} is not an address`, 'name an IP address, a host or unix:///path')
   }
   for (const [name, port] of Object.entries(entry.ports ?? {})) {
-    if (!isPortName(name))
+    if (!isHostLabel(name))
       report.error(`${field}.ports.${name}`, `'${name}' is not a port name`, 'use letters, digits and -')
     if (!isPort(port)) report.error(`${field}.ports.${name}`, `${port} is not a port`, 'use 1 to 65535')
   }
   checkLocalityText(entry.locality, `${field}.locality`, report)
 }
-
-/** Istio's rule for port names: an RFC 1123 label, capitals allowed. */
-export const isPortName = (name: string): boolean =>
-  name.length <= 63 && /^[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?$/.test(name)
 
 function checkLocalityText(locality: string | undefined, field: string, report: Report): void {
   if ((locality ?? '') === '') return
