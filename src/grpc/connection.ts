@@ -148,7 +148,8 @@ export class Connection {
     this.#bytesWrittenAtPing = bytesWritten
     if (this.#controlFrames.take() || this.#session.destroyed) return
     this.#session.destroy(new Error(`too many ${kind}`), constants.NGHTTP2_ENHANCE_YOUR_CALM)
-    this.kill(`too many ${kind}`)
+    // Once the GOAWAY is out.
+    setImmediate(() => this.kill(`too many ${kind}`))
   }
 
   #closed(): void {

@@ -15,14 +15,14 @@ import { openUnaryCall } from './unary-call.ts'
 export interface DispatchOptions {
   readonly methods: ReadonlyMap<string, RpcMethod>
   readonly clock: Clock
-  readonly limits: Pick<GrpcLimits, 'newStreams' | 'unaryMs'>
+  readonly limits: Pick<GrpcLimits, 'newStreams' | 'unaryMs' | 'maxHeaderListBytes'>
 }
 
 export function createDispatch({ methods, clock, limits }: DispatchOptions): Dispatch {
   const rate = limits.newStreams
   const bucket = rate === undefined ? undefined : new TokenBucket(rate, clock)
   return (stream, rawHeaders, connection) => {
-    const head = parseRequestHead(rawHeaders)
+    const head = parseRequestHead(rawHeaders, limits)
     if (head.kind === 'not-grpc') return answerNotGrpc(stream, head)
     if (head.kind === 'refused') return sendTrailersOnly(stream, head.status)
     const method = methods.get(head.path)

@@ -1,6 +1,6 @@
 /** A listening socket, TCP or Unix, plain or TLS; hands over each connection once it can carry HTTP/2. */
 
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import tls, { type Server as TlsServer } from 'node:tls'
 import { MeshwrightError } from '../platform/errors.ts'
@@ -84,6 +84,8 @@ function listenPrivately(server: Server, { path, mode }: Extract<ListenAddress, 
 
 /** A socket file that nobody answers on is left from a process that was killed. */
 async function removeStaleSocket(path: string): Promise<void> {
+  // Connecting to a plain file is refused as well; that one is not ours to remove.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return
   const answer = await new Promise<string>(resolve => {
     const probe = net.connect({ path }, () => resolve('listening'))
     probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
@@ -111,7 +113,7 @@ function listenError(address: ListenAddress, cause: NodeJS.ErrnoException): Mesh
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process listens there',
+  EADDRINUSE: 'it is in use',
   EADDRNOTAVAIL: 'this machine does not have that address',
   EACCES: 'permission denied',
   ENOENT: 'the directory does not exist',

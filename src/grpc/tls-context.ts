@@ -1,6 +1,6 @@
 /** TLS settings of the server side: version, protocol, client certificates, and no session that outlives its trust. */
 
-import { constants } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { GrpcLimits, TlsMaterial } from './server-options.ts'
@@ -19,6 +19,8 @@ export function secureContextOptions(material: TlsMaterial): SecureContextOption
   }
   try {
     createSecureContext(options)
+    // createSecureContext passes over roots that do not parse.
+    for (const pem of certificateBlocks(material.trustPem)) new X509Certificate(pem)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new MeshwrightError('GRPC_TLS_MATERIAL', {
@@ -40,4 +42,10 @@ export function tlsServerOptions(material: TlsMaterial, limits: Pick<GrpcLimits,
     handshakeTimeout: limits.handshakeMs,
     noDelay: true,
   }
+}
+
+function certificateBlocks(pem: string): readonly string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0 && pem.trim() !== '') throw new Error('the trusted roots hold no PEM certificate')
+  return blocks
 }
