@@ -59,6 +59,9 @@ export class Session {
   readonly #byType = new Map<string, Watch>()
   readonly #watchOf = (typeUrl: string): Watch | undefined => this.#byType.get(typeUrl)
   #isWritable = true
+  /** A transport may answer within `send`: what comes of that waits for the end of the round. */
+  #isPumping = false
+  #pumpAgain = false
   #isClosed = false
   #settleTimer: Timer | undefined
   /** Clusters sent before the client asked for endpoints: it will wait for those, whatever it says to hold. */
@@ -95,8 +98,24 @@ export class Session {
 
   /** Sends what is due, as far as the client and its socket are ready. Cost: the number of types, and of what is sent. */
   pump(): void {
-    if (this.#isClosed) return
+    if (this.#isPumping) {
+      this.#pumpAgain = true
+      return
+    }
+    this.#isPumping = true
+    try {
+      do {
+        this.#pumpAgain = false
+        this.#sendDue()
+      } while (this.#pumpAgain)
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #sendDue(): void {
     for (const watch of this.#watches) {
+      if (this.#isClosed) return
       if (!this.#isWritable) return
       if (watch.isLost)
         throw new MeshwrightError('XDS_CLIENT_TOO_SLOW', { message: 'the client is too far behind; reconnect' })
