@@ -1,0 +1,71 @@
+/** `to.operation` of a rule: what is called. */
+
+import type { AuthorizationOperation } from '../../config/kinds/authorization-policy.ts'
+import { allOf, type Condition } from './condition.ts'
+import { isGiven, listedIn } from './listed.ts'
+import { doubtful, type PolicyContext } from './policy-context.ts'
+import { literal, syntax, textMatcherFrom } from './text-matcher.ts'
+
+/** Fields that only HTTP can answer are left out on TCP: `operationAsksHttp` tells whether there are any. */
+export function operationCondition(operation: AuthorizationOperation, context: PolicyContext): Condition {
+  const all = listedIn(context)
+  const http =
+    context.layer === 'tcp'
+      ? []
+      : [
+          ...all(operation.hosts, operation.notHosts, host),
+          ...all(operation.methods, operation.notMethods, method),
+          ...all(operation.paths, operation.notPaths, path),
+        ]
+  return allOf([...http, ...all(operation.ports, operation.notPorts, port)])
+}
+
+export const operationAsksHttp = (operation: AuthorizationOperation): boolean =>
+  [
+    operation.hosts,
+    operation.notHosts,
+    operation.methods,
+    operation.notMethods,
+    operation.paths,
+    operation.notPaths,
+  ].some(isGiven)
+
+export function port(value: string, context: PolicyContext): Condition {
+  const number = Number(value)
+  return /^\d{1,5}$/.test(value) && number >= 1 && number <= 65_535
+    ? { kind: 'destination-port', port: number }
+    : doubtful(context)
+}
+
+/** Host names know no case, may end with a dot, and the authority may carry a port: all are the same host. */
+function host(value: string): Condition {
+  const name = ':authority'
+  const matcher = textMatcherFrom(value)
+  const tail = syntax('\\.?(?::[0-9]+)?')
+  switch (matcher.kind) {
+    // A value that itself names a port means that port only.
+    case 'exact':
+      return matcher.text.includes(':')
+        ? { kind: 'header', name, text: { ...matcher, ignoreCase: true } }
+        : { kind: 'header', name, text: { kind: 'pattern', parts: [literal(matcher.text), tail], ignoreCase: true } }
+    case 'suffix':
+      return {
+        kind: 'header',
+        name,
+        text: { kind: 'pattern', parts: [syntax('.*'), literal(matcher.text), tail], ignoreCase: true },
+      }
+    case 'prefix':
+      return { kind: 'header', name, text: { ...matcher, ignoreCase: true } }
+    default:
+      return { kind: 'header', name, text: matcher }
+  }
+}
+
+const method = (value: string): Condition => ({ kind: 'header', name: ':method', text: textMatcherFrom(value) })
+
+/** `{*}` stands for one segment and `{**}` for any number; otherwise `*` at an end, as everywhere. */
+function path(value: string): Condition {
+  if (!/\{\*\*?\}/.test(value)) return { kind: 'path', text: textMatcherFrom(value) }
+  const template = value.replaceAll('{**}', '**').replaceAll('{*}', '*')
+  return { kind: 'path-template', template }
+}

@@ -1,0 +1,45 @@
+/** The policies that select a workload, as the RBAC filters of its inbound side. */
+
+import type { AuthorizationPolicySpec } from '../../config/kinds/authorization-policy.ts'
+import type { MeshConfig } from '../../config/mesh-config.ts'
+import type { ConfigObject } from '../../config/object.ts'
+import { compilePolicy, ruleKey } from './compile-policy.ts'
+import { anything } from './condition.ts'
+import type { Layer } from './policy-context.ts'
+import type { RbacFilter, RbacRule, Stage } from './rbac.ts'
+
+type Policy = ConfigObject<AuthorizationPolicySpec>
+
+/** As `policiesFor` of discovery finds them. */
+export interface PoliciesInForce {
+  readonly allow: readonly Policy[]
+  readonly deny: readonly Policy[]
+  readonly audit: readonly Policy[]
+  readonly custom: readonly Policy[]
+}
+
+export function rbacFilter(policies: PoliciesInForce, stage: Stage, layer: Layer, mesh: MeshConfig): RbacFilter {
+  const trustDomains = [mesh.trustDomain, ...mesh.trustDomainAliases]
+  const compiled = (of: readonly Policy[]): readonly RbacRule[] =>
+    of.flatMap(policy => compilePolicy(policy, layer, trustDomains))
+  const own = policies[stage]
+  const enforced = own.filter(policy => !isDryRun(policy))
+  const tried = own.filter(isDryRun)
+  const refusals = stage === 'deny' ? policies.custom.map(refusal) : []
+  return {
+    kind: 'rbac',
+    layer,
+    stage,
+    ...(enforced.length + refusals.length === 0 ? {} : { rules: [...refusals, ...compiled(enforced)] }),
+    ...(tried.length === 0 ? {} : { shadowRules: compiled(tried) }),
+  }
+}
+
+/** A CUSTOM policy asks a service that this control plane cannot wire up yet: everything is refused, as for any bad provider. */
+const refusal = (policy: Policy): RbacRule => ({
+  key: `${ruleKey(policy, 0)}-deny-due-to-bad-CUSTOM-action`,
+  permission: anything,
+  principal: anything,
+})
+
+const isDryRun = (policy: Policy): boolean => policy.metadata.annotations['istio.io/dry-run'] === 'true'

@@ -1,0 +1,25 @@
+/** What the meaning of a policy's values depends on beside the policy itself. */
+
+import { anything, type Condition, nothing } from './condition.ts'
+
+export type Layer = 'http' | 'tcp'
+
+export interface PolicyContext {
+  readonly layer: Layer
+  /** Of the policy: where a bare service account lives. */
+  readonly namespace: string
+  /** The mesh's own first, then its aliases. */
+  readonly trustDomains: readonly string[]
+  /**
+   * `wide`: a match denies, so doubtful requests match; `narrow`: a match allows, so doubtful requests do not.
+   */
+  readonly sense: 'wide' | 'narrow'
+}
+
+export const oppositeSense = (context: PolicyContext): PolicyContext => ({
+  ...context,
+  sense: context.sense === 'wide' ? 'narrow' : 'wide',
+})
+
+/** What a value that has no meaning comes to: it never allows, and never keeps a denial from happening. */
+export const doubtful = ({ sense }: PolicyContext): Condition => (sense === 'wide' ? anything : nothing)

@@ -1,0 +1,106 @@
+/** `when` of a rule: further questions by key. https://istio.io/latest/docs/reference/config/security/conditions/ */
+
+import type { AuthorizationCondition } from '../../config/kinds/authorization-policy.ts'
+import { allOf, type Condition } from './condition.ts'
+import { listedIn } from './listed.ts'
+import { port } from './operation.ts'
+import { doubtful, type PolicyContext } from './policy-context.ts'
+import {
+  claim,
+  claimAt,
+  ipBlock,
+  namespace,
+  principal,
+  requestPrincipal,
+  serviceAccount,
+  trustDomain,
+} from './source-values.ts'
+import { literal, type PatternPart, syntax, type TextMatcher, textMatcherFrom } from './text-matcher.ts'
+
+/** A condition and the side of Envoy's RBAC that can ask it. */
+export interface SidedCondition {
+  readonly side: 'principal' | 'permission'
+  readonly condition: Condition
+}
+
+interface Question {
+  readonly side: SidedCondition['side']
+  readonly layers: 'http' | 'both'
+  readonly of: (value: string, context: PolicyContext) => Condition
+}
+
+/** An unknown key is a question without an answer: it never allows and never keeps a denial from happening. */
+export function whenCondition(when: AuthorizationCondition, context: PolicyContext): SidedCondition {
+  const question = questionOf(when.key)
+  if (question === undefined) return { side: 'principal', condition: doubtful(context) }
+  if (question.layers === 'http' && context.layer === 'tcp') return { side: question.side, condition: allOf([]) }
+  return { side: question.side, condition: allOf(listedIn(context)(when.values, when.notValues, question.of)) }
+}
+
+export const whenAsksHttp = (when: AuthorizationCondition): boolean => questionOf(when.key)?.layers === 'http'
+
+function questionOf(key: string): Question | undefined {
+  const plain = plainQuestions.get(key)
+  if (plain !== undefined) return plain
+  const [, name, rest] = /^([a-z.]+)((?:\[[^[\]]*\])+)$/.exec(key) ?? []
+  if (rest === undefined) return experimental(key)
+  const path = [...rest.matchAll(/\[([^[\]]*)\]/g)].map(match => match[1] ?? '')
+  if (name === 'request.headers' && path.length === 1) return headerQuestion(path[0] ?? '')
+  if (name === 'request.auth.claims') {
+    return { side: 'principal', layers: 'http', of: value => claimAt(path, value) }
+  }
+  return experimental(key)
+}
+
+const plainQuestions: ReadonlyMap<string, Question> = new Map<string, Question>([
+  ['source.ip', { side: 'principal', layers: 'both', of: ipBlock('direct-ip') }],
+  ['remote.ip', { side: 'principal', layers: 'both', of: ipBlock('remote-ip') }],
+  ['source.namespace', { side: 'principal', layers: 'both', of: namespace }],
+  ['source.serviceAccount', { side: 'principal', layers: 'both', of: serviceAccount }],
+  ['source.trustDomain', { side: 'principal', layers: 'both', of: trustDomain }],
+  ['source.principal', { side: 'principal', layers: 'both', of: principal }],
+  ['request.auth.principal', { side: 'principal', layers: 'http', of: requestPrincipal }],
+  ['request.auth.audiences', { side: 'principal', layers: 'http', of: value => claimAt(['aud'], value) }],
+  ['request.auth.presenter', { side: 'principal', layers: 'http', of: value => claim('azp', value) }],
+  ['destination.ip', { side: 'permission', layers: 'both', of: ipBlock('destination-ip') }],
+  ['destination.port', { side: 'permission', layers: 'both', of: port }],
+  [
+    'connection.sni',
+    { side: 'permission', layers: 'both', of: value => ({ kind: 'server-name', text: textMatcherFrom(value) }) },
+  ],
+])
+
+function headerQuestion(name: string): Question {
+  return {
+    side: 'principal',
+    layers: 'http',
+    of: (value, { sense }) => {
+      const text = textMatcherFrom(value)
+      return { kind: 'header', name: name.toLowerCase(), text: sense === 'wide' ? inList(text) : text }
+    },
+  }
+}
+
+/** A list may come as repeated headers or as one header with commas: a denial must find the value in either. */
+function inList(text: TextMatcher): TextMatcher {
+  if (text.kind !== 'exact' && text.kind !== 'prefix' && text.kind !== 'suffix') return text
+  const before = text.kind === 'suffix' ? syntax('.*') : syntax('(?:.*,)?[ \\t]*')
+  const after = text.kind === 'prefix' ? syntax('.*') : syntax('[ \\t]*(?:,.*)?')
+  const parts: readonly PatternPart[] = [before, literal(text.text), after]
+  return { kind: 'pattern', parts }
+}
+
+/** `experimental.envoy.filters.NAME[KEY]`: dynamic metadata of a filter. `[a,b]` as a value: the list holds one of them. */
+function experimental(key: string): Question | undefined {
+  const [, filter, name] = /^experimental\.(envoy\.filters\.[^[\]]+)\[([^[\]]+)\]$/.exec(key) ?? []
+  if (filter === undefined || name === undefined) return undefined
+  return {
+    side: 'permission',
+    layers: filter.startsWith('envoy.filters.http.') ? 'http' : 'both',
+    of: value => {
+      const list = value.startsWith('[') && value.endsWith(']')
+      const text = textMatcherFrom(list ? value.slice(1, -1) : value)
+      return { kind: 'metadata', filter, path: [name], text, list }
+    },
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Virtual hosts one at a time, for Envoys on delta. A resource's name and the host's own name are both
+ * `ROUTE-CONFIGURATION/HOST:PORT`: Envoy finds the route configuration by the part before the last `/`, and silently
+ * ignores the removal of a host whose inner name differs.
+ */
+
+import { encodeMessage } from '../envoy-messages.ts'
+import type { PlannedHost } from '../outbound/hosts.ts'
+import { planOutbound } from '../outbound/plan.ts'
+import { type OutboundView, outboundViewKey, outboundViewOf } from '../outbound/view.ts'
+import type { ResourceKind } from '../resource-kind.ts'
+import { virtualHostType } from '../type-urls.ts'
+import { encodeVirtualHost } from './encode.ts'
+import type { VirtualHostIr } from './ir.ts'
+import { virtualHostOf } from './resolve.ts'
+
+export interface VirtualHostSeed extends PlannedHost {
+  readonly route: string
+}
+
+export interface RoutedVirtualHost {
+  readonly kind: 'routed-virtual-host'
+  readonly route: string
+  readonly host: VirtualHostIr
+}
+
+export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, RoutedVirtualHost> = {
+  name: 'virtual-hosts',
+  typeUrl: virtualHostType,
+  facetOf: (proxy, facts) => (proxy.variant === 'delta' ? outboundViewOf(proxy, facts) : undefined),
+  keyOf: outboundViewKey,
+  scopeOf: view => view.scope,
+  *list(view, facts) {
+    for (const route of planOutbound(view, facts).routes) {
+      // A route configuration of one host carries it itself.
+      if (route.kind === 'single') continue
+      for (const host of route.hosts) yield [`${route.name}/${host.name}`, { ...host, route: route.name }]
+    }
+  },
+  resolve(view, _name, seed, facts) {
+    const host = virtualHostOf(view, seed, facts)
+    return host === undefined ? undefined : { kind: 'routed-virtual-host', route: seed.route, host }
+  },
+  encode: ({ route, host }) => encodeMessage('envoy.config.route.v3.VirtualHost', encodeVirtualHost(host, `${route}/`)),
+}
