@@ -9,7 +9,7 @@ import type { Visibility } from './visibility.ts'
 export type EgressImport =
   /** `~/…`: nothing. */
   | { readonly kind: 'nothing' }
-  /** An asterisk and a host: in whichever namespace; of several services with one name, the one that the namespace sees. */
+  /** A star for the namespace: in whichever one; of several services with one name, the one that the namespace sees. */
   | { readonly kind: 'anywhere'; readonly host: string }
   | { readonly kind: 'namespace'; readonly namespace: string; readonly host: string }
 

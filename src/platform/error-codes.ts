@@ -42,6 +42,8 @@ export const errorCodes = {
   ),
   // config
   // discovery and translate
+  NODE_INVALID: entry('What a proxy says about itself cannot be used', 'INVALID_ARGUMENT', 400),
+  NODE_NOT_AUTHORIZED: entry('The identity of a stream is not that of the proxy it says it is', 'PERMISSION_DENIED', 403),
   // xds
   XDS_NODE_MISSING: entry('The first request of a stream does not say which node it comes from', 'INVALID_ARGUMENT', 400),
   XDS_REQUEST_INVALID: entry('A discovery request does not decode or is over a limit', 'INVALID_ARGUMENT', 400),
