@@ -136,7 +136,10 @@ async function open(options: CertificateAuthorityOptions, counters: CaCounters):
     joinTokens,
     server: createServerCertificates({ gate, clock, log, names, rootBundlePem }),
     service: certificateService({
-      authenticators: [clientCertificateAuthenticator(trustDomain, clock), joinTokenAuthenticator(joinTokens)],
+      authenticators: [
+        clientCertificateAuthenticator({ trustDomain, clock, counters }),
+        joinTokenAuthenticator(joinTokens),
+      ],
       gate,
       admission: createAdmission(options.largestBacklog ?? largestBacklogByDefault),
       rootBundlePem,

@@ -5,27 +5,44 @@
 
 import type { Clock } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
-import { parseSpiffeId } from '../../platform/spiffe.ts'
+import type { PeerCertificate } from '../../platform/rpc.ts'
+import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
 import { prove } from '../identity-proof.ts'
+import type { CaCounters } from '../metrics.ts'
 import type { Authenticator, Caller, Verdict } from './authenticator.ts'
 
-export function clientCertificateAuthenticator(trustDomain: string, clock: Clock): Authenticator {
-  return { name: 'client certificate', authenticate: caller => verdictOn(caller, trustDomain, clock.now()) }
+export interface ClientCertificateOptions {
+  readonly trustDomain: string
+  readonly clock: Clock
+  readonly counters: CaCounters
 }
 
-function verdictOn(caller: Caller, trustDomain: string, nowMs: number): Verdict {
+export function clientCertificateAuthenticator(options: ClientCertificateOptions): Authenticator {
+  return { name: 'client certificate', authenticate: caller => verdictOn(caller, options) }
+}
+
+function verdictOn(caller: Caller, { trustDomain, clock, counters }: ClientCertificateOptions): Verdict {
   const { certificate, transport, address } = caller.peer
   if (certificate === undefined || transport !== 'tls') return { kind: 'absent' }
+  if (certificate.notAfterMs <= clock.now()) return refused('it has expired since the connection began')
+  const identity = identityIn(certificate)
+  if (typeof identity === 'string') {
+    counters.citadel_server_id_extraction_err_count += 1
+    return refused(identity)
+  }
+  if (identity.trustDomain !== trustDomain) return refused(`its trust domain is ${identity.trustDomain}`)
+  const evidence = { kind: 'client-certificate', serialNumber: certificate.serialNumber } as const
+  return { kind: 'proved', proof: prove({ kind: 'workload', identity, evidence, peerAddress: address }) }
+}
+
+/** Or why there is none. */
+function identityIn(certificate: PeerCertificate): SpiffeId | string {
   const [uri, ...more] = certificate.uris
-  if (uri === undefined || more.length > 0) return refused(`it has ${certificate.uris.length} URI names instead of one`)
-  if (certificate.notAfterMs <= nowMs) return refused('it has expired since the connection began')
+  if (uri === undefined || more.length > 0) return `it has ${certificate.uris.length} URI names instead of one`
   try {
-    const identity = parseSpiffeId(uri)
-    if (identity.trustDomain !== trustDomain) return refused(`its trust domain is ${identity.trustDomain}`)
-    const evidence = { kind: 'client-certificate', serialNumber: certificate.serialNumber } as const
-    return { kind: 'proved', proof: prove({ kind: 'workload', identity, evidence, peerAddress: address }) }
+    return parseSpiffeId(uri)
   } catch (thrown) {
-    return refused(errorFrom(thrown).message)
+    return errorFrom(thrown).message
   }
 }
 

@@ -1,0 +1,33 @@
+/** Certificate signing requests by @peculiar/x509, which shares nothing with our reader. */
+
+import { webcrypto } from 'node:crypto'
+import { x509 } from './peculiar.ts'
+
+export type RequestKeys = webcrypto.CryptoKeyPair
+
+export async function newKeys(namedCurve = 'P-256'): Promise<RequestKeys> {
+  return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve }, true, ['sign', 'verify'])
+}
+
+/** Asks for a lot that must not be granted: another identity, names, to be an authority. */
+export async function greedyCsr(keys: RequestKeys, hash = 'SHA-256'): Promise<string> {
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: 'CN=admin,O=system:masters',
+    keys,
+    signingAlgorithm: { name: 'ECDSA', hash },
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'url', value: 'spiffe://cluster.local/ns/kube-system/sa/admin' },
+        { type: 'url', value: 'spiffe://cluster.local/ns/istio-system/sa/istiod' },
+        { type: 'dns', value: 'istiod.istio-system.svc' },
+      ]),
+      new x509.BasicConstraintsExtension(true, 3, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
+  })
+  return request.toString('pem')
+}
+
+export async function newCsr(): Promise<string> {
+  return greedyCsr(await newKeys())
+}
