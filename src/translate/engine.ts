@@ -50,7 +50,10 @@ export interface TranslationReport {
 export interface Translation<T extends Table> {
   /** Throws what a kind threw when the proxy cannot be given a facet. Cost: O(kinds) when its facets are in use already. */
   connect(proxy: ProxyIdentity): ProxyTables<T>
-  /** `edit` may put and remove in sources of the graph. When this returns the tables are up to date. Not reentrant. */
+  /**
+   * `edit` may put and remove in sources of the graph. When this returns the tables are up to date; derivations that
+   * failed are in the report, and what they had made before stays. Not reentrant.
+   */
   commit(edit: () => void): TranslationReport
   /** Facets held, by kind. */
   facetCounts(): ReadonlyMap<string, number>
@@ -113,8 +116,11 @@ class Engine<T extends Table> implements Translation<T> {
     const key = String(++this.#connections)
     const connected = new ConnectedProxy<T>(this.#pipelines, () => this.#close(key))
     this.#connected.set(key, connected)
-    const { failures } = this.#run(() => this.#proxies.put(key, proxy))
-    const failure = failures.find(({ collection, key: failed }) => collection === choicesCollection && failed === key)
+    const report = this.#run(() => this.#proxies.put(key, proxy))
+    this.#logFailures(report)
+    const failure = report.failures.find(
+      ({ collection, key: failed }) => collection === choicesCollection && failed === key,
+    )
     if (failure !== undefined) {
       this.#close(key)
       throw failure.error
@@ -138,7 +144,7 @@ class Engine<T extends Table> implements Translation<T> {
   #close(key: string): void {
     if (!this.#connected.delete(key)) return
     if (this.#running) this.#closing.push(key)
-    else this.#run(() => this.#proxies.remove(key))
+    else this.#logFailures(this.#run(() => this.#proxies.remove(key)))
   }
 
   #run(edit: () => void): TranslationReport {
@@ -170,8 +176,7 @@ class Engine<T extends Table> implements Translation<T> {
       for (const { memo } of this.#pipelines) memo.sweep()
       this.#running = false
     }
-    this.#logFailures(failures)
-    for (const key of this.#closing.splice(0)) this.#run(() => this.#proxies.remove(key))
+    for (const key of this.#closing.splice(0)) this.#logFailures(this.#run(() => this.#proxies.remove(key)))
     const resolved = this.#pipelines.reduce((sum, { kind }) => sum + (recomputed.get(`${kind.name}.resources`) ?? 0), 0)
     const encoded = this.#encoded() - encodedBefore
     return { recomputed, resolved, encoded, tablesChanged, resourcesChanged, failures }
@@ -217,21 +222,23 @@ class Engine<T extends Table> implements Translation<T> {
     if (this.#timer !== undefined || !this.#pipelines.some(pipeline => pipeline.hasIdle)) return
     this.#timer = this.#options.clock.after(this.#idleFacetMs, () => {
       this.#timer = undefined
-      this.#run(() => {
-        const sinceMs = this.#options.clock.monotonicMs() - this.#idleFacetMs
-        for (const pipeline of this.#pipelines) {
-          pipeline.dropIdle(sinceMs)
-          for (const edit of pipeline.takeEdits()) edit()
-        }
-      })
+      this.#logFailures(this.#run(() => this.#dropIdle()))
     })
+  }
+
+  #dropIdle(): void {
+    const sinceMs = this.#options.clock.monotonicMs() - this.#idleFacetMs
+    for (const pipeline of this.#pipelines) {
+      pipeline.dropIdle(sinceMs)
+      for (const edit of pipeline.takeEdits()) edit()
+    }
   }
 
   #encoded(): number {
     return this.#pipelines.reduce((sum, { memo }) => sum + memo.encoded, 0)
   }
 
-  #logFailures(failures: readonly Failure[]): void {
+  #logFailures({ failures }: TranslationReport): void {
     for (const { collection, key, error } of failures) {
       this.#options.log.error({ collection, key, err: error }, 'a derivation failed; its last result stays in force')
     }

@@ -1,15 +1,11 @@
 /** What of a proxy decides its outbound side: the scope of services that it may see. Shared by all outbound kinds. */
 
-import { objectKey } from '../config/object.ts'
 import type { TrackedFacts } from '../discovery/facts.ts'
 import type { ProxyIdentity } from '../discovery/proxy.ts'
 import type { ScopeRequest } from '../discovery/scope.ts'
-import { sidecarFor } from '../discovery/sidecar.ts'
+import { scopeRequestFor } from '../discovery/sidecar.ts'
 
 /** The proxy's namespace and the Sidecar in force; `scopeKeyOf` of it is canonical. */
 export function outboundScopeOf(proxy: ProxyIdentity, facts: TrackedFacts): ScopeRequest {
-  const sidecar = sidecarFor(facts, proxy)
-  return sidecar === undefined
-    ? { namespace: proxy.namespace }
-    : { namespace: proxy.namespace, sidecar: objectKey(sidecar) }
+  return scopeRequestFor(facts, proxy)
 }

@@ -39,7 +39,7 @@ function encodeLocality({ locality, endpoints }: LocalityIr): Uint8Array {
     parts.push(lengthDelimited(localityField, encodeMessage('envoy.config.core.v3.Locality', { ...locality })))
   }
   for (const endpoint of endpoints) parts.push(endpointBytes(endpoint))
-  const weight = encodeMessage('google.protobuf.UInt32Value', wrapped(weightOf(endpoints)))
+  const weight = encodeMessage('google.protobuf.UInt32Value', { value: weightOf(endpoints) })
   parts.push(lengthDelimited(localityWeightField, weight))
   return Buffer.concat(parts)
 }

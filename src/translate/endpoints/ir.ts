@@ -50,8 +50,8 @@ let older: ReadonlyMap<string, EndpointIr> = new Map()
 
 function workloadLabel({ workloadName, namespace, labels, cluster }: Endpoint): string {
   const name =
-    labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? workloadName
+    labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? workloadName
   const revision =
-    labels['service.istio.io/canonical-revision'] ?? labels['app.kubernetes.io/version'] ?? labels['version'] ?? 'latest'
+    labels['service.istio.io/canonical-revision'] ?? labels['app.kubernetes.io/version'] ?? labels.version ?? 'latest'
   return `${workloadName};${namespace};${name};${revision};${cluster}`
 }

@@ -18,7 +18,7 @@ export const endpointsKind: ResourceKind<EndpointsFacet, OutboundSeed, Assignmen
   name: 'endpoints',
   typeUrl: endpointType,
   facetOf: (proxy, facts) => ({ kind: 'endpoints', scope: outboundScopeOf(proxy, facts) }),
-  keyOf: facet => scopeKeyOf(facet.scope),
+  keyOf: facet => `${scopeKeyOf(facet.scope)}`,
   scopeOf: facet => facet.scope,
   membersOf: (facet, facts) => facts.scopes.get(scopeKeyOf(facet.scope))?.services ?? [],
   *list({ scope }, facts, member) {

@@ -1,10 +1,12 @@
 /** Which endpoints a client speaks mutual TLS to when no DestinationRule says so: those with a sidecar that takes it. */
 
+import type { MergedDestinationRule } from '../../discovery/destination-rule.ts'
 import type { Endpoint } from '../../discovery/endpoint.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
-import { mtlsModeOf } from '../../discovery/peer-authentication.ts'
+import { type MtlsMode, mtlsModeOf, namespaceMtlsMode } from '../../discovery/peer-authentication.ts'
+import { isEmptySelector } from '../../discovery/selector.ts'
+import { meshOf } from '../../discovery/sources.ts'
 import { effectivePolicy } from '../traffic-policy.ts'
-import type { MergedDestinationRule } from '../../discovery/destination-rule.ts'
 
 /** A function of the endpoint. Cost: one policy look-up per namespace, and per endpoint only where policies select workloads. */
 export function tlsModeChooser(
@@ -18,17 +20,24 @@ export function tlsModeChooser(
     const mode = ruled.mode === 'ISTIO_MUTUAL' ? 'istio' : 'disabled'
     return () => mode
   }
-  const modes = new Map<string, boolean>()
-  return endpoint => {
-    if (endpoint.tlsMode !== 'istio') return 'disabled'
-    const { namespace, labels } = endpoint
-    const selective = facts.peerAuthentications.lookup(namespace).some(({ spec }) => spec.selector !== undefined)
-    if (selective) return mtlsModeOf(facts, { namespace, labels }, endpoint.port) === 'DISABLE' ? 'disabled' : 'istio'
-    let mutual = modes.get(namespace)
-    if (mutual === undefined) {
-      mutual = mtlsModeOf(facts, { namespace, labels }) !== 'DISABLE'
-      modes.set(namespace, mutual)
+  const { rootNamespace } = meshOf(facts)
+  const selecting = (namespace: string): boolean =>
+    facts.peerAuthentications.lookup(namespace).some(({ spec }) => !isEmptySelector(spec.selector?.matchLabels))
+  const byNamespace = new Map<string, Endpoint['tlsMode'] | 'by-endpoint'>()
+  return ({ tlsMode, namespace, labels, port: workloadPort }) => {
+    if (tlsMode !== 'istio') return 'disabled'
+    let mode = byNamespace.get(namespace)
+    if (mode === undefined) {
+      mode =
+        selecting(namespace) || selecting(rootNamespace)
+          ? 'by-endpoint'
+          : tlsModeFrom(namespaceMtlsMode(facts, namespace))
+      byNamespace.set(namespace, mode)
     }
-    return mutual ? 'istio' : 'disabled'
+    return mode === 'by-endpoint' ? tlsModeFrom(mtlsModeOf(facts, { namespace, labels }, workloadPort)) : mode
   }
+}
+
+function tlsModeFrom(mode: MtlsMode): Endpoint['tlsMode'] {
+  return mode === 'DISABLE' ? 'disabled' : 'istio'
 }

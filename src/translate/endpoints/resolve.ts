@@ -41,7 +41,10 @@ export function localitiesOf(
   return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
 }
 
-export function selected(endpoints: readonly Endpoint[], labels: Readonly<Record<string, string>>): readonly Endpoint[] {
+export function selected(
+  endpoints: readonly Endpoint[],
+  labels: Readonly<Record<string, string>>,
+): readonly Endpoint[] {
   const wanted = Object.entries(labels)
   if (wanted.length === 0) return endpoints
   return endpoints.filter(endpoint => wanted.every(([key, value]) => endpoint.labels[key] === value))
