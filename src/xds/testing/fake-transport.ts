@@ -28,9 +28,9 @@ class Fake implements FakeStream {
   #toClient: (body: Uint8Array) => void = () => undefined
   #ended: (status: RpcStatus) => void = () => undefined
   #fromClient: (body: Uint8Array) => void = () => undefined
-  #drained = () => undefined as void
-  #halfClosed = () => undefined as void
-  #closed = () => undefined as void
+  #drained: () => void = () => undefined
+  #halfClosed: () => void = () => undefined
+  #closed: () => void = () => undefined
 
   constructor(peer: PeerIdentity) {
     this.server = {

@@ -271,16 +271,18 @@ export function xdsSuite(rig: XdsRig): void {
         test('one commit reaches a stream in the order clusters, endpoints, listeners, routes', async () => {
           for (const type of [cluster, endpoint, listener, route, secret, extension]) commit(type, { a: '1' })
           const client = connect(variant)
-          client.follow()
           for (const type of [route, listener, secret, endpoint, extension, cluster]) {
             client.subscribe(type, type === cluster || type === listener ? [] : ['a'])
           }
-          await followQuiet(client, () => client.received.length >= 6)
+          // The first response for clusters brings the endpoints once more.
+          for (let i = 0; i < 6; i++) client.accept(await client.next())
+          for (const again of await quiet(client)) client.accept(again)
+          await quiet(client)
           const before = client.received.length
           for (const type of [route, extension, listener, endpoint, cluster, secret])
             edit(directory.table(type), { a: '2' })
           served.ads.flush()
-          await followQuiet(client, () => client.received.length >= before + 6)
+          for (let i = 0; i < 6; i++) await client.next()
           const order = client.received.slice(before).map(response => response.typeUrl)
           assert.deepEqual(order, [cluster, endpoint, secret, extension, listener, route])
         })
@@ -483,10 +485,9 @@ export function xdsSuite(rig: XdsRig): void {
         client.accept(await client.next())
         await quiet(client)
         client.send({ typeUrl: cluster, resourceNamesUnsubscribe: ['*'] })
+        await quiet(client)
         commit(cluster, { a: '2', b: '2' })
-        await quiet(client).then(seen => assert.ok(seen.length <= 2))
-        const last = client.received.filter(response => response.typeUrl === cluster).at(-1)
-        assert.ok(last?.resources.has('a'))
+        assert.deepEqual(namesOf(await client.next()), ['a'])
       })
 
       test('unsubscribing a name that the wildcard still covers is answered with the resource, else with its removal', async () => {
@@ -593,6 +594,7 @@ export function xdsSuite(rig: XdsRig): void {
         assert.deepEqual([namesOf(change), change.removed], [['90/b'], ['80/a']])
         client.accept(change)
         client.send({ typeUrl: route, resourceNamesUnsubscribe: ['80'] })
+        await quiet(client)
         commit(virtualHost, { '80/b': '2' })
         assert.deepEqual(await quiet(client), [])
       })
@@ -704,14 +706,6 @@ export function xdsSuite(rig: XdsRig): void {
         assert.deepEqual(await quiet(client), [])
       })
     })
-
-    async function followQuiet(client: TestClient, done: () => boolean): Promise<void> {
-      const deadline = performance.now() + 5000
-      while (!done()) {
-        assert.ok(performance.now() < deadline, `only ${client.received.length} responses came`)
-        await new Promise(resolve => setImmediate(resolve))
-      }
-    }
   })
 }
 
