@@ -72,7 +72,7 @@ export class RawSocket {
     this.socket = net.connect(port, '127.0.0.1')
     this.socket.on('error', () => undefined)
     this.socket.on('data', chunk => this.#received.push(chunk))
-    this.closed = once(this.socket, 'close')
+    this.closed = new Promise(resolve => this.socket.once('close', resolve))
   }
 
   get received(): Buffer {
