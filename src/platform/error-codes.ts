@@ -41,18 +41,33 @@ export const errorCodes = {
     500,
   ),
   // config
+  CONFIG_DIRECTORY_UNREADABLE: entry('A configuration folder is there and cannot be read', 'FAILED_PRECONDITION', 500),
+  CONFIG_INVALID: entry('Configuration that was asked for by name is not valid', 'INVALID_ARGUMENT', 400),
+  MESH_CONFIG_INVALID: entry('The file of mesh settings is missing, unreadable or not valid', 'INVALID_ARGUMENT', 400),
   // discovery and translate
   NODE_INVALID: entry('What a proxy says about itself cannot be used', 'INVALID_ARGUMENT', 400),
-  NODE_NOT_AUTHORIZED: entry('The identity of a stream is not that of the proxy it says it is', 'PERMISSION_DENIED', 403),
+  NODE_NOT_AUTHORIZED: entry(
+    'The identity of a stream is not that of the proxy it says it is',
+    'PERMISSION_DENIED',
+    403,
+  ),
   // xds
-  XDS_NODE_MISSING: entry('The first request of a stream does not say which node it comes from', 'INVALID_ARGUMENT', 400),
+  XDS_NODE_MISSING: entry(
+    'The first request of a stream does not say which node it comes from',
+    'INVALID_ARGUMENT',
+    400,
+  ),
   XDS_REQUEST_INVALID: entry('A discovery request does not decode or is over a limit', 'INVALID_ARGUMENT', 400),
   XDS_CLIENT_TOO_SLOW: entry('A client fell so far behind that its stream was ended', 'UNAVAILABLE', 503),
   NOT_SYNCED: entry('The daemon has not read its configuration yet', 'UNAVAILABLE', 503),
   XDS_UNAUTHENTICATED: entry('An xDS stream on the TLS port came without a client certificate', 'UNAUTHENTICATED', 401),
   // grpc
   GRPC_LISTEN: entry('The server cannot listen on its address', 'UNAVAILABLE', 503),
-  GRPC_TLS_MATERIAL: entry('The server certificate, its key or the trusted roots are not usable', 'FAILED_PRECONDITION', 400),
+  GRPC_TLS_MATERIAL: entry(
+    'The server certificate, its key or the trusted roots are not usable',
+    'FAILED_PRECONDITION',
+    400,
+  ),
   // ca
   CA_UNAUTHENTICATED: entry('The caller of the certificate service proved no identity', 'UNAUTHENTICATED', 401),
   CA_IMPERSONATION_REFUSED: entry('The caller may not ask for another identity', 'UNAUTHENTICATED', 401),
