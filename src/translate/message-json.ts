@@ -21,19 +21,24 @@ export function jsonFromMessage(
     const item = (one: unknown): Json => jsonFromValue(field, one, typeOf)
     if (field.map) {
       const entries = Object.entries(value as Record<string, unknown>).map(([key, one]) => [key, item(one)] as const)
-      if (entries.length > 0) json[field.name] = Object.fromEntries(entries)
+      if (entries.length > 0) json[jsonName(field)] = Object.fromEntries(entries)
     } else if (field.repeated) {
       const items = (value as readonly unknown[]).map(item)
-      if (items.length > 0) json[field.name] = items
+      if (items.length > 0) json[jsonName(field)] = items
     } else {
       const one = item(value)
       // In a oneof, presence says which branch was taken.
       if (field.partOf !== null || field.resolvedType instanceof protobuf.Type || !isDefault(field, value)) {
-        json[field.name] = one
+        json[jsonName(field)] = one
       }
     }
   }
   return json
+}
+
+/** protobufjs leaves an underscore that a digit follows; proto JSON does not. */
+function jsonName(field: protobuf.Field): string {
+  return field.name.replace(/_(.)/g, (_match, next: string) => next.toUpperCase())
 }
 
 function jsonFromValue(

@@ -44,6 +44,8 @@ export function translateOffline(input: OfflineInput): Readonly<Record<string, r
     clock: systemClock,
     log: silentLog,
   })
+  // Connected first, so that what the proxy needs is derived in the commit that reports failures.
+  const tables = translation.connect(input.proxy)
   const { failures } = translation.commit(() => {
     discovery.mesh.put('mesh', input.mesh)
     for (const object of input.objects) {
@@ -54,7 +56,6 @@ export function translateOffline(input: OfflineInput): Readonly<Record<string, r
   })
   const first = failures[0]
   if (first !== undefined) throw first.error
-  const tables = translation.connect(input.proxy)
   const byType: Record<string, readonly TranslatedResource[]> = {}
   for (const typeUrl of new Set(kinds.map(kind => kind.typeUrl))) {
     const resources = tables

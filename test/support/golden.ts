@@ -15,6 +15,8 @@ export interface GoldenInput {
   /** The case's folder name. */
   readonly name: string
   readonly proxy: ProxyIdentity
+  /** MeshConfig, from the first document's `mesh`. */
+  readonly mesh: Readonly<Record<string, unknown>>
   /** The file, for parsers that read files or report positions. */
   readonly file: string
   /** The text of `file` after its first document. */
@@ -42,7 +44,8 @@ export function readGoldenInput(directory: string): GoldenInput {
   // Blank lines instead of the first document keep the positions that errors name.
   const end = first?.range?.[2] ?? 0
   const head = text.slice(0, end).replace(/[^\n]/g, '')
-  return { name: path.basename(directory), proxy: proxyFrom(document), file, text: head + text.slice(end) }
+  const mesh = isRecord(document.mesh) ? document.mesh : {}
+  return { name: path.basename(directory), proxy: proxyFrom(document), mesh, file, text: head + text.slice(end) }
 }
 
 function checkCase(directory: string, run: (input: GoldenInput) => GoldenOutputs): void {

@@ -126,7 +126,8 @@ function outlierDetection(ir: OutlierDetectionIr): Plain {
     count === undefined ? {} : { [field]: wrapped(count), [enforcing]: wrapped(count > 0 ? 100 : 0) }
   return {
     enforcingSuccessRate: wrapped(0),
-    ...consecutive('consecutive5xx', 'enforcingConsecutive5xx', ir.consecutive5xx),
+    // protobufjs leaves an underscore that a digit follows.
+    ...consecutive('consecutive_5xx', 'enforcingConsecutive_5xx', ir.consecutive5xx),
     ...consecutive('consecutiveGatewayFailure', 'enforcingConsecutiveGatewayFailure', ir.consecutiveGatewayFailure),
     ...(ir.consecutiveLocalOriginFailure === undefined
       ? {}
