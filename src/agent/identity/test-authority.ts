@@ -3,6 +3,7 @@
 import 'reflect-metadata'
 import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { systemClock } from '../../platform/clock.ts'
 
 export interface TestAuthority {
   readonly rootPem: string
@@ -27,7 +28,7 @@ const hourMs = 3_600_000
 
 export async function createTestAuthority(name = 'root'): Promise<TestAuthority> {
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
-  const dates = { notBefore: new Date(Date.now() - hourMs), notAfter: new Date(Date.now() + 24 * hourMs) }
+  const dates = { notBefore: new Date(systemClock.now() - hourMs), notAfter: new Date(systemClock.now() + 24 * hourMs) }
   const authority = { signingKey: keys.privateKey, issuer: `O=${name}`, signingAlgorithm: algorithm }
   const caExtensions = [
     new x509.BasicConstraintsExtension(true, undefined, true),
