@@ -47,7 +47,7 @@ test('root, join tokens and issuances are the same after a restart', async () =>
   await assert.rejects(rig.call({ csr: await newCsr(), token: text }), { code: 'CA_UNAUTHENTICATED' })
 })
 
-test('a join token carries the fingerprint of the root, and the server sends that root in its chain', async () => {
+test('GO-2026-6010: a join token carries the fingerprint of the root, and the server sends that root in its chain', async () => {
   const { text } = await rig.authority.createJoinToken({ namespace: 'photo', serviceAccount: 'web' })
   const { certificateChainPem } = await rig.authority.issueServerCertificate()
   const sent = certificateChainPem.split(/(?=-----BEGIN)/)
@@ -123,7 +123,7 @@ test('a trust domain or a server name that no certificate can say is refused at 
   await assert.rejects(startRig({ serverNames: ['bad name'] }), { code: 'CA_CERTIFICATE_GENERATION' })
 })
 
-test('server names with control characters, wildcards or zones are none', () => {
+test('CVE-2025-66220: server names with control characters, wildcards or zones are none', () => {
   for (const name of [
     '',
     'a\u0000b',

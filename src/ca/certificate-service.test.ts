@@ -44,7 +44,7 @@ test('a caller with a join token gets leaf and root, each an element that ends w
   }
 })
 
-test('the leaf says the identity of the proof and nothing of what the request asked for', async () => {
+test('CVE-2022-40716: the leaf says the identity of the proof and nothing of what the request asked for', async () => {
   const keys = await newKeys()
   const [leafPem = '', rootPem = ''] = await rig.call({ csr: await greedyCsr(keys), peer: webPeer() })
   opensslVerify(leafPem, rootPem, rig.clock.now())
@@ -128,7 +128,7 @@ test('a request that does not parse, or was not signed by its key, is INVALID_AR
   )
 })
 
-test('a message that does not decode is INVALID_ARGUMENT, but only to those who are authenticated', async () => {
+test('CVE-2022-23635: a message that does not decode is INVALID_ARGUMENT, but only to those who are authenticated', async () => {
   const body = Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f])
   await assert.rejects(rig.call({ body, peer: webPeer() }), fails('INVALID_ARGUMENT', /IstioCertificateRequest/))
   await assert.rejects(rig.call({ body }), notAuthenticated)
@@ -182,7 +182,7 @@ test('with both, the certificate comes first and the token is not spent', async 
   await rig.call({ csr: await newCsr(), token })
 })
 
-test('asking for the identity of another is refused with its own text', async () => {
+test('SPI-01-004: asking for the identity of another is refused with its own text', async () => {
   await assert.rejects(
     rig.call({ csr: await newCsr(), peer: webPeer(), impersonate: 'spiffe://cluster.local/ns/photo/sa/api' }),
     fails('UNAUTHENTICATED', 'request impersonation authentication failure'),
@@ -270,7 +270,7 @@ test('what happened is counted under the names that dashboards know', async () =
   }
 })
 
-test('beyond the backlog callers are told to come back, and all others are served', async () => {
+test('SPIRE #4490: beyond the backlog callers are told to come back, and all others are served', async () => {
   const own = await startRig({ largestBacklog: 5 })
   try {
     const peer = certifiedPeer([web], own.clock.now() + hourMs)

@@ -32,7 +32,7 @@ function importersOf(name: string, module: string): readonly string[] {
     .sort()
 }
 
-test('only authenticators make proofs', () => {
+test('CVE-2025-44005: only authenticators make proofs', () => {
   assert.deepEqual(importersOf('prove', 'identity-proof.ts'), [
     'ca/authenticate/client-certificate.ts',
     'ca/authenticate/join-token.ts',
@@ -40,7 +40,7 @@ test('only authenticators make proofs', () => {
   ])
 })
 
-test('only the built-in issuer and the roots reach a private key, and only the gate reaches an issuer', () => {
+test('CVE-2025-44005: only the built-in issuer and the roots reach a private key, and only the gate reaches an issuer', () => {
   assert.deepEqual(importersOf('certificateDer', 'signer.ts'), ['ca/issuer.ts', 'ca/roots.ts'])
   assert.deepEqual(importersOf('builtInIssuer', 'issuer.ts'), ['ca/certificate-authority.ts'])
   assert.deepEqual(importersOf('Issuer', 'issuer.ts'), ['ca/issue.ts'])

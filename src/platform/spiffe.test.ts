@@ -53,7 +53,7 @@ const tricks: Readonly<Record<string, readonly string[]>> = {
     'spiffe://td/NS/a/sa/b',
     'spiffe://td/ns/a/SA/b',
   ],
-  'control characters': [
+  'control characters (CVE-2025-66220)': [
     'spiffe://td/ns/a\u0000/sa/b',
     'spiffe://td/ns/a/sa/b\n',
     '\tspiffe://td/ns/a/sa/b',
@@ -89,7 +89,7 @@ const tricks: Readonly<Record<string, readonly string[]>> = {
 }
 
 for (const [trick, texts] of Object.entries(tricks)) {
-  test(`an identity with ${trick} is refused`, () => texts.forEach(refuses))
+  test(`SPI-01-003: an identity with ${trick} is refused`, () => texts.forEach(refuses))
 }
 
 test('the longest identity of 2048 bytes is taken', () => {
