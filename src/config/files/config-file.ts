@@ -13,6 +13,8 @@ export const isConfigFileName = (name: string): boolean => !name.startsWith('.')
 /** Changes whenever the content may have: another file behind the name, another length, another time. */
 export interface FileSignature {
   readonly text: string
+  /** Which file it is, whatever its name and content. */
+  readonly identity: string
   readonly modifiedMs: number
   /** The name was given to the file after its last write: it was moved into place, complete. */
   readonly placedAfterWrite: boolean
@@ -23,6 +25,7 @@ export function signatureOf(file: string): FileSignature | undefined {
   const stats = statOf(file)
   if (stats === undefined || !stats.isFile()) return undefined
   return {
+    identity: `${stats.dev}:${stats.ino}`,
     text: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
     modifiedMs: Number(stats.mtimeNs) / 1e6,
     placedAfterWrite: stats.ctimeNs > stats.mtimeNs,

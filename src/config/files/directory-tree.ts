@@ -8,11 +8,16 @@ import path from 'node:path'
 import type { Log } from '../../platform/log.ts'
 import { isConfigFileName, statOf } from './config-file.ts'
 
+/**
+ * `listed`: found by looking. `written`: its content or attributes. `named`: created, removed or moved.
+ * `moved`: a temporary file of the same folder has just taken this name, so that the content is complete.
+ */
+export type Touch = 'listed' | 'written' | 'named' | 'moved'
+
 export interface DirectoryTreeOptions {
   readonly roots: readonly string[]
   readonly log: Log
-  /** `moved`: a temporary file of the same folder has just taken this name, so that the content is complete. */
-  onTouched(file: string, how: 'touched' | 'moved'): void
+  onTouched(file: string, how: Touch): void
   /** For telling which events belong together. */
   monotonicMs(): number
 }
@@ -106,7 +111,7 @@ export class DirectoryTree {
     const touched = new Set([...current.files, ...files])
     replace(current.files, files)
     replace(current.children, children)
-    for (const file of [...touched].sort()) this.#options.onTouched(file, 'touched')
+    for (const file of [...touched].sort()) this.#options.onTouched(file, 'listed')
     for (const child of [...children].sort()) this.#scan(child, ancestors)
   }
 
@@ -149,8 +154,8 @@ export class DirectoryTree {
     if (name !== undefined && isConfigFileName(name) && !current.children.has(place)) {
       const nowMs = this.#options.monotonicMs()
       current.files.add(place)
-      const moved = kind === 'rename' && nowMs - current.lastVanishMs <= moveWindowMs && existsSync(place)
-      this.#options.onTouched(place, moved ? 'moved' : 'touched')
+      const isMoved = nowMs - current.lastVanishMs <= moveWindowMs && existsSync(place)
+      this.#options.onTouched(place, kind !== 'rename' ? 'written' : isMoved ? 'moved' : 'named')
       return
     }
     // `..data` of a mounted ConfigMap: the links of the whole folder now lead elsewhere.
@@ -193,7 +198,7 @@ export class DirectoryTree {
     this.#directories.delete(directory)
     known.watcher?.close()
     for (const child of known.children) this.#drop(child)
-    for (const file of [...known.files].sort()) this.#options.onTouched(file, 'touched')
+    for (const file of [...known.files].sort()) this.#options.onTouched(file, 'listed')
   }
 }
 

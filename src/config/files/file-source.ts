@@ -17,8 +17,8 @@ import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { byPlace, formatProblem, type Problem } from '../problem.ts'
 import type { SourceState } from '../status.ts'
-import { readConfigFile, signatureOf, statOf } from './config-file.ts'
-import { DirectoryTree } from './directory-tree.ts'
+import { type FileSignature, readConfigFile, signatureOf, statOf } from './config-file.ts'
+import { DirectoryTree, type Touch } from './directory-tree.ts'
 import { type ConfigChange, FileLedger } from './file-ledger.ts'
 
 export interface FileSourceOptions {
@@ -55,10 +55,13 @@ const missingRootMs = 500
 interface Pending {
   /** Monotonic; not before. */
   dueMs: number
-  moved: boolean
+  /** What was heard of it since it was last looked at. */
+  readonly touches: Record<Touch, number>
   /** Since when the file has been missing; monotonic. */
   goneSinceMs: number | undefined
 }
+
+const untouched: Readonly<Record<Touch, number>> = { listed: 0, written: 0, named: 0, moved: 0 }
 
 export function createFileSource(options: FileSourceOptions): FileSource {
   return new WatchedFiles(options)
@@ -72,7 +75,7 @@ class WatchedFiles implements FileSource {
   readonly #ledger = new FileLedger()
   readonly #pending = new Map<string, Pending>()
   /** Signature of what was last read of each file. */
-  readonly #seen = new Map<string, string>()
+  readonly #seen = new Map<string, FileSignature>()
   readonly #timers = new Set<Timer>()
   #flushTimer: { readonly timer: Timer; readonly dueMs: number } | undefined
   #flushing = false
@@ -128,13 +131,14 @@ class WatchedFiles implements FileSource {
     return { objects: this.#ledger.status(), problems: this.#ledger.problems() }
   }
 
-  #touch(file: string, how: 'touched' | 'moved'): void {
+  #touch(file: string, how: Touch): void {
     const dueMs = this.#options.clock.monotonicMs() + coalesceMs
     const pending = this.#pending.get(file)
-    if (pending === undefined) this.#pending.set(file, { dueMs, moved: how === 'moved', goneSinceMs: undefined })
+    if (pending === undefined)
+      this.#pending.set(file, { dueMs, touches: { ...untouched, [how]: 1 }, goneSinceMs: undefined })
     else {
       pending.dueMs = Math.min(pending.dueMs, dueMs)
-      pending.moved ||= how === 'moved'
+      pending.touches[how]++
     }
     this.#schedule()
   }
@@ -178,17 +182,28 @@ class WatchedFiles implements FileSource {
   /** Reads the file into the ledger, or answers when to look again. */
   #look(file: string, pending: Pending, when: 'first' | 'later'): Pending | undefined {
     const nowMs = this.#options.clock.monotonicMs()
-    const again = (afterMs: number): Pending => ({ dueMs: nowMs + afterMs, moved: false, goneSinceMs: undefined })
+    const again = (afterMs: number): Pending => ({
+      dueMs: nowMs + afterMs,
+      touches: { ...untouched },
+      goneSinceMs: undefined,
+    })
     const signature = signatureOf(file)
     if (signature === undefined) return this.#lookAtGone(file, pending, nowMs)
-    if (signature.text === this.#seen.get(file)) return undefined
+    const seen = this.#seen.get(file)
+    if (signature.text === seen?.text) return undefined
     const ageMs = Math.abs(this.#options.clock.now() - signature.modifiedMs)
-    const isComplete = pending.moved || signature.placedAfterWrite || when === 'first'
-    if (!isComplete && ageMs < quietMs) return again(quietMs)
+    const isComplete = pending.touches.moved > 0 || signature.placedAfterWrite || when === 'first'
+    // Another file under a known name, heard of once: moved over it from elsewhere. Removing and creating is heard of twice.
+    const isReplaced =
+      seen !== undefined &&
+      seen.identity !== signature.identity &&
+      pending.touches.named === 1 &&
+      pending.touches.written === 0
+    if (!isComplete && !isReplaced && ageMs < quietMs) return again(quietMs)
     const { content, looksUnfinished } = readConfigFile(file)
     if (signatureOf(file)?.text !== signature.text) return again(quietMs)
     if (!isComplete && looksUnfinished && ageMs < graceMs) return again(quietMs)
-    this.#seen.set(file, signature.text)
+    this.#seen.set(file, signature)
     this.#ledger.put(file, content)
     return undefined
   }
@@ -196,7 +211,7 @@ class WatchedFiles implements FileSource {
   #lookAtGone(file: string, pending: Pending, nowMs: number): Pending | undefined {
     if (!this.#ledger.has(file)) return undefined
     const goneSinceMs = pending.goneSinceMs ?? nowMs
-    if (nowMs - goneSinceMs < goneMs) return { dueMs: nowMs + goneMs, moved: false, goneSinceMs }
+    if (nowMs - goneSinceMs < goneMs) return { dueMs: nowMs + goneMs, touches: { ...untouched }, goneSinceMs }
     this.#seen.delete(file)
     this.#ledger.put(file, { kind: 'absent' })
     return undefined
