@@ -7,7 +7,7 @@ import type { Kind } from './kinds/kind.ts'
 import type { KindName } from './object.ts'
 import type { Problem } from './problem.ts'
 import { readMetadata } from './read-metadata.ts'
-import { type Complaint, join, offsetOf, type Reading, readValue } from './schema/read-value.ts'
+import { type Complaint, join, offsetOf, placeFor, type Reading, readValue } from './schema/read-value.ts'
 import { largestObjectChars, type YamlText } from './yaml-documents.ts'
 
 /** `warnings` may come with an object; a refusal always has an error among its problems. */
@@ -116,10 +116,14 @@ interface Source {
 
 function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): ReadObject {
   const complaints: (Complaint & { readonly severity: Problem['severity'] })[] = []
+  const refuse = (complaint: Complaint): void => {
+    complaints.push({ severity: 'error', ...complaint })
+  }
   const reading: Reading = {
     places: new Map(),
     dialect: kind.group.endsWith('.istio.io') ? 'proto' : 'kubernetes',
-    error: complaint => complaints.push({ severity: 'error', ...complaint }),
+    error: refuse,
+    unknown: refuse,
   }
   const top = topLevelFields(kind, node, reading)
   const version = apiVersion.text.slice(apiVersion.text.lastIndexOf('/') + 1)
@@ -218,15 +222,5 @@ function readSpec(kind: Kind, node: YAMLMap, top: TopLevel, reading: Reading): o
     field: join('spec', required),
     reason: 'is required',
   })
-  return undefined
-}
-
-/** The place of a field, or of the nearest thing around it that is written. */
-function placeFor(field: string, places: ReadonlyMap<string, number>): number | undefined {
-  for (let name = field; name !== ''; ) {
-    const offset = places.get(name)
-    if (offset !== undefined) return offset
-    name = name.slice(0, Math.max(name.lastIndexOf('.'), name.lastIndexOf('['), 0))
-  }
   return undefined
 }

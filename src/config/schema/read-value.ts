@@ -16,6 +16,8 @@ export interface Reading {
   readonly places: Map<string, number>
   readonly dialect: 'proto' | 'kubernetes'
   error(complaint: Complaint): void
+  /** A field that the schema of a proto message does not have. */
+  unknown(complaint: Complaint): void
 }
 
 export interface Complaint {
@@ -49,6 +51,16 @@ export function readObject(schema: TObject, node: Node, field: string, reading: 
   }
   checkExclusive(schema, result, found, field, reading)
   return Object.freeze(result)
+}
+
+/** The place of a field, or of the nearest thing around it that is written. */
+export function placeFor(field: string, places: ReadonlyMap<string, number>): number | undefined {
+  for (let name = field; name !== ''; ) {
+    const offset = places.get(name)
+    if (offset !== undefined) return offset
+    name = name.slice(0, Math.max(name.lastIndexOf('.'), name.lastIndexOf('['), 0))
+  }
+  return undefined
 }
 
 /** `parent.name`; a name that is no identifier follows the dot as it is. */
@@ -93,7 +105,7 @@ function fieldName(schema: TObject, written: string, dialect: Reading['dialect']
 function unknownField(schema: TObject, pair: FieldPair, field: string, reading: Reading): void {
   const name = field.slice(field.lastIndexOf('.') + 1)
   const near = Object.keys(schema.properties).find(known => isNear(known, name))
-  reading.error({
+  reading.unknown({
     offset: offsetOf(pair),
     field,
     reason: 'is not a known field',
