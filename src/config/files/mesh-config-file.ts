@@ -3,27 +3,26 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock, Timer } from '../platform/clock.ts'
-import { errorFrom, MeshwrightError } from '../platform/errors.ts'
-import type { Log } from '../platform/log.ts'
-import { signatureOf } from './files/config-file.ts'
-import type { MeshConfig } from './mesh-config.ts'
-import { type ParsedMeshConfig, parseMeshConfig } from './parse-mesh-config.ts'
-import { formatProblem } from './problem.ts'
-import { decodeText } from './text-encoding.ts'
+import type { Clock, Timer } from '../../platform/clock.ts'
+import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log.ts'
+import type { MeshConfig } from '../mesh-config.ts'
+import { type ParsedMeshConfig, parseMeshConfig } from '../parse-mesh-config.ts'
+import { formatProblem } from '../problem.ts'
+import { decodeText } from '../text-encoding.ts'
+import { signatureOf } from './config-file.ts'
 
-export interface MeshConfigSourceOptions {
+export interface MeshConfigFileOptions {
   readonly file: string
   readonly clock: Clock
   readonly log: Log
-  /** Only for content that differs; not for that of the start. */
-  onChange(mesh: MeshConfig): void
 }
 
-export interface MeshConfigSource {
-  /** Reads the settings and begins to watch. Throws MESH_CONFIG_INVALID. */
-  start(signal: AbortSignal): MeshConfig
-  stop(): void
+export interface MeshConfigFile {
+  /** The settings as the file has them now. Throws MESH_CONFIG_INVALID. */
+  read(): MeshConfig
+  /** Calls `onChange` with settings that differ from those before, until the signal is aborted. Call `read` first. */
+  watch(onChange: (mesh: MeshConfig) => void, signal: AbortSignal): void
   /** Why the file as it is now is not in force; undefined when it is. */
   readonly fault: string | undefined
 }
@@ -33,7 +32,7 @@ const quietMs = 10
 /** For what no notice tells of: the file's folder replaced, a remote disk. */
 const pollMs = 1000
 
-export function createMeshConfigSource(options: MeshConfigSourceOptions): MeshConfigSource {
+export function createMeshConfigFile(options: MeshConfigFileOptions): MeshConfigFile {
   return new WatchedMeshConfig(options)
 }
 
@@ -59,8 +58,8 @@ export function readMeshConfig(file: string): ParsedMeshConfig {
   })
 }
 
-class WatchedMeshConfig implements MeshConfigSource {
-  readonly #options: MeshConfigSourceOptions
+class WatchedMeshConfig implements MeshConfigFile {
+  readonly #options: MeshConfigFileOptions
   readonly #file: string
   #watcher: FSWatcher | undefined
   #mesh: MeshConfig | undefined
@@ -68,8 +67,9 @@ class WatchedMeshConfig implements MeshConfigSource {
   #checkTimer: Timer | undefined
   #pollTimer: Timer | undefined
   #fault: string | undefined
+  #onChange: (mesh: MeshConfig) => void = () => {}
 
-  constructor(options: MeshConfigSourceOptions) {
+  constructor(options: MeshConfigFileOptions) {
     this.#options = options
     this.#file = path.resolve(options.file)
   }
@@ -78,28 +78,30 @@ class WatchedMeshConfig implements MeshConfigSource {
     return this.#fault
   }
 
-  start(signal: AbortSignal): MeshConfig {
-    signal.throwIfAborted()
+  read(): MeshConfig {
     this.#seen = signatureOf(this.#file)?.text ?? ''
     const { mesh, warnings } = readMeshConfig(this.#file)
     this.#mesh = mesh
     this.#warn(warnings)
-    signal.addEventListener('abort', () => this.stop(), { once: true })
-    this.#watch()
-    this.#poll()
     return mesh
   }
 
-  stop(): void {
+  watch(onChange: (mesh: MeshConfig) => void, signal: AbortSignal): void {
+    if (signal.aborted) return
+    signal.addEventListener('abort', () => this.#stop(), { once: true })
+    this.#onChange = onChange
+    this.#openWatcher()
+    this.#poll()
+  }
+
+  #stop(): void {
     this.#watcher?.close()
     this.#watcher = undefined
     this.#checkTimer?.cancel()
-    this.#checkTimer = undefined
     this.#pollTimer?.cancel()
-    this.#pollTimer = undefined
   }
 
-  #watch(): void {
+  #openWatcher(): void {
     try {
       // The folder: the file itself may be replaced, and in a mounted ConfigMap it is a link whose target moves.
       this.#watcher = watch(path.dirname(this.#file), () => this.#checkSoon(coalesceMs))
@@ -149,7 +151,7 @@ class WatchedMeshConfig implements MeshConfigSource {
       if (isDeepStrictEqual(mesh, this.#mesh)) return
       this.#mesh = mesh
       this.#warn(warnings)
-      this.#options.onChange(mesh)
+      this.#onChange(mesh)
     } catch (error) {
       const { code, message } = errorFrom(error)
       if (code !== 'MESH_CONFIG_INVALID') throw error
