@@ -49,7 +49,7 @@ const actions: Actions = {
   },
   async translate(flags) {
     const { translateFiles } = await import('./daemon/translate-files.ts')
-    print(translateFiles(flags))
+    print(translateFiles(flags, line => process.stderr.write(`${line}\n`)))
   },
   async installEnvoy({ dir }) {
     const { envoyInstallation } = await import('./cli/install-envoy.ts')

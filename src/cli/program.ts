@@ -45,6 +45,9 @@ export interface TranslateFlags {
   readonly proxy: string
   readonly meshConfig: string | undefined
   readonly type: string | undefined
+  /** Undefined: what the workload's annotation says, else REDIRECT. */
+  readonly interceptionMode: 'REDIRECT' | 'TPROXY' | 'NONE' | undefined
+  readonly xds: 'delta' | 'sotw'
   readonly output: 'table' | 'json'
 }
 
@@ -144,16 +147,10 @@ function addTranslate(program: Command, actions: Actions): void {
     .addOption(
       new Option('-o, --output <format>', 'yaml-like table or JSON').choices(['table', 'json']).default('json'),
     )
-    .action(
-      (flags: { filename: string[]; proxy: string; meshConfig?: string; type?: string; output: 'table' | 'json' }) =>
-        actions.translate({
-          files: flags.filename,
-          proxy: flags.proxy,
-          meshConfig: flags.meshConfig,
-          type: flags.type,
-          output: flags.output,
-        }),
-    )
+    .action((flags: Omit<TranslateFlags, 'files'> & { filename: string[] }) => {
+      const { filename, proxy, meshConfig, type, interceptionMode, xds, output } = flags
+      return actions.translate({ files: filename, proxy, meshConfig, type, interceptionMode, xds, output })
+    })
 }
 
 interface ManagementFlags {
