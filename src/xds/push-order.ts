@@ -29,13 +29,18 @@ export function mustWait(rule: TypeRule, watchOf: WatchOf): boolean {
 /**
  * Whether removals of this type may be told. A cluster, and its endpoints, stay until the client has accepted the
  * listeners and routes that no longer name it; a client that refused one of those keeps the cluster, because it keeps the
- * old route too.
+ * old route too. `phase`: a settling stream continues an earlier one and may not have asked for all its types yet.
  */
-export function mayRemove(rule: TypeRule, watchOf: WatchOf, watches: Iterable<OrderedWatch>): boolean {
-  if (rule.typeUrl === typeUrls.endpoint) {
-    const clusters = watchOf(typeUrls.cluster)
-    if (clusters?.hasNews === true || clusters?.hasHeldBack === true) return false
-  } else if (rule.typeUrl !== typeUrls.cluster) return true
+export function mayRemove(
+  rule: TypeRule,
+  phase: 'settling' | 'settled',
+  watchOf: WatchOf,
+  watches: Iterable<OrderedWatch>,
+): boolean {
+  if (rule.typeUrl !== typeUrls.cluster && rule.typeUrl !== typeUrls.endpoint) return true
+  if (phase === 'settling') return false
+  const clusters = watchOf(typeUrls.cluster)
+  if (rule.typeUrl === typeUrls.endpoint && (clusters?.hasNews === true || clusters?.hasHeldBack === true)) return false
   for (const watch of watches) if (watch.rule.namesClusters && !watch.isSettled) return false
   return true
 }

@@ -154,7 +154,8 @@ export class Session {
   }
 
   #mayRemove(watch: Watch): boolean {
-    return this.#settleTimer === undefined && mayRemove(watch.rule, this.#watchOf, this.#watches)
+    const phase = this.#settleTimer === undefined ? 'settled' : 'settling'
+    return mayRemove(watch.rule, phase, this.#watchOf, this.#watches)
   }
 
   /** "Warming of Cluster is completed only when a new ClusterLoadAssignment response is supplied … even though there is no change" */
