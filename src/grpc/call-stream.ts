@@ -72,7 +72,6 @@ export class CallStream {
   /** Starts the flow of messages; separate from construction so that handlers are in place. */
   open(): void {
     this.#stream.on('close', () => this.#closed())
-    this.#stream.on('drain', () => this.#writer.drained())
     this.#stream.on('data', (chunk: Buffer) => this.#received(chunk))
     this.#stream.on('end', () => this.#ended())
   }

@@ -113,11 +113,14 @@ test('no call fails while connections are sent away under load', async () => {
     }
   }
   const callers = Array.from({ length: 8 }, caller)
-  for (let i = 0; i < 20; i += 1) await tick(() => clock.advance(1000))
+  for (let round = 1; round <= 10; round += 1) {
+    // A client repeats a refused call once (gRFC A6), so that each connection is left time to serve.
+    await until(() => calls >= round * 50)
+    clock.advance(1000)
+  }
   running = false
   await Promise.all(callers)
   assert.deepEqual(failed, [])
-  assert.ok(calls > 50)
 })
 
 test('connections made together do not age together', async () => {
