@@ -154,8 +154,7 @@ async function run(
     async createToken({ namespace, serviceAccount, ttlSeconds }) {
       const { text, claims } = await ca.createJoinToken({ namespace, serviceAccount, ttlMs: ttlSeconds * 1000 })
       log.info({ namespace, serviceAccount, expiresAtMs: claims.expiresAtMs }, 'join token made')
-      const identity = `spiffe://${claims.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
-      return { token: text, identity, expiresAt: new Date(claims.expiresAtMs).toISOString() }
+      return { token: text, identity: claims.identity.uri, expiresAt: new Date(claims.expiresAtMs).toISOString() }
     },
     trustBundlePem: () => ca.trustBundlePem(),
     configStatus: () => intake.status(),

@@ -3,7 +3,7 @@
 import type { TranslateFlags } from '../cli/program.ts'
 import { formatResources } from '../cli/resource-tables.ts'
 import { loadFiles } from '../config/files/load-files.ts'
-import { readMeshConfigFile } from '../config/files/mesh-config-file.ts'
+import { readMeshConfig } from '../config/files/mesh-config-file.ts'
 import type { AnyObject, ObjectOf } from '../config/kinds/catalogue.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
 import { formatProblem } from '../config/problem.ts'
@@ -24,7 +24,9 @@ export function translateFiles(flags: TranslateFlags, warn: (line: string) => vo
       remedy: 'Mend what is named.',
     })
   }
-  const mesh = flags.meshConfig === undefined ? defaultMeshConfig : readMeshConfigFile(flags.meshConfig, warn)
+  const { mesh, warnings } =
+    flags.meshConfig === undefined ? { mesh: defaultMeshConfig, warnings: [] } : readMeshConfig(flags.meshConfig)
+  for (const warning of warnings) warn(formatProblem(warning))
   const wanted = typesFor(flags.type ?? 'all')
   const translated = translateOffline({ objects, mesh, proxy: proxyFrom(objects, mesh, flags) })
   const byType = Object.fromEntries(
