@@ -302,7 +302,7 @@ function assertConverged(world: World): void {
   }
 }
 
-const runs = 300
+const runs = 200
 
 test('when all is quiet every client holds exactly what the tables hold', () => {
   fc.assert(

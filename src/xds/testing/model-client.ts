@@ -93,7 +93,9 @@ export class ModelClient {
   unsubscribe(typeUrl: string, name: string): void {
     const names = this.#subscribed.get(typeUrl)
     if (names?.delete(name) !== true) return
-    this.state.get(typeUrl)?.delete(name)
+    // A request of the whole state that crosses a response is stale and ignored: were the name back in the list by the
+    // next one, the server would not know that it was ever gone. So the resource is kept.
+    if (this.variant === 'delta' || !this.hasUnread) this.state.get(typeUrl)?.delete(name)
     if (typeUrl === typeUrls.route) {
       const hosts = this.state.get(typeUrls.virtualHost)
       for (const host of hosts?.keys() ?? []) if (scopeOf(host) === name) hosts?.delete(host)
