@@ -5,6 +5,7 @@
 
 import type protobuf from 'protobufjs'
 import { loadProtos } from '../platform/protobuf.ts'
+import { withLaterFields } from './later-fields.ts'
 import { checkMessage } from './message-check.ts'
 import { type Json, jsonFromMessage } from './message-json.ts'
 
@@ -23,7 +24,7 @@ export const typeUrlPrefix = 'type.googleapis.com/'
 export function messageType(name: string): protobuf.Type {
   let type = types.get(name)
   if (type === undefined) {
-    root ??= loadProtos(protoFiles)
+    root ??= withLaterFields(loadProtos(protoFiles))
     type = root.lookupType(name)
     types.set(name, type)
   }

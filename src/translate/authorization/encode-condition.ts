@@ -26,7 +26,7 @@ export function principalOf(condition: Condition): Plain {
     case 'header':
       return { header: header(condition) }
     case 'metadata':
-      return { metadata: metadata(condition) }
+      return { sourcedMetadata: { metadataMatcher: metadata(condition) } }
     default:
       throw new Error(`rbac: ${condition.kind} is no condition of a principal`)
   }
@@ -63,7 +63,7 @@ export function permissionOf(condition: Condition): Plain {
     case 'server-name':
       return { requestedServerName: stringMatcher(condition.text) }
     case 'metadata':
-      return { metadata: metadata(condition) }
+      return { sourcedMetadata: { metadataMatcher: metadata(condition) } }
     default:
       throw new Error(`rbac: ${condition.kind} is no condition of a permission`)
   }

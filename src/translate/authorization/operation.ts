@@ -1,10 +1,10 @@
 /** `to.operation` of a rule: what is called. */
 
 import type { AuthorizationOperation } from '../../config/kinds/authorization-policy.ts'
-import { allOf, type Condition } from './condition.ts'
+import { allOf, anyOf, type Condition } from './condition.ts'
 import { isGiven, listedIn } from './listed.ts'
 import { doubtful, type PolicyContext } from './policy-context.ts'
-import { literal, syntax, textMatcherFrom } from './text-matcher.ts'
+import { textMatcherFrom } from './text-matcher.ts'
 
 /** Fields that only HTTP can answer are left out on TCP: `operationAsksHttp` tells whether there are any. */
 export function operationCondition(operation: AuthorizationOperation, context: PolicyContext): Condition {
@@ -37,27 +37,43 @@ export function port(value: string, context: PolicyContext): Condition {
     : doubtful(context)
 }
 
-/** Host names know no case, may end with a dot, and the authority may carry a port: all are the same host. */
+/**
+ * Host names know no case, may end with a dot, and the authority may carry a port: all are the same host. Told by several
+ * plain comparisons, because patterns cost Envoy more and are limited in size.
+ */
 function host(value: string): Condition {
-  const name = ':authority'
   const matcher = textMatcherFrom(value)
-  const tail = syntax('\\.?(?::[0-9]+)?')
+  const authority = (kind: 'exact' | 'prefix' | 'suffix' | 'contains', text: string): Condition => ({
+    kind: 'header',
+    name: ':authority',
+    text: { kind, text, ignoreCase: true },
+  })
   switch (matcher.kind) {
-    // A value that itself names a port means that port only.
-    case 'exact':
-      return matcher.text.includes(':')
-        ? { kind: 'header', name, text: { ...matcher, ignoreCase: true } }
-        : { kind: 'header', name, text: { kind: 'pattern', parts: [literal(matcher.text), tail], ignoreCase: true } }
-    case 'suffix':
-      return {
-        kind: 'header',
-        name,
-        text: { kind: 'pattern', parts: [syntax('.*'), literal(matcher.text), tail], ignoreCase: true },
-      }
+    case 'exact': {
+      const { text } = matcher
+      // A value that itself names a port means that port only.
+      if (text.includes(':')) return authority('exact', text)
+      return anyOf([
+        authority('exact', text),
+        authority('prefix', `${text}:`),
+        authority('exact', `${text}.`),
+        authority('prefix', `${text}.:`),
+      ])
+    }
+    case 'suffix': {
+      const { text } = matcher
+      if (text.includes(':')) return authority('suffix', text)
+      return anyOf([
+        authority('suffix', text),
+        authority('contains', `${text}:`),
+        authority('suffix', `${text}.`),
+        authority('contains', `${text}.:`),
+      ])
+    }
     case 'prefix':
-      return { kind: 'header', name, text: { ...matcher, ignoreCase: true } }
+      return authority('prefix', matcher.text)
     default:
-      return { kind: 'header', name, text: matcher }
+      return { kind: 'header', name: ':authority', text: matcher }
   }
 }
 

@@ -25,7 +25,7 @@ export function rbacFilter(policies: PoliciesInForce, stage: Stage, layer: Layer
   const own = policies[stage]
   const enforced = own.filter(policy => !isDryRun(policy))
   const tried = own.filter(isDryRun)
-  const refusals = stage === 'deny' ? policies.custom.map(refusal) : []
+  const refusals = stage === 'deny' ? policies.custom.filter(policy => !isDryRun(policy)).map(refusal) : []
   return {
     kind: 'rbac',
     layer,

@@ -13,10 +13,13 @@ const scheme = 'spiffe://'
 
 /** `TRUST-DOMAIN/ns/NS/sa/SA` without the scheme; a value in any of the mesh's trust domains means all of them. */
 export function principal(value: string, context: PolicyContext): Condition {
+  if (value === '*') return { kind: 'peer', text: { kind: 'prefix', text: scheme } }
+  const forms = trustDomainForms(value, context.trustDomains).map(textMatcherFrom)
   return anyOf(
-    trustDomainForms(value, context.trustDomains).map(form => ({
+    forms.map(form => ({
       kind: 'peer',
-      text: withPrefix(scheme, textMatcherFrom(form)),
+      // Every URI begins with the scheme, and ends as the value does.
+      text: form.kind === 'suffix' ? form : withPrefix(scheme, form),
     })),
   )
 }
@@ -35,20 +38,11 @@ export function namespace(value: string): Condition {
   }
 }
 
-/** `NAMESPACE/SERVICE-ACCOUNT`, or a service account of the policy's own namespace. No wildcards. */
+/** `NAMESPACE/SERVICE-ACCOUNT`, or a service account of the policy's own namespace; of any trust domain. No wildcards. */
 export function serviceAccount(value: string, context: PolicyContext): Condition {
   const [first = '', second] = value.split('/')
   const [ns, name] = second === undefined ? [context.namespace, first] : [first, second]
-  return {
-    kind: 'peer',
-    text: pattern(
-      syntax('spiffe://.+'),
-      literal(`/ns/${ns}/`),
-      syntax('(?:.+/|)'),
-      literal(`sa/${name}`),
-      syntax('(?:/.+)?'),
-    ),
-  }
+  return { kind: 'peer', text: { kind: 'suffix', text: `/ns/${ns}/sa/${name}` } }
 }
 
 export function trustDomain(value: string, context: PolicyContext): Condition {

@@ -59,7 +59,5 @@ export function stringMatcher(matcher: TextMatcher): Plain {
   return { [matcher.kind]: matcher.text, ...(matcher.ignoreCase ? { ignoreCase: true } : {}) }
 }
 
-// As RE2::QuoteMeta: everything but ASCII letters, digits, `_` and bytes above 127 gets a backslash; NUL has none.
-function quoteRe2(text: string): string {
-  return text.replace(/[^A-Za-z0-9_\u0080-\uffff]/g, char => (char === '\0' ? '\\x00' : `\\${char}`))
-}
+/** All that RE2 reads as syntax outside a class. */
+const quoteRe2 = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')

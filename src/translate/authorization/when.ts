@@ -1,7 +1,7 @@
 /** `when` of a rule: further questions by key. https://istio.io/latest/docs/reference/config/security/conditions/ */
 
 import type { AuthorizationCondition } from '../../config/kinds/authorization-policy.ts'
-import { allOf, type Condition } from './condition.ts'
+import { allOf, anyOf, type Condition } from './condition.ts'
 import { listedIn } from './listed.ts'
 import { port } from './operation.ts'
 import { doubtful, type PolicyContext } from './policy-context.ts'
@@ -15,7 +15,7 @@ import {
   serviceAccount,
   trustDomain,
 } from './source-values.ts'
-import { literal, type PatternPart, syntax, type TextMatcher, textMatcherFrom } from './text-matcher.ts'
+import { type TextMatcher, textMatcherFrom } from './text-matcher.ts'
 
 /** A condition and the side of Envoy's RBAC that can ask it. */
 export interface SidedCondition {
@@ -71,23 +71,36 @@ const plainQuestions: ReadonlyMap<string, Question> = new Map<string, Question>(
 ])
 
 function headerQuestion(name: string): Question {
+  const header = (text: TextMatcher): Condition => ({ kind: 'header', name: name.toLowerCase(), text })
   return {
     side: 'principal',
     layers: 'http',
     of: (value, { sense }) => {
       const text = textMatcherFrom(value)
-      return { kind: 'header', name: name.toLowerCase(), text: sense === 'wide' ? inList(text) : text }
+      return sense === 'wide' ? anyOf([text, ...asListItem(text)].map(header)) : header(text)
     },
   }
 }
 
-/** A list may come as repeated headers or as one header with commas: a denial must find the value in either. */
-function inList(text: TextMatcher): TextMatcher {
-  if (text.kind !== 'exact' && text.kind !== 'prefix' && text.kind !== 'suffix') return text
-  const before = text.kind === 'suffix' ? syntax('.*') : syntax('(?:.*,)?[ \\t]*')
-  const after = text.kind === 'prefix' ? syntax('.*') : syntax('[ \\t]*(?:,.*)?')
-  const parts: readonly PatternPart[] = [before, literal(text.text), after]
-  return { kind: 'pattern', parts }
+/**
+ * The value as one of several in a single header, with or without a space behind the comma. Envoy looks at repeated
+ * headers one by one; a denial must find the value in a list too.
+ */
+function asListItem(text: TextMatcher): readonly TextMatcher[] {
+  const contains = (item: string): TextMatcher => ({ kind: 'contains', text: item })
+  switch (text.kind) {
+    case 'exact': {
+      const first: TextMatcher = { kind: 'prefix', text: `${text.text},` }
+      const later = [`,${text.text}`, `, ${text.text}`]
+      return [first, ...later.flatMap((item): TextMatcher[] => [{ kind: 'suffix', text: item }, contains(`${item},`)])]
+    }
+    case 'prefix':
+      return [contains(`,${text.text}`), contains(`, ${text.text}`)]
+    case 'suffix':
+      return [contains(`${text.text},`)]
+    default:
+      return []
+  }
 }
 
 /** `experimental.envoy.filters.NAME[KEY]`: dynamic metadata of a filter. `[a,b]` as a value: the list holds one of them. */
