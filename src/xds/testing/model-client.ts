@@ -94,7 +94,7 @@ export class ModelClient {
     const names = this.#subscribed.get(typeUrl)
     if (names?.delete(name) !== true) return
     // A request of the whole state that crosses a response is stale and ignored: were the name back in the list by the
-    // next one, the server would not know that it was ever gone. So the resource is kept.
+    // next one, the server would not know that it was ever gone. So the resource is kept until then.
     if (this.variant === 'delta' || !this.hasUnread) this.state.get(typeUrl)?.delete(name)
     if (typeUrl === typeUrls.route) {
       const hosts = this.state.get(typeUrls.virtualHost)
@@ -141,6 +141,10 @@ export class ModelClient {
     const { typeUrl, nonce } = response
     this.#lastNonce.set(typeUrl, nonce)
     const names = this.variant === 'sotw' ? { resourceNames: [...this.names(typeUrl)] } : {}
+    if (this.variant === 'sotw' && !wildcardTypes.includes(typeUrl)) {
+      const held = this.state.get(typeUrl)
+      for (const name of held?.keys() ?? []) if (!this.names(typeUrl).has(name)) held?.delete(name)
+    }
     this.#send({ typeUrl, responseNonce: nonce, ...names, ...extra })
   }
 
