@@ -95,7 +95,8 @@ export class ModelClient {
     if (names?.delete(name) !== true) return
     // A request of the whole state that crosses a response is stale and ignored: were the name back in the list by the
     // next one, the server would not know that it was ever gone. So the resource is kept until then.
-    if (this.variant === 'delta' || !this.hasUnread) this.state.get(typeUrl)?.delete(name)
+    const isStale = this.#unread.some(response => response.typeUrl === typeUrl)
+    if (this.variant === 'delta' || !isStale) this.state.get(typeUrl)?.delete(name)
     if (typeUrl === typeUrls.route) {
       const hosts = this.state.get(typeUrls.virtualHost)
       for (const host of hosts?.keys() ?? []) if (scopeOf(host) === name) hosts?.delete(host)
