@@ -81,20 +81,17 @@ test('a damaged database is one clear error, and the file is left as it is', asy
   assert.match(readFileSync(file, 'utf8'), /^this is no database/)
 })
 
-test('a configuration folder that is not there is one clear error', async t => {
+test('a configuration folder that is none is one clear error', async t => {
   const where = folders(t)
+  const file = path.join(where.config, 'a-file')
+  writeFileSync(file, '')
   const { code, stderr } = await runCommand(
     t,
-    'serve',
-    '--config',
-    path.join(where.data, 'nowhere'),
-    '--data',
-    where.data,
-    '--secure-address',
-    '127.0.0.1:0',
+    ...['serve', '--config', file, '--data', where.data, '--secure-address', '127.0.0.1:0'],
+    ...['--http-address', '127.0.0.1:0', '--management-address', '127.0.0.1:0'],
   )
   assert.equal(code, 1)
-  assert.match(stderr, /error CONFIG_[A-Z_]+: .*nowhere/)
+  assert.match(stderr, /error CONFIG_DIRECTORY_UNREADABLE: .*a-file is not a folder/)
 })
 
 test('an invalid object is refused with its place while the rest and its last good version stay in force', async t => {
