@@ -1,20 +1,26 @@
 /** A derived collection: one row per input key, which remembers what its map has read and what it has put out. */
 
 import { plainEqual } from './equality.ts'
-import type { DeriveManySpec, Failure, Key, Reads, Tracked } from './graph.ts'
+import type { DeriveManySpec, DeriveSpec, Failure, Key, Reads, Tracked } from './graph.ts'
 import { type Readers, type Row, Store, StoreIndex } from './store.ts'
+
+/** `one`: the output has its input's key. */
+export type RowSpec<I, O, R extends Reads> =
+  | ({ readonly outputs: 'one' } & DeriveSpec<I, O, R>)
+  | ({ readonly outputs: 'many' } & DeriveManySpec<I, O, R>)
 
 export class Derived<I, O, R extends Reads> extends Store<O> {
   readonly from: Store<I>
-  readonly #spec: DeriveManySpec<I, O, R>
+  readonly #spec: RowSpec<I, O, R>
   readonly #rows = new Map<Key, DerivedRow>()
+  /** Of `many`: the input of each output. */
   readonly #owners = new Map<Key, Key>()
   readonly #tracked: Tracked<R>
   #dirty = new Set<Key>()
   /** The row whose map is running: the readers record into it. */
   #running: DerivedRow | undefined
 
-  constructor(spec: DeriveManySpec<I, O, R>) {
+  constructor(spec: RowSpec<I, O, R>) {
     super(spec.name, spec.equals ?? plainEqual)
     this.#spec = spec
     this.from = storeOf(spec.from)
@@ -31,15 +37,22 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
     for (const key of this.from.keys()) this.#dirty.add(key)
   }
 
+  mark(key: Key): void {
+    this.#dirty.add(key)
+  }
+
   /** Runs the dirty rows; returns how many maps ran. */
   override run(failures: Failure[]): number {
     if (this.#dirty.size === 0) return 0
     const dirty = this.#dirty
     this.#dirty = new Set()
     let runs = 0
+    let waiting: Key[] = []
     // Removed inputs first, so that an output key may move from one input to another within a commit.
-    for (const key of dirty) if (!this.from.has(key)) this.#removeRow(key)
-    let waiting: Key[] = [...dirty]
+    for (const key of dirty) {
+      if (this.from.has(key)) waiting.push(key)
+      else this.#removeRow(key)
+    }
     while (waiting.length > 0) {
       const blocked: Key[] = []
       for (const key of waiting) {
@@ -66,20 +79,23 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
   #runRow(key: Key, item: I): void {
     let row = this.#rows.get(key)
     if (row === undefined) {
-      row = new DerivedRow(() => this.#dirty.add(key))
+      row = new DerivedRow(this, key)
       this.#rows.set(key, row)
-    }
-    row.forget()
+    } else row.forget()
+    const spec = this.#spec
     this.#running = row
-    let outputs: Map<Key, O>
     try {
-      outputs = new Map(this.#spec.map(item, key, this.#tracked))
+      if (spec.outputs === 'one') this.set(key, spec.map(item, key, this.#tracked))
+      else this.#put(row, new Map(spec.map(item, key, this.#tracked)))
     } finally {
       this.#running = undefined
     }
+  }
+
+  #put(row: DerivedRow, outputs: ReadonlyMap<Key, O>): void {
     for (const output of outputs.keys()) {
       const owner = this.#owners.get(output)
-      if (owner !== undefined && owner !== key) throw new OutputTaken(this.name, key)
+      if (owner !== undefined && owner !== row.key) throw new OutputTaken(this.name, row.key)
     }
     for (const output of row.outputs) {
       if (outputs.has(output)) continue
@@ -87,7 +103,7 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
       this.set(output, undefined)
     }
     for (const [output, value] of outputs) {
-      this.#owners.set(output, key)
+      this.#owners.set(output, row.key)
       this.set(output, value)
     }
     row.outputs = [...outputs.keys()]
@@ -98,6 +114,7 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
     if (row === undefined) return
     row.forget()
     this.#rows.delete(key)
+    if (this.#spec.outputs === 'one') this.set(key, undefined)
     for (const output of row.outputs) {
       this.#owners.delete(output)
       this.set(output, undefined)
@@ -146,26 +163,38 @@ class OutputTaken extends Error {
 }
 
 class DerivedRow implements Row {
-  readonly markDirty: () => void
-  outputs: readonly Key[] = []
-  #readersOf: Readers[] = []
-  #at: (Key | undefined)[] = []
+  readonly key: Key
+  /** Of `many`. */
+  outputs: readonly Key[] = noKeys
+  readonly #owner: { mark(key: Key): void }
+  /** What it has read: pairs of readers and key (or term). */
+  #reads: (Readers | Key | undefined)[] = []
 
-  constructor(markDirty: () => void) {
-    this.markDirty = markDirty
+  constructor(owner: { mark(key: Key): void }, key: Key) {
+    this.#owner = owner
+    this.key = key
+  }
+
+  markDirty(): void {
+    this.#owner.mark(this.key)
   }
 
   remember(readers: Readers, at: Key | undefined): void {
-    this.#readersOf.push(readers)
-    this.#at.push(at)
+    this.#reads.push(readers, at)
   }
 
   forget(): void {
-    for (let i = 0; i < this.#readersOf.length; i++) this.#readersOf[i]?.drop(this, this.#at[i])
-    this.#readersOf = []
-    this.#at = []
+    const reads = this.#reads
+    this.#reads = []
+    for (let i = 0; i < reads.length; i += 2) {
+      // Pairs, as `remember` pushes them.
+      const readers = reads[i] as Readers
+      readers.drop(this, reads[i + 1] as Key | undefined)
+    }
   }
 }
+
+const noKeys: readonly Key[] = []
 
 export function storeOf<T>(collection: { readonly name: string }): Store<T> {
   if (collection instanceof Store) return collection

@@ -8,7 +8,7 @@
  */
 
 import { Terms, Union } from './combined.ts'
-import { Derived } from './derived.ts'
+import { Derived, type RowSpec } from './derived.ts'
 import { plainEqual } from './equality.ts'
 import { SourceStore, type Store } from './store.ts'
 
@@ -52,7 +52,7 @@ export interface Collection<T> {
   keys(): Iterable<Key>
   values(): Iterable<T>
   entries(): Iterable<readonly [Key, T]>
-  /** `terms` must be pure. Building it costs the collection's size once. */
+  /** `terms` must be pure. Building it costs the collection's size once, when it is first asked. */
   index(name: string, terms: (item: T, key: Key) => Iterable<Key>): Index<T>
   /** Called once at the end of each commit that changed something here. Returns the call that ends it. */
   onCommit(sink: (changes: readonly Change<T>[]) => void): () => void
@@ -139,27 +139,11 @@ class IncrementalGraph implements Graph {
   }
 
   derive<I, O, R extends Reads>(spec: DeriveSpec<I, O, R>): Collection<O> {
-    return this.deriveMany<I, O, R>({
-      ...spec,
-      map(item, key, reads) {
-        const output = spec.map(item, key, reads)
-        return output === undefined ? [] : [[key, output]]
-      },
-    })
+    return this.#derived<I, O, R>({ outputs: 'one', ...spec })
   }
 
   deriveMany<I, O, R extends Reads>(spec: DeriveManySpec<I, O, R>): Collection<O> {
-    this.#unused(spec.name)
-    const derived = new Derived<I, O, R>(spec)
-    this.#stores.push(derived as unknown as Store<unknown>)
-    // What was there before this collection is computed now, so that a late collection equals an early one.
-    const failures: Failure[] = []
-    derived.markAllDirty()
-    derived.run(failures)
-    derived.takeChanges()
-    const first = failures[0]
-    if (first !== undefined) throw first.error
-    return derived
+    return this.#derived<I, O, R>({ outputs: 'many', ...spec })
   }
 
   union<T>(name: string, parts: readonly Collection<T>[]): Collection<T> {
@@ -211,6 +195,20 @@ class IncrementalGraph implements Graph {
       for (const read of reads) lines.push(`  ${id.get(read)} -.-> ${id.get(store.name)}`)
     }
     return `${lines.join('\n')}\n`
+  }
+
+  #derived<I, O, R extends Reads>(spec: RowSpec<I, O, R>): Collection<O> {
+    this.#unused(spec.name)
+    const derived = new Derived<I, O, R>(spec)
+    this.#stores.push(derived as unknown as Store<unknown>)
+    // What was there before this collection is computed now, so that a late collection equals an early one.
+    const failures: Failure[] = []
+    derived.markAllDirty()
+    derived.run(failures)
+    derived.takeChanges()
+    const first = failures[0]
+    if (first !== undefined) throw first.error
+    return derived
   }
 
   #unused(name: string): string {

@@ -14,17 +14,22 @@ export interface Row {
 
 /** Rows by the key or term they read, plus those that read everything. */
 export class Readers {
-  readonly #byKey = new Map<Key, Set<Row>>()
+  /** Most keys have one reader, which then needs no set (measured by bench/graph). */
+  readonly #byKey = new Map<Key, Row | Set<Row>>()
   readonly #ofAll = new Set<Row>()
 
   add(row: Row, at: Key | undefined): void {
-    let rows: Set<Row> | undefined = at === undefined ? this.#ofAll : this.#byKey.get(at)
-    if (rows === undefined) {
-      rows = new Set()
-      this.#byKey.set(at as Key, rows)
+    if (at === undefined) {
+      if (this.#ofAll.has(row)) return
+      this.#ofAll.add(row)
+    } else {
+      const held = this.#byKey.get(at)
+      if (held === row) return
+      if (held === undefined) this.#byKey.set(at, row)
+      else if (!(held instanceof Set)) this.#byKey.set(at, new Set([held, row]))
+      else if (held.has(row)) return
+      else held.add(row)
     }
-    if (rows.has(row)) return
-    rows.add(row)
     row.remember(this, at)
   }
 
@@ -33,15 +38,18 @@ export class Readers {
       this.#ofAll.delete(row)
       return
     }
-    const rows = this.#byKey.get(at)
-    if (rows === undefined) return
-    rows.delete(row)
-    if (rows.size === 0) this.#byKey.delete(at)
+    const held = this.#byKey.get(at)
+    if (held === row) this.#byKey.delete(at)
+    if (!(held instanceof Set)) return
+    held.delete(row)
+    if (held.size === 0) this.#byKey.delete(at)
   }
 
   markKey(key: Key): void {
-    const rows = this.#byKey.get(key)
-    if (rows !== undefined) for (const row of rows) row.markDirty()
+    const held = this.#byKey.get(key)
+    if (held === undefined) return
+    if (held instanceof Set) for (const row of held) row.markDirty()
+    else held.markDirty()
   }
 
   markAll(): void {
@@ -49,27 +57,27 @@ export class Readers {
   }
 }
 
+/** Built when it is first asked, so that an index that nobody asks costs nothing. */
 export class StoreIndex<T> implements Index<T> {
   readonly kind = 'index'
   readonly name: string
   readonly readers = new Readers()
   readonly store: Store<T>
   readonly #terms: (item: T, key: Key) => Iterable<Key>
-  readonly #keysByTerm = new Map<Key, Set<Key>>()
+  #keysByTerm: Map<Key, Key | Set<Key>> | undefined
   readonly #followers: ((term: Key) => void)[] = []
 
   constructor(store: Store<T>, name: string, terms: (item: T, key: Key) => Iterable<Key>) {
     this.store = store
     this.name = name
     this.#terms = terms
-    for (const [key, item] of store.entries()) this.#add(key, item)
   }
 
   lookup(term: Key): readonly T[] {
-    const keys = this.#keysByTerm.get(term)
+    const keys = this.#built().get(term)
     if (keys === undefined) return []
     const found: T[] = []
-    for (const key of keys) {
+    for (const key of keys instanceof Set ? keys : [keys]) {
       const item = this.store.get(key)
       if (item !== undefined) found.push(item)
     }
@@ -77,46 +85,68 @@ export class StoreIndex<T> implements Index<T> {
   }
 
   size(term: Key): number {
-    return this.#keysByTerm.get(term)?.size ?? 0
+    const keys = this.#built().get(term)
+    if (keys === undefined) return 0
+    return keys instanceof Set ? keys.size : 1
   }
 
   terms(): Iterable<Key> {
-    return this.#keysByTerm.keys()
+    return this.#built().keys()
   }
 
   /** `mark` is called with each term that an item has entered, left or changed inside. */
   follow(mark: (term: Key) => void): void {
+    this.#built()
     this.#followers.push(mark)
   }
 
   /** A reader of a term is woken when an item enters it, leaves it, or changes inside it. */
-  update(change: Change<T>): void {
+  update({ key, before, after }: Change<T>): void {
+    const keysByTerm = this.#keysByTerm
+    if (keysByTerm === undefined) return
     const touched = new Set<Key>()
-    if (change.before !== undefined) {
-      for (const term of this.#terms(change.before, change.key)) {
+    if (before !== undefined) {
+      for (const term of this.#terms(before, key)) {
         touched.add(term)
-        const keys = this.#keysByTerm.get(term)
-        if (keys === undefined) continue
-        keys.delete(change.key)
-        if (keys.size === 0) this.#keysByTerm.delete(term)
+        removeFrom(keysByTerm, term, key)
       }
     }
-    if (change.after !== undefined) for (const term of this.#add(change.key, change.after)) touched.add(term)
+    if (after !== undefined) {
+      for (const term of this.#terms(after, key)) {
+        touched.add(term)
+        addTo(keysByTerm, term, key)
+      }
+    }
     for (const term of touched) {
       this.readers.markKey(term)
       for (const mark of this.#followers) mark(term)
     }
   }
 
-  #add(key: Key, item: T): readonly Key[] {
-    const terms = [...this.#terms(item, key)]
-    for (const term of terms) {
-      const keys = this.#keysByTerm.get(term)
-      if (keys === undefined) this.#keysByTerm.set(term, new Set([key]))
-      else keys.add(key)
+  #built(): Map<Key, Key | Set<Key>> {
+    if (this.#keysByTerm !== undefined) return this.#keysByTerm
+    const keysByTerm = new Map<Key, Key | Set<Key>>()
+    for (const [key, item] of this.store.entries()) {
+      for (const term of this.#terms(item, key)) addTo(keysByTerm, term, key)
     }
-    return terms
+    this.#keysByTerm = keysByTerm
+    return keysByTerm
   }
+}
+
+function addTo(keysByTerm: Map<Key, Key | Set<Key>>, term: Key, key: Key): void {
+  const held = keysByTerm.get(term)
+  if (held === undefined) keysByTerm.set(term, key)
+  else if (held instanceof Set) held.add(key)
+  else if (held !== key) keysByTerm.set(term, new Set([held, key]))
+}
+
+function removeFrom(keysByTerm: Map<Key, Key | Set<Key>>, term: Key, key: Key): void {
+  const held = keysByTerm.get(term)
+  if (held === key) keysByTerm.delete(term)
+  if (!(held instanceof Set)) return
+  held.delete(key)
+  if (held.size === 0) keysByTerm.delete(term)
 }
 
 export class Store<T> implements Collection<T> {
