@@ -81,6 +81,11 @@ export class FileLedger {
     return changes
   }
 
+  /** How many objects are in force. */
+  get size(): number {
+    return this.#inForce.size
+  }
+
   /** Everything that is wrong at this moment, sorted by place. O(files). */
   problems(): readonly Problem[] {
     const all = [...this.#files.values()].flatMap(record => record.problems)

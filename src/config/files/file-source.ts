@@ -15,7 +15,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import { byPlace, formatProblem, type Problem } from '../problem.ts'
+import { formatProblem, type Problem } from '../problem.ts'
 import type { SourceState } from '../status.ts'
 import { type FileSignature, readConfigFile, signatureOf, statOf } from './config-file.ts'
 import { DirectoryTree, type Touch } from './directory-tree.ts'
@@ -39,6 +39,14 @@ export interface FileSource {
   start(signal: AbortSignal): Promise<void>
   stop(): void
   state(): SourceState
+  /** Cheap beside `state`: O(problems). */
+  counts(): SourceCounts
+}
+
+export interface SourceCounts {
+  readonly inForce: number
+  /** Errors at this moment, each an object or a file that is refused in part or as a whole. */
+  readonly refused: number
 }
 
 const coalesceMs = 1
@@ -80,6 +88,7 @@ class WatchedFiles implements FileSource {
   #flushTimer: { readonly timer: Timer; readonly dueMs: number } | undefined
   #flushing = false
   #stopped = true
+  #problems: readonly Problem[] = []
   #logged = new Set<string>()
   #resolveSynced: () => void = () => {}
 
@@ -129,6 +138,11 @@ class WatchedFiles implements FileSource {
 
   state(): SourceState {
     return { objects: this.#ledger.status(), problems: this.#ledger.problems() }
+  }
+
+  counts(): SourceCounts {
+    const refused = this.#problems.filter(problem => problem.severity === 'error').map(subjectOf)
+    return { inForce: this.#ledger.size, refused: new Set(refused).size }
   }
 
   #touch(file: string, how: Touch): void {
@@ -219,14 +233,15 @@ class WatchedFiles implements FileSource {
 
   #emit(): void {
     const changes = this.#ledger.commit()
-    if (changes.length > 0) this.#options.onChanges(changes)
     const problems = this.#ledger.problems()
+    this.#problems = problems
+    if (changes.length > 0) this.#options.onChanges(changes)
     const texts = new Set(problems.map(formatProblem))
     const isNews = texts.size !== this.#logged.size || [...texts].some(text => !this.#logged.has(text))
     if (!isNews) return
     for (const problem of problems) this.#logProblem(problem)
     this.#logged = texts
-    this.#options.onProblems?.([...problems].sort(byPlace))
+    this.#options.onProblems?.(problems)
   }
 
   #logProblem(problem: Problem): void {
@@ -249,6 +264,10 @@ class WatchedFiles implements FileSource {
     this.#tree.rescanChangedRoots()
   }
 }
+
+/** Several faults of one object count once. */
+const subjectOf = ({ file, line, kind, namespace, name }: Problem): string =>
+  name === undefined ? `${file}:${line}` : `${file} ${kind} ${namespace}/${name}`
 
 function checkRoot(root: string, log: Log): void {
   const stats = statOf(root)

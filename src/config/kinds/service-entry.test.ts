@@ -1,0 +1,184 @@
+import { testRules } from './rule-cases.ts'
+
+const entry = (rest: string): string =>
+  `spec: {hosts: [a.mesh], ports: [{number: 80, name: http, protocol: HTTP}], ${rest}}`
+
+testRules({
+  kind: 'ServiceEntry',
+  apiVersion: 'networking.istio.io/v1',
+  cases: [
+    { rule: 'there is no spec', refused: '', accepted: 'spec: {hosts: [a.mesh]}', field: 'spec.hosts' },
+    { rule: 'hosts are missing', refused: 'spec: {}', accepted: 'spec: {hosts: [a.mesh]}', field: 'spec.hosts' },
+    { rule: 'hosts are empty', refused: 'spec: {hosts: []}', accepted: 'spec: {hosts: [a.mesh]}', field: 'spec.hosts' },
+    {
+      rule: 'a host is the full wildcard',
+      refused: 'spec: {hosts: ["*"]}',
+      accepted: 'spec: {hosts: ["*.a.mesh"]}',
+      field: 'spec.hosts[0]',
+    },
+    {
+      rule: 'a host is an address',
+      refused: 'spec: {hosts: [1.2.3.4]}',
+      accepted: 'spec: {hosts: [1.2.3.four]}',
+      field: 'spec.hosts[0]',
+    },
+    {
+      rule: 'a host has an illegal character',
+      refused: 'spec: {hosts: [a, a_b.mesh]}',
+      accepted: 'spec: {hosts: [a, a-b.mesh.]}',
+      field: 'spec.hosts[1]',
+    },
+    {
+      rule: 'a port is out of range',
+      refused: 'spec: {hosts: [a], ports: [{number: 0, name: a}]}',
+      accepted: 'spec: {hosts: [a], ports: [{number: 65535, name: a}]}',
+      field: 'spec.ports[0].number',
+    },
+    {
+      rule: 'a port has no name',
+      refused: 'spec: {hosts: [a], ports: [{number: 1}]}',
+      accepted: 'spec: {hosts: [a], ports: [{number: 1, name: a}]}',
+      field: 'spec.ports[0].name',
+    },
+    {
+      rule: 'two ports have one name',
+      refused: 'spec: {hosts: [a], ports: [{number: 1, name: a}, {number: 2, name: a}]}',
+      accepted: 'spec: {hosts: [a], ports: [{number: 1, name: a}, {number: 2, name: b}]}',
+      field: 'spec.ports[1].name',
+    },
+    {
+      rule: 'two ports have one number',
+      refused: 'spec: {hosts: [a], ports: [{number: 1, name: a}, {number: 1, name: b}]}',
+      accepted: 'spec: {hosts: [a], ports: [{number: 1, name: a}, {number: 2, name: b}]}',
+      field: 'spec.ports[1].number',
+    },
+    {
+      rule: 'a protocol is unknown',
+      refused: 'spec: {hosts: [a], ports: [{number: 1, name: a, protocol: HTTP/2}]}',
+      accepted: 'spec: {hosts: [a], ports: [{number: 1, name: a, protocol: http2}]}',
+      field: 'spec.ports[0].protocol',
+    },
+    {
+      rule: 'an address is none',
+      refused: entry('addresses: [10.0.0]'),
+      accepted: entry('addresses: [10.0.0.0/24, 10.0.0.1, "fd00::1"]'),
+      field: 'spec.addresses[0]',
+    },
+    {
+      rule: 'a CIDR range meets DNS',
+      refused: entry('resolution: DNS, addresses: [10.0.0.0/24]'),
+      accepted: entry('resolution: DNS, addresses: [10.0.0.1]'),
+      field: 'spec.addresses[0]',
+    },
+    {
+      rule: 'NONE has endpoints',
+      refused: entry('endpoints: [{address: 10.0.0.1}]'),
+      accepted: entry('resolution: STATIC, endpoints: [{address: 10.0.0.1}]'),
+      field: 'spec.endpoints',
+    },
+    {
+      rule: 'STATIC has a host name as endpoint',
+      refused: entry('resolution: STATIC, endpoints: [{address: b.mesh}]'),
+      accepted: entry('resolution: DNS, endpoints: [{address: b.mesh}]'),
+      field: 'spec.endpoints[0].address',
+    },
+    {
+      rule: 'DNS has a Unix socket as endpoint',
+      refused: entry('resolution: DNS, endpoints: [{address: "unix:///a"}]'),
+      accepted: entry('resolution: STATIC, endpoints: [{address: "unix:///a"}]'),
+      field: 'spec.endpoints[0].address',
+    },
+    {
+      rule: 'a Unix socket is relative',
+      refused: entry('resolution: STATIC, endpoints: [{address: "unix://a"}]'),
+      accepted: entry('resolution: STATIC, endpoints: [{address: "unix://@a"}]'),
+      field: 'spec.endpoints[0].address',
+    },
+    {
+      rule: 'DNS has a wildcard host and no endpoints',
+      refused: 'spec: {hosts: ["*.a"], resolution: DNS}',
+      accepted: 'spec: {hosts: ["*.a"], resolution: DNS, endpoints: [{address: b}]}',
+      field: 'spec.hosts[0]',
+    },
+    {
+      rule: 'DNS_ROUND_ROBIN has two endpoints',
+      refused: entry('resolution: DNS_ROUND_ROBIN, endpoints: [{address: b}, {address: c}]'),
+      accepted: entry('resolution: DNS, endpoints: [{address: b}, {address: c}]'),
+      field: 'spec.endpoints[1]',
+    },
+    {
+      rule: 'an endpoint names a port that the service does not have',
+      refused: entry('resolution: STATIC, endpoints: [{address: 10.0.0.1, ports: {grpc: 80}}]'),
+      accepted: entry('resolution: STATIC, endpoints: [{address: 10.0.0.1, ports: {http: 80}}]'),
+      field: 'spec.endpoints[0].ports.grpc',
+    },
+    {
+      rule: 'endpoints stand beside a selector',
+      refused: entry('resolution: STATIC, endpoints: [], workloadSelector: {labels: {a: b}}'),
+      accepted: entry('resolution: STATIC, workloadSelector: {labels: {a: b}}'),
+      field: 'spec.workloadSelector',
+    },
+    {
+      rule: 'several hosts share a TCP port',
+      refused: 'spec: {hosts: [a, b], resolution: DNS, ports: [{number: 1, name: a, protocol: TCP}]}',
+      accepted: 'spec: {hosts: [a, b], resolution: DNS, ports: [{number: 1, name: a, protocol: TLS}]}',
+      field: 'spec.ports[0].protocol',
+    },
+    {
+      rule: 'it is exported to everyone and someone',
+      refused: entry('exportTo: ["*", b]'),
+      accepted: entry('exportTo: [".", b]'),
+      field: 'spec.exportTo',
+    },
+    {
+      rule: 'it is exported to its own namespace twice',
+      refused: entry('exportTo: [".", ns]'),
+      accepted: entry('exportTo: ["~"]'),
+      field: 'spec.exportTo[1]',
+    },
+  ],
+})
+
+testRules({
+  kind: 'WorkloadEntry',
+  apiVersion: 'networking.istio.io/v1beta1',
+  cases: [
+    { rule: 'there is no address', refused: 'spec: {}', accepted: 'spec: {network: vm}', field: 'spec.address' },
+    {
+      rule: 'the address is none',
+      refused: 'spec: {address: "10.0.0.1:80"}',
+      accepted: 'spec: {address: 10.0.0.1}',
+      field: 'spec.address',
+    },
+    {
+      rule: 'a port is out of range',
+      refused: 'spec: {address: 10.0.0.1, ports: {http: 70000}}',
+      accepted: 'spec: {address: 10.0.0.1, ports: {http: 7000}}',
+      field: 'spec.ports.http',
+    },
+    {
+      rule: 'a socket has ports',
+      refused: 'spec: {address: "unix:///s", ports: {http: 1}}',
+      accepted: 'spec: {address: "unix:///s"}',
+      field: 'spec.ports',
+    },
+    {
+      rule: 'the locality has four parts',
+      refused: 'spec: {address: a, locality: a/b/c/d}',
+      accepted: 'spec: {address: a, locality: a/b/c}',
+      field: 'spec.locality',
+    },
+    {
+      rule: 'a label value is a number',
+      refused: 'spec: {address: a, labels: {version: 1}}',
+      accepted: 'spec: {address: a, labels: {version: "1"}}',
+      field: 'spec.labels.version',
+    },
+    {
+      rule: 'the weight is negative',
+      refused: 'spec: {address: a, weight: -1}',
+      accepted: 'spec: {address: a, weight: 0}',
+      field: 'spec.weight',
+    },
+  ],
+})
