@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http2, { type ClientHttp2Session } from 'node:http2'
 import { afterEach, test } from 'node:test'
+import fc from 'fast-check'
 import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
 import { frameOf } from '../platform/rpc.ts'
@@ -88,6 +89,20 @@ function requestFrame(stream: number, path: string): Buffer {
   return http2Frame(frameTypes.headers, { flags: 4, stream, payload: headerBlock(fields) })
 }
 
+const wellFormedPayloads = [
+  headerBlock({
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': streamPath,
+    ':authority': 'a',
+    'content-type': 'application/grpc',
+  }),
+  message('hello'),
+  Buffer.from([0, 0, 0, 8]),
+  Buffer.from([0, 3, 0, 0, 0, 1]),
+  Buffer.alloc(8),
+]
+
 /** The server must still do its work for others. */
 async function assertServes(port: number): Promise<void> {
   const answer = await request(await connect(port), grpcHeaders(echoPath), { bytes: message('ok'), after: 'end' })
@@ -130,6 +145,30 @@ for (const [name, bytes] of [
     await assertServes(port)
   })
 }
+
+test('frames of any type, flags, stream and content end at most their own connection', async () => {
+  const { port } = await start({ firstStreamMs: 500 })
+  const bystander = await connect(port)
+  const anyFrame = fc
+    .record({
+      type: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.nat(255)),
+      flags: fc.oneof(fc.constantFrom(0, 1, 4, 5, 8, 0x20), fc.nat(255)),
+      stream: fc.oneof(fc.nat(9), fc.nat(0x7fff_ffff)),
+      payload: fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(...wellFormedPayloads)),
+    })
+    .map(({ type, payload, ...rest }) => http2Frame(type, { ...rest, payload: Buffer.from(payload) }))
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyFrame, { maxLength: 30 }), async frames => {
+      const client = raw(port)
+      client.write(preface, settings, requestFrame(1, streamPath), ...frames)
+      client.socket.end()
+      await client.closed
+      const answer = await request(bystander, grpcHeaders(echoPath), { bytes: message('ok'), after: 'end' })
+      assert.equal(answer.trailers['grpc-status'], '0')
+    }),
+    { numRuns: 100 },
+  )
+})
 
 test('a connection without a request in time is closed, with or without a preface', async () => {
   const { port } = await start({ firstStreamMs: 50 })
@@ -264,7 +303,9 @@ test('new calls above the rate wait their turn, those that would wait too long a
 test('what is not gRPC gets an HTTP status', async () => {
   const { port } = await start()
   const session = await connect(port)
-  assert.equal((await request(session, { ':method': 'GET', ':path': echoPath })).headers[':status'], 405)
+  for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS']) {
+    assert.equal((await request(session, { ':method': method, ':path': echoPath })).headers[':status'], 405)
+  }
   assert.equal(
     (await request(session, grpcHeaders(echoPath, { 'content-type': 'text/plain' }))).headers[':status'],
     415,

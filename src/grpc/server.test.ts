@@ -72,7 +72,12 @@ grpcSuite({
       Buffer,
       Buffer,
     ]
-    return { client: new GrpcClient(targetOf(address), credentials.createSsl(...pems)), stop: () => server.stop() }
+    return {
+      client: new GrpcClient(targetOf(address), credentials.createSsl(...pems), {
+        'grpc.ssl_target_name_override': 'localhost',
+      }),
+      stop: () => server.stop(),
+    }
   },
   checkPeer(peer) {
     assert.equal(peer.transport, 'tls')

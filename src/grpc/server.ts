@@ -138,6 +138,7 @@ class Http2GrpcServer implements GrpcServer {
   #accept(socket: Socket): void {
     const { listen: address, log, clock } = this.#options
     const verdict = identifyPeer(socket, address.kind === 'unix' ? address.path : undefined)
+    if (socket.destroyed) return
     if (verdict.kind === 'refused' || this.#stopped !== undefined) {
       const reason = verdict.kind === 'refused' ? verdict.reason : 'the server is stopping'
       this.#refused({ reason, address: socket.remoteAddress ?? '' })

@@ -139,6 +139,15 @@ export function grpcSuite(rig: GrpcRig): void {
       assert.ok(answers.every(answer => answer.equals(floodBody)))
     })
 
+    test('a stream goes on after the client has finished sending', async () => {
+      const stream = server.client.bidi('/test.Service/CountDown')
+      const answers = collect(stream)
+      stream.write(Buffer.from('3'))
+      stream.end()
+      assert.equal((await statusOf(stream)).code, status.OK)
+      assert.deepEqual(answers.map(String), ['3', '2', '1'])
+    })
+
     test('a stream can be refused before anything is sent', async () => {
       const stream = server.client.bidi('/test.Service/RefuseStream')
       const end = await statusOf(stream)
@@ -242,6 +251,7 @@ function createTestService(): TestService {
       handle: stream => echoStream(stream, events => streamClosed(events)),
     },
     { kind: 'duplex', path: '/test.Service/Flood', handle: flood },
+    { kind: 'duplex', path: '/test.Service/CountDown', handle: countDown },
     {
       kind: 'duplex',
       path: '/test.Service/RefuseStream',
@@ -286,6 +296,24 @@ function echoStream(stream: Duplex, onClosed: (events: readonly string[]) => voi
     events.push('close')
     onClosed(events)
   })
+}
+
+/** Answers only once the client has finished, one message in each turn of the event loop. */
+function countDown(stream: Duplex): void {
+  let left = 0
+  const next = (): void => {
+    if (left === 0) {
+      stream.close({ code: 'OK', message: '' })
+      return
+    }
+    stream.send(frameOf(Buffer.from(String(left))))
+    left -= 1
+    setImmediate(next)
+  }
+  stream.onMessage(body => {
+    left = Number(Buffer.from(body).toString())
+  })
+  stream.onHalfClose(next)
 }
 
 /** Sends as many large frames as the first message asks for, and waits for the drain whenever the socket is full. */
