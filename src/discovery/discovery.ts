@@ -9,7 +9,7 @@ import type { Collection, Graph, Source } from '../graph/graph.ts'
 import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
 import type { Facts } from './facts.ts'
 import { qualifiedHost } from './hostname.ts'
-import { deriveInboundTargets } from './inbound-targets.ts'
+import { deriveAddressedTargets, indexBySelector } from './inbound-targets.ts'
 import { deriveRouteNotices, type Notice } from './route-notices.ts'
 import type { ScopeRequest } from './scope.ts'
 import { deriveScopes } from './scopes.ts'
@@ -41,8 +41,8 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
 
   const workloads = deriveWorkloads(graph, sources, mesh)
   const services = deriveServices(graph, sources, mesh, settings)
-  const inputs = { services, workloads, slicesByService: indexSlicesByService(sources) }
-  const endpoints = deriveEndpoints(graph, inputs, settings)
+  const slicesByService = indexSlicesByService(sources)
+  const endpoints = deriveEndpoints(graph, { services, workloads, slicesByService }, settings)
   const visibility = deriveVisibility(graph, services.all, settings.domain)
   const peerAuthentications = sources.PeerAuthentication.index('namespace', byNamespace)
   const servicesByHost = services.all.index('host', ({ hostname }) => [hostname])
@@ -65,7 +65,10 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     virtualServices: sources.VirtualService.index('host', ({ metadata, spec }) =>
       isForMesh(spec) ? (spec.hosts ?? []).map(host => qualifiedHost(host, metadata.namespace, settings.domain)) : [],
     ),
-    inboundTargetsByAddress: deriveInboundTargets(graph, inputs),
+    podsByAddress: workloads.podsByAddress,
+    entriesByAddress: workloads.entriesByAddress,
+    targetsByAddress: deriveAddressedTargets(graph, services.definitions, slicesByService),
+    definitionsBySelector: indexBySelector(services.definitions),
   }
   const notices = deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings })
   return { sources, mesh, scopeRequests, facts, notices }

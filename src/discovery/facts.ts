@@ -13,9 +13,11 @@ import type { MeshConfig } from '../config/mesh-config.ts'
 import type { ConfigObject } from '../config/object.ts'
 import type { Collection, Index, Tracked } from '../graph/graph.ts'
 import type { ServiceEndpoints } from './endpoint.ts'
-import type { InboundTarget } from './inbound.ts'
+import type { AddressedTargets } from './inbound-targets.ts'
 import type { OutboundScope } from './scope.ts'
 import type { MeshService } from './service.ts'
+import type { ServiceDefinition } from './services/definition.ts'
+import type { Workload } from './workload.ts'
 
 /** The service's mTLS mode as a client may infer it (contract: external → UNKNOWN; an endpoint without sidecar → DISABLE …). */
 export type ServiceMtlsMode = 'UNKNOWN' | 'DISABLE' | 'PERMISSIVE' | 'STRICT'
@@ -45,8 +47,11 @@ export interface Facts {
   readonly destinationRules: Index<ConfigObject<DestinationRuleSpec>>
   /** Term: a host it routes (FQDN or wildcard), only those bound to the `mesh` gateway. */
   readonly virtualServices: Index<ConfigObject<VirtualServiceSpec>>
-  /** Term: `NAMESPACE/IP` of the workload that serves it. */
-  readonly inboundTargetsByAddress: Index<InboundTarget>
+  /** What `inboundTargetsOf` reads. Terms: `addressTerm` of the workload; a pair of the selector (`labelTerms`). */
+  readonly podsByAddress: Index<Workload>
+  readonly entriesByAddress: Index<Workload>
+  readonly targetsByAddress: Index<AddressedTargets>
+  readonly definitionsBySelector: Index<ServiceDefinition>
 }
 
 export type TrackedFacts = Tracked<{ readonly [K in keyof Facts]: Facts[K] }>

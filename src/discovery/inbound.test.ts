@@ -97,9 +97,20 @@ endpoints: [{addresses: [10.1.0.5]}]
   assert.deepEqual(brief(at(rig, '10.1.0.5')), ['web:80 → 8080 http'])
 })
 
-test('the endpoints of a service come and go without touching the inbound side of others', () => {
+test('inbound targets depend on the workload and the services that may select it, and nothing else', () => {
   const rig = createRig(service('web', '[{name: http, port: 80}]') + pod)
-  const report = rig.apply(pod.replace('name: web, names', 'name: web2, names').replaceAll('10.1.0.1', '10.1.0.2'))
-  assert.equal(report.recomputed.get('selectedTargets'), 1)
-  assert.equal(report.changed.get('inboundTargets'), 1)
+  const asked = rig.graph.source<string>('asked')
+  rig.graph.derive({
+    name: 'inbound',
+    from: asked,
+    reads: { ...rig.facts },
+    map: (address, _key, reads) => inboundTargetsOf(reads, { namespace: 'shop', ipAddresses: [address] }),
+  })
+  rig.graph.commit(() => asked.put('one', '10.1.0.1'))
+  const another = pod.replace('name: web, names', 'name: web2, names').replaceAll('10.1.0.1', '10.1.0.2')
+  assert.equal(rig.apply(another).recomputed.get('inbound'), undefined)
+  const unrelated = service('other', '[{name: http, port: 80}]').replace('app: web', 'app: other')
+  assert.equal(rig.apply(unrelated).recomputed.get('inbound'), undefined)
+  assert.equal(rig.apply(service('more', '[{name: http, port: 80}]')).recomputed.get('inbound'), 1)
+  assert.equal(rig.apply(pod.replace('app: web', 'app: none')).recomputed.get('inbound'), 1)
 })

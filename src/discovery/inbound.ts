@@ -2,6 +2,8 @@
 
 import { addressTerm } from './address.ts'
 import type { TrackedFacts } from './facts.ts'
+import { selectorOf, targetsAt } from './inbound-targets.ts'
+import { labelTerms, selects } from './selector.ts'
 import { byText } from './seniority.ts'
 import type { Protocol, ServiceKey } from './service.ts'
 
@@ -32,16 +34,20 @@ export interface IngressListener {
   readonly captureMode: 'DEFAULT' | 'IPTABLES' | 'NONE'
 }
 
+export type InboundReads = Pick<
+  TrackedFacts,
+  'podsByAddress' | 'entriesByAddress' | 'definitionsBySelector' | 'targetsByAddress' | 'services'
+>
+
 /** Each service port that leads to the workload, by target port, then the oldest service, then by service and its port. */
 export function inboundTargetsOf(
-  reads: Pick<TrackedFacts, 'inboundTargetsByAddress' | 'services'>,
+  reads: InboundReads,
   shape: Pick<WorkloadShape, 'namespace' | 'ipAddresses'>,
 ): InboundTarget[] {
   const targets = new Map<string, InboundTarget>()
   for (const address of shape.ipAddresses) {
-    for (const found of reads.inboundTargetsByAddress.lookup(addressTerm(shape.namespace, address))) {
-      const { service, servicePort, targetPort, protocol, portName } = found
-      targets.set(`${service}|${servicePort}|${targetPort}`, { service, servicePort, targetPort, protocol, portName })
+    for (const target of targetsFor(reads, shape.namespace, address)) {
+      targets.set(`${target.service}|${target.servicePort}|${target.targetPort}`, target)
     }
   }
   const age = (target: InboundTarget): string => reads.services.get(target.service)?.createdAt ?? ''
@@ -52,4 +58,19 @@ export function inboundTargetsOf(
       byText(a.service, b.service) ||
       a.servicePort - b.servicePort,
   )
+}
+
+function targetsFor(reads: InboundReads, namespace: string, address: string): readonly InboundTarget[] {
+  const term = addressTerm(namespace, address)
+  const workloads = [...reads.podsByAddress.lookup(term), ...reads.entriesByAddress.lookup(term)]
+  const addressed = reads.targetsByAddress.lookup(term).flatMap(({ targets }) => targets)
+  return [
+    ...workloads.flatMap(workload =>
+      labelTerms(namespace, workload.labels)
+        .flatMap(pair => reads.definitionsBySelector.lookup(pair))
+        .filter(({ endpoints }) => selects(selectorOf(endpoints), workload.labels))
+        .flatMap(definition => targetsAt(workload, definition)),
+    ),
+    ...addressed.flatMap(item => (addressTerm(namespace, item.address) === term ? [item.target] : [])),
+  ]
 }

@@ -3,9 +3,6 @@
 import type { Endpoint, Locality } from './endpoint.ts'
 import type { Labels } from './selector.ts'
 
-/** `Pod/NAMESPACE/NAME` or `WorkloadEntry/NAMESPACE/NAME`. */
-export type WorkloadKey = string & { readonly brand?: 'WorkloadKey' }
-
 export interface Workload {
   readonly kind: 'Pod' | 'WorkloadEntry' | 'inline'
   readonly namespace: string
@@ -24,8 +21,4 @@ export interface Workload {
   readonly weight: number
   /** Named ports: of a pod's containers, or the `ports` of a WorkloadEntry (which are named like service ports). */
   readonly ports: Readonly<Record<string, number>>
-}
-
-export function podKey(namespace: string, name: string): WorkloadKey {
-  return `Pod/${namespace}/${name}`
 }

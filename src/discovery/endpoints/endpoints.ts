@@ -7,6 +7,7 @@ import type { ObjectOf } from '../../config/kinds/catalogue.ts'
 import type { SliceEndpoint } from '../../config/kinds/endpoint-slice.ts'
 import { serviceNameLabel } from '../../config/kinds/endpoint-slice.ts'
 import type { Collection, Graph, Index, Tracked } from '../../graph/graph.ts'
+import { addressTerm } from '../address.ts'
 import type { ServiceEndpoints } from '../endpoint.ts'
 import { lookupSelected } from '../selector.ts'
 import { byText } from '../seniority.ts'
@@ -15,7 +16,7 @@ import { rankedDefinitions } from '../services/merge.ts'
 import type { Services } from '../services/services.ts'
 import type { DiscoverySettings } from '../settings.ts'
 import type { Sources } from '../sources.ts'
-import { podKey, type Workload } from '../workload.ts'
+import type { Workload } from '../workload.ts'
 import { workloadOfInlineEndpoint } from '../workloads/workload-entry.ts'
 import type { Workloads } from '../workloads/workloads.ts'
 import { EndpointCollector } from './collector.ts'
@@ -59,8 +60,8 @@ function readsOf({ services, workloads, slicesByService }: EndpointInputs) {
   return {
     definitionsByKey: services.definitionsByKey,
     slicesByService,
-    workloads: workloads.all,
-    workloadsByLabel: workloads.byLabel,
+    pods: workloads.pods,
+    podsByLabel: workloads.podsByLabel,
     entriesByLabel: workloads.entriesByLabel,
     podsByAddress: workloads.podsByAddress,
     localities: workloads.nodeLocalities,
@@ -90,7 +91,9 @@ function workloadsOf({ endpoints, service, object }: ServiceDefinition, { reads 
       // Kubernetes puts the pods of a selector into slices; nobody does that for WorkloadEntries.
       return lookupSelected(reads.entriesByLabel, service.namespace, endpoints.selector ?? {})
     case 'selector':
-      return lookupSelected(reads.workloadsByLabel, service.namespace, endpoints.selector)
+      return [reads.podsByLabel, reads.entriesByLabel].flatMap(index =>
+        lookupSelected(index, service.namespace, endpoints.selector),
+      )
     case 'inline':
       return endpoints.entries.flatMap(entry => workloadOfInlineEndpoint(entry, owner) ?? [])
     case 'name':
@@ -149,8 +152,8 @@ function workloadOf(
   const { namespace } = slice.metadata
   const { targetRef } = entry
   if (targetRef?.kind === 'Pod' && targetRef.name !== undefined) {
-    return reads.workloads.get(podKey(targetRef.namespace ?? namespace, targetRef.name))
+    return reads.pods.get(`${targetRef.namespace ?? namespace}/${targetRef.name}`)
   }
-  const pods = reads.podsByAddress.lookup(`${namespace}/${address}`)
+  const pods = reads.podsByAddress.lookup(addressTerm(namespace, address))
   return pods.length === 1 ? pods[0] : undefined
 }

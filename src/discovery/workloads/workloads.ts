@@ -1,28 +1,29 @@
 /**
- * The fact `workloads`, by WorkloadKey:
+ * The workloads of the mesh, by the key of their object:
  *
- *   Pod ── node localities, network ──▶ podWorkloads ──┐
- *   WorkloadEntry ── network ──▶ entryWorkloads ───────┴▶ workloads
+ *   Pod ── node localities, network ──▶ podWorkloads
+ *   WorkloadEntry ── network ──▶ entryWorkloads
  */
 
-import type { Collection, Graph, Index } from '../../graph/graph.ts'
+import type { Collection, Graph, Index, Key } from '../../graph/graph.ts'
+import { addressTerm } from '../address.ts'
 import type { Locality } from '../endpoint.ts'
 import { localityOfNode } from '../locality.ts'
 import { labelTerms } from '../selector.ts'
 import type { MeshSource, Sources } from '../sources.ts'
-import { podKey, type Workload } from '../workload.ts'
+import type { Workload } from '../workload.ts'
 import { workloadOfPod } from './pod.ts'
 import { workloadOfEntry } from './workload-entry.ts'
 
 export interface Workloads {
-  /** By WorkloadKey. */
-  readonly all: Collection<Workload>
-  /** Term: `NAMESPACE/LABEL=VALUE`. */
-  readonly byLabel: Index<Workload>
-  /** WorkloadEntries only. Term as above. */
+  /** By the key of the Pod. */
+  readonly pods: Collection<Workload>
+  /** Terms: `NAMESPACE/LABEL=VALUE`. */
+  readonly podsByLabel: Index<Workload>
   readonly entriesByLabel: Index<Workload>
-  /** Pods only. Term: `NAMESPACE/IP`. */
+  /** Terms: `addressTerm`. */
   readonly podsByAddress: Index<Workload>
+  readonly entriesByAddress: Index<Workload>
   /** By the key of a Node (`/NAME`). */
   readonly nodeLocalities: Collection<Locality>
   /** One item, key `mesh`: the network of everything that names none. */
@@ -43,38 +44,36 @@ export function deriveWorkloads(graph: Graph, sources: Sources, mesh: MeshSource
     reads: {},
     map: node => localityOfNode(node.metadata.labels),
   })
-  const pods = graph.deriveMany({
+  const pods = graph.derive({
     name: 'podWorkloads',
     from: sources.Pod,
     reads: { nodeLocalities, network },
     map(pod, _key, reads) {
       const node = pod.spec.nodeName ?? ''
-      const place = {
+      return workloadOfPod(pod, {
         locality: node === '' ? undefined : reads.nodeLocalities.get(`/${node}`),
         network: reads.network.get('mesh') ?? '',
-      }
-      const workload = workloadOfPod(pod, place)
-      return workload === undefined ? [] : [[podKey(pod.metadata.namespace, pod.metadata.name), workload]]
+      })
     },
   })
-  const entries = graph.deriveMany({
+  const entries = graph.derive({
     name: 'entryWorkloads',
     from: sources.WorkloadEntry,
     reads: { network },
-    map(entry, key, reads) {
-      const workload = workloadOfEntry(entry, reads.network.get('mesh') ?? '')
-      return workload === undefined ? [] : [[`WorkloadEntry/${key}`, workload]]
-    },
+    map: (entry, _key, reads) => workloadOfEntry(entry, reads.network.get('mesh') ?? ''),
   })
-  const all = graph.union('workloads', [pods, entries])
   return {
-    all,
-    byLabel: all.index('label', workload => labelTerms(workload.namespace, workload.labels)),
-    entriesByLabel: entries.index('label', workload => labelTerms(workload.namespace, workload.labels)),
-    podsByAddress: pods.index('address', workload =>
-      workload.sharesAddress ? [] : workload.addresses.map(address => `${workload.namespace}/${address}`),
-    ),
+    pods,
+    podsByLabel: pods.index('label', labelTermsOf),
+    entriesByLabel: entries.index('label', labelTermsOf),
+    podsByAddress: pods.index('address', addressTermsOf),
+    entriesByAddress: entries.index('address', addressTermsOf),
     nodeLocalities,
     network,
   }
 }
+
+const labelTermsOf = ({ namespace, labels }: Workload): readonly Key[] => labelTerms(namespace, labels)
+
+const addressTermsOf = ({ namespace, addresses, sharesAddress }: Workload): readonly Key[] =>
+  sharesAddress ? [] : addresses.map(address => addressTerm(namespace, address))
