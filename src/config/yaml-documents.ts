@@ -58,6 +58,8 @@ const composerOptions = {
   version: '1.2',
   schema: 'core',
   merge: false,
+  // Without this, !!binary, !!set and the like would be built.
+  resolveKnownTags: false,
   uniqueKeys: true,
   strict: true,
   prettyErrors: false,

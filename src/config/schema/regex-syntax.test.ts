@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { regexFault } from './regex-syntax.ts'
+
+const accepted = [
+  '',
+  '^/api/v[0-9]+(/.*)?$',
+  '(?i)abc',
+  '(?P<name>a)|(?<other>b)',
+  '[[:alpha:]_][^]a-]*',
+  '[]a]',
+  '\\d\\D\\pL\\p{Greek}\\x41\\x{10FFFF}\\Qa(b\\Ec',
+  'a{2}b{2,}c{2,3}?',
+  'a{,3}',
+  '{a}',
+  'a*?b+?c??',
+  '\\/\\.\\-',
+]
+
+const refused: readonly [string, RegExp][] = [
+  ['(a', /without '\)'/],
+  ['a)', /without '\('/],
+  ['[a', /without '\]'/],
+  ['*a', /repeats nothing/],
+  ['a**', /repeats nothing/],
+  ['a|*', /repeats nothing/],
+  ['(?=a)', /looks around/],
+  ['(?<!a)', /looks around/],
+  ['(a)\\1', /refers back/],
+  ['a\\', /lone/],
+  ['\\c', /unknown escape/],
+  ['[b-a]', /wrong way round/],
+  ['[[:nope:]]', /unknown class/],
+  ['a{1001}', /more than 1000/],
+  ['a{3,2}', /wrong way round/],
+  ['(?>a)', /unknown group/],
+  [`${'('.repeat(201)}${')'.repeat(201)}`, /nested deeper/],
+]
+
+test('RE2 syntax is accepted', () => {
+  for (const pattern of accepted) assert.equal(regexFault(pattern), undefined, pattern)
+})
+
+test('what RE2 does not take is refused, with the reason', () => {
+  for (const [pattern, reason] of refused) assert.match(regexFault(pattern) ?? 'accepted', reason, pattern)
+})
+
+test('any text of the longest length is judged in no time', () => {
+  const pieces = fc.constantFrom(
+    '(',
+    ')',
+    '[',
+    ']',
+    '*',
+    '+',
+    '?',
+    '{',
+    '}',
+    '\\',
+    'a',
+    '|',
+    '(?',
+    '(?P<',
+    '[:',
+    '\\Q',
+    '1',
+    ',',
+  )
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 1024 }), parts => {
+      const fault = regexFault(parts.join(''))
+      return fault === undefined || fault.length > 0
+    }),
+    { numRuns: 300 },
+  )
+})
