@@ -87,6 +87,7 @@ function proxyFrom(document: Record<string, unknown>): ProxyIdentity {
     ipAddresses,
     labels: given.labels ?? {},
     interceptionMode: given.interceptionMode ?? 'REDIRECT',
+    ...(given.unprivileged === true ? { unprivileged: true } : {}),
     clusterId: given.clusterId ?? 'Kubernetes',
     network: given.network ?? '',
     ...locality,

@@ -1,6 +1,7 @@
 /** One AuthorizationPolicy as RBAC rules. */
 
 import type { AuthorizationPolicySpec, AuthorizationRule } from '../../config/kinds/authorization-policy.ts'
+import type { MeshConfig } from '../../config/mesh-config.ts'
 import type { ConfigObject } from '../../config/object.ts'
 import { allOf, anyOf, type Condition } from './condition.ts'
 import { operationAsksHttp, operationCondition } from './operation.ts'
@@ -21,14 +22,15 @@ export function ruleKey(policy: ConfigObject<AuthorizationPolicySpec>, rule: num
 export function compilePolicy(
   policy: ConfigObject<AuthorizationPolicySpec>,
   layer: Layer,
-  trustDomains: readonly string[],
+  mesh: Pick<MeshConfig, 'trustDomain' | 'trustDomainAliases' | 'pathNormalization'>,
 ): readonly RbacRule[] {
   const allows = (policy.spec.action ?? 'ALLOW') === 'ALLOW'
   const context: PolicyContext = {
     layer,
     namespace: policy.metadata.namespace,
-    trustDomains,
+    trustDomains: [mesh.trustDomain, ...mesh.trustDomainAliases],
     sense: allows ? 'narrow' : 'wide',
+    slashes: mesh.pathNormalization.normalization === 'DECODE_AND_MERGE_SLASHES' ? 'merged' : 'as-sent',
   }
   return (policy.spec.rules ?? []).flatMap((rule, index) =>
     allows && layer === 'tcp' && asksHttp(rule) ? [] : [compileRule(rule, ruleKey(policy, index), context)],

@@ -4,7 +4,7 @@ import type { AuthorizationOperation } from '../../config/kinds/authorization-po
 import { allOf, anyOf, type Condition } from './condition.ts'
 import { isGiven, listedIn } from './listed.ts'
 import { doubtful, type PolicyContext } from './policy-context.ts'
-import { textMatcherFrom } from './text-matcher.ts'
+import { literal, syntax, type TextMatcher, textMatcherFrom } from './text-matcher.ts'
 
 /** Fields that only HTTP can answer are left out on TCP: `operationAsksHttp` tells whether there are any. */
 export function operationCondition(operation: AuthorizationOperation, context: PolicyContext): Condition {
@@ -80,8 +80,27 @@ function host(value: string): Condition {
 const method = (value: string): Condition => ({ kind: 'header', name: ':method', text: textMatcherFrom(value) })
 
 /** `{*}` stands for one segment and `{**}` for any number; otherwise `*` at an end, as everywhere. */
-function path(value: string): Condition {
-  if (!/\{\*\*?\}/.test(value)) return { kind: 'path', text: textMatcherFrom(value) }
-  const template = value.replaceAll('{**}', '**').replaceAll('{*}', '*')
-  return { kind: 'path-template', template }
+function path(value: string, { sense, slashes }: PolicyContext): Condition {
+  if (/\{\*\*?\}/.test(value)) {
+    return { kind: 'path-template', template: value.replaceAll('{**}', '**').replaceAll('{*}', '*') }
+  }
+  const text = textMatcherFrom(value)
+  const literally: Condition = { kind: 'path', text }
+  if (sense === 'narrow' || slashes === 'merged') return literally
+  const loosely = looseSlashes(text)
+  return loosely === undefined ? literally : anyOf([literally, { kind: 'path', text: loosely }])
+}
+
+/** `//secret` and `/a%2Fsecret` are other paths to Envoy, but the same to many an application: a denial must hold for them. */
+function looseSlashes(text: TextMatcher): TextMatcher | undefined {
+  if (text.kind !== 'exact' && text.kind !== 'prefix' && text.kind !== 'suffix') return undefined
+  const segments = text.text.split('/')
+  if (segments.length === 1) return undefined
+  const slash = syntax('(?:/|%2[Ff])+')
+  const rest = syntax('.*')
+  const path = segments.flatMap((segment, index) => [...(index === 0 ? [] : [slash]), literal(segment)])
+  return {
+    kind: 'pattern',
+    parts: [...(text.kind === 'suffix' ? [rest] : []), ...path, ...(text.kind === 'prefix' ? [rest] : [])],
+  }
 }

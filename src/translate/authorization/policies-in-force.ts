@@ -3,6 +3,7 @@
 import type { AuthorizationPolicySpec } from '../../config/kinds/authorization-policy.ts'
 import type { MeshConfig } from '../../config/mesh-config.ts'
 import type { ConfigObject } from '../../config/object.ts'
+import type { PoliciesInForce } from '../../discovery/authorization-policy.ts'
 import { compilePolicy, ruleKey } from './compile-policy.ts'
 import { anything } from './condition.ts'
 import type { Layer } from './policy-context.ts'
@@ -10,18 +11,9 @@ import type { RbacFilter, RbacRule, Stage } from './rbac.ts'
 
 type Policy = ConfigObject<AuthorizationPolicySpec>
 
-/** As `policiesFor` of discovery finds them. */
-export interface PoliciesInForce {
-  readonly allow: readonly Policy[]
-  readonly deny: readonly Policy[]
-  readonly audit: readonly Policy[]
-  readonly custom: readonly Policy[]
-}
-
 export function rbacFilter(policies: PoliciesInForce, stage: Stage, layer: Layer, mesh: MeshConfig): RbacFilter {
-  const trustDomains = [mesh.trustDomain, ...mesh.trustDomainAliases]
   const compiled = (of: readonly Policy[]): readonly RbacRule[] =>
-    of.flatMap(policy => compilePolicy(policy, layer, trustDomains))
+    of.flatMap(policy => compilePolicy(policy, layer, mesh))
   const own = policies[stage]
   const enforced = own.filter(policy => !isDryRun(policy))
   const tried = own.filter(isDryRun)

@@ -14,6 +14,8 @@ export interface PolicyContext {
    * `wide`: a match denies, so doubtful requests match; `narrow`: a match allows, so doubtful requests do not.
    */
   readonly sense: 'wide' | 'narrow'
+  /** `merged`: repeated and encoded slashes are one slash by the time that rules read a path. */
+  readonly slashes: 'merged' | 'as-sent'
 }
 
 export const oppositeSense = (context: PolicyContext): PolicyContext => ({
