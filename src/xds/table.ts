@@ -6,7 +6,7 @@
 
 import type { EncodedResource } from '../platform/encoded-resource.ts'
 import type { ResourceChange, ResourceTable } from './resource-table.ts'
-import { isWanted, type Subscription } from './subscription.ts'
+import { isWanted, type Subscription, scopeOf } from './subscription.ts'
 
 export function createResourceTable(typeUrl: string): ResourceTable {
   return new Table(typeUrl)
@@ -48,6 +48,7 @@ const longestLog = 4096
 const pruneEvery = 32
 
 let nextTableId = 1
+const nothing: ReadonlySet<string> = new Set()
 
 export class Table implements ResourceTable {
   /** Unique in the process; part of cache keys. */
@@ -60,6 +61,7 @@ export class Table implements ResourceTable {
   readonly #live = new Map<string, EncodedResource>()
   readonly #groups = new Map<Subscription, Group>()
   #cursorCount = 0
+  #byScope: Map<string, Set<string>> | undefined
 
   constructor(typeUrl: string) {
     this.typeUrl = typeUrl
@@ -102,6 +104,8 @@ export class Table implements ResourceTable {
       if (previous?.version === resource?.version) continue
       if (resource === undefined) this.#live.delete(name)
       else this.#live.set(name, resource)
+      if (resource === undefined) this.#byScope?.get(scopeOf(name))?.delete(name)
+      else if (previous === undefined) this.#putInScope(name)
       this.#log.push({ version: next, name, previous })
       changed.push(name)
     }
@@ -147,6 +151,23 @@ export class Table implements ResourceTable {
       else held.set(name, previous)
     }
     return held
+  }
+
+  /** Names of the form `SCOPE/…`. The first call indexes the table. */
+  namesIn(scope: string): ReadonlySet<string> {
+    if (this.#byScope === undefined) {
+      this.#byScope = new Map()
+      for (const name of this.#live.keys()) this.#putInScope(name)
+    }
+    return this.#byScope.get(scope) ?? nothing
+  }
+
+  #putInScope(name: string): void {
+    if (this.#byScope === undefined) return
+    const scope = scopeOf(name)
+    const names = this.#byScope.get(scope)
+    if (names === undefined) this.#byScope.set(scope, new Set([name]))
+    else names.add(name)
   }
 
   /** Wanted resources. Cost: the smaller of the list of names and the table; wildcards and scopes walk the table. */

@@ -6,7 +6,7 @@
 import type { EncodedResource } from '../platform/encoded-resource.ts'
 import type { FrameCache } from './frame-cache.ts'
 import type { Page, ResponseBuilder, XdsResponse } from './response.ts'
-import { isWanted, type Subscription, type SubscriptionInterner, scopeOf, wantsNothing } from './subscription.ts'
+import { isWanted, type Subscription, type SubscriptionInterner, wantsNothing } from './subscription.ts'
 import type { SubscriptionState } from './subscription-rules.ts'
 import type { Cursor, Table } from './table.ts'
 import type { XdsVariant } from './table-set.ts'
@@ -162,11 +162,11 @@ export class Watch {
     for (const name of names) if (isWanted(this.subscription, name)) this.#owed.add(name)
   }
 
-  /** The children of a route configuration must be sent (again). Cost: the tables' size. */
-  oweScopes(scopes: ReadonlySet<string>): void {
-    if (scopes.size === 0) return
-    for (const { table } of this.#cursors) {
-      for (const name of table.names()) if (scopes.has(scopeOf(name))) this.#owed.add(name)
+  /** The children of route configurations must be sent (again). Cost: their number. */
+  oweScopes(scopes: Iterable<string>): void {
+    for (const scope of scopes) {
+      for (const { table } of this.#cursors) for (const name of table.namesIn(scope)) this.#owed.add(name)
+      if (this.#isChildless(scope)) this.answer([childless(scope)])
     }
   }
 
@@ -291,7 +291,10 @@ export class Watch {
     }
     // "When a resource subscribed to by a client does not exist, the server will send … that resource's name in the
     // removed_resources field."
-    if (isFirst) for (const name of this.subscription.names) if (this.#find(name) === undefined) told.add(name)
+    if (isFirst) {
+      for (const name of this.subscription.names) if (this.#find(name) === undefined) told.add(name)
+      for (const scope of this.subscription.scopes) if (this.#isChildless(scope)) told.add(childless(scope))
+    }
     this.#owed.clear()
     this.#mustAnswer.clear()
     if (removals === 'allowed') {
@@ -461,6 +464,10 @@ export class Watch {
     return isDue ? [...this.#extraPages([], [])] : []
   }
 
+  #isChildless(scope: string): boolean {
+    return this.#cursors.every(({ table }) => table.namesIn(scope).size === 0)
+  }
+
   #find(name: string): EncodedResource | undefined {
     if (!isWanted(this.subscription, name)) return undefined
     for (const { table } of this.#cursors) {
@@ -477,6 +484,14 @@ export class Watch {
       versionInfo: `${this.#shared.runId}-${tables.map(table => table.version).join('.')}`,
     }
   }
+}
+
+/**
+ * A name whose removal tells that a route configuration has no virtual hosts. Envoy 1.40 starts a listener only when it
+ * has heard of some host of its route configuration, be it of a removed one; an empty response reaches nobody.
+ */
+function childless(scope: string): string {
+  return `${scope}/`
 }
 
 const mostSharedExtras = 256

@@ -615,7 +615,7 @@ export function xdsSuite(rig: XdsRig): void {
         assert.deepEqual([response.typeUrl, namesOf(response), response.removed], [virtualHost, ['80/c'], ['80/a']])
       })
 
-      test('a first request for virtual hosts is answered even when there are none', async () => {
+      test('a route configuration without virtual hosts is told by a removal below it, so that its listener starts', async () => {
         commit(route, { 80: '1' })
         edit(directory.table(virtualHost), {})
         const client = connect('delta')
@@ -623,7 +623,13 @@ export function xdsSuite(rig: XdsRig): void {
         client.accept(await client.next())
         client.subscribe(virtualHost)
         const response = await client.next()
-        assert.deepEqual([response.typeUrl, response.resources.size], [virtualHost, 0])
+        assert.deepEqual([response.typeUrl, namesOf(response), response.removed], [virtualHost, [], ['80/']])
+        client.accept(response)
+        await quiet(client)
+        commit(route, { 90: '1' })
+        client.subscribe(route, ['90'])
+        assert.equal((await client.next()).typeUrl, route)
+        assert.deepEqual((await client.next()).removed, ['90/'])
       })
 
       test('an extension configuration is never told to be gone, because the filter would vanish with it', async () => {
