@@ -35,12 +35,12 @@ export class Keepalive {
 
   #ping(): void {
     const { session, clock, times, bytesRead, onDead } = this.#options
-    if (session.destroyed) return
+    // node:http2 sends no ping on a session that is closing; its end is a matter of the grace, and of TCP keepalive.
+    if (session.destroyed || session.closed) return
     const before = bytesRead()
-    // A closing session answers its own pings at once; then only the bytes tell.
-    if (!session.closed) session.ping(() => undefined)
+    session.ping(() => undefined)
     this.#timer = clock.after(times.pingTimeoutMs, () => {
-      if (bytesRead() === before) onDead()
+      if (bytesRead() === before && !session.closed) onDead()
       else this.start(times.pingEveryMs)
     })
   }

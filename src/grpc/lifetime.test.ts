@@ -100,6 +100,20 @@ test('an old connection is told to go: calls finish, streams are ended after the
   await until(() => server.stats().connections === 1)
 })
 
+test('a quiet stream on a connection that was told to go lives to the end of the grace', async () => {
+  const { server, clock, client } = await start({
+    keepalive: { maxAgeMs: 60_000, ageJitter: 0, ageGraceMs: 50_000, pingEveryMs: 10_000, pingTimeoutMs: 1000 },
+  })
+  const stream = client.bidi('/t.S/Stream')
+  stream.write(Buffer.from('x'))
+  await once(stream, 'data')
+  for (let i = 0; i < 109; i += 1) await tick(() => clock.advance(1000))
+  assert.equal(server.stats().streams, 1)
+  const end = statusOf(stream)
+  clock.advance(1000)
+  assert.equal((await end).details, 'connection too old, reconnect')
+})
+
 test('no call fails while connections are sent away under load', async () => {
   const { clock, client } = await start({ keepalive: { maxAgeMs: 1000, ageJitter: 0, pingEveryMs: 1e9 } })
   let running = true

@@ -42,8 +42,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 function createServer({ tls: material, limits, onSocket, onRefused }: ListenerOptions): Server {
-  if (material === undefined) return net.createServer({ noDelay: true }, onSocket)
-  const server = tls.createServer(tlsServerOptions(material, limits), onSocket)
+  if (material === undefined) return net.createServer(socketOptions, onSocket)
+  const server = tls.createServer({ ...tlsServerOptions(material, limits), ...socketOptions }, onSocket)
   server.on('tlsClientError', (error, socket) => {
     onRefused({ reason: error.message, address: socket.remoteAddress ?? '' })
     socket.destroy()
@@ -122,3 +122,5 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** The kernel's own limit (net.core.somaxconn) is usually lower. */
 const backlog = 4096
+
+const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }

@@ -38,7 +38,10 @@ export interface GrpcLimits {
   readonly streamResets: Rate
   /** PING and SETTINGS frames of a peer; sending data to it fills the bucket again, as peers measure bandwidth by pings. */
   readonly controlFrames: Rate
-  /** New calls, all connections together; a call waits its turn for `maxWaitMs`, then it is refused. Absent: no limit. */
+  /**
+   * New calls, all connections together; a call that would wait longer than `maxWaitMs` is refused. Absent: no limit. (Istio
+   * allows min(15 + 5 × CPUs, 100) a second and waits up to one.)
+   */
   readonly newStreams: (Rate & { readonly maxWaitMs: number }) | undefined
 }
 

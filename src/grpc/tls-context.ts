@@ -40,7 +40,6 @@ export function tlsServerOptions(material: TlsMaterial, limits: Pick<GrpcLimits,
     // A client without a certificate is welcome; one whose certificate does not verify is refused in peer-identity.ts.
     rejectUnauthorized: false,
     handshakeTimeout: limits.handshakeMs,
-    noDelay: true,
   }
 }
 
