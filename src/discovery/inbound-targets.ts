@@ -9,16 +9,23 @@ import type { Collection, Graph, Index } from '../graph/graph.ts'
 import { addressTerm, isIpAddress } from './address.ts'
 import { slicePort } from './endpoints/from-slice.ts'
 import { workloadPort } from './endpoints/from-workload.ts'
-import type { InboundTarget } from './inbound.ts'
 import { type Labels, selectorTerm } from './selector.ts'
+import type { ServiceKey } from './service.ts'
 import type { EndpointOrigin, ServiceDefinition } from './services/definition.ts'
 import type { Workload } from './workload.ts'
 import { workloadOfInlineEndpoint } from './workloads/workload-entry.ts'
 
+/** A service's port and the port on the workload that it leads to. */
+export interface PortTarget {
+  readonly service: ServiceKey
+  readonly servicePort: number
+  readonly targetPort: number
+}
+
 /** What is served at an address because a service names it. */
 export interface AddressedTarget {
   readonly address: string
-  readonly target: InboundTarget
+  readonly target: PortTarget
 }
 
 export interface AddressedTargets {
@@ -68,10 +75,10 @@ export function selectorOf(endpoints: EndpointOrigin): Labels | undefined {
 }
 
 /** The ports of the service that a workload of its serves. */
-export function targetsAt(workload: Workload, { service, targetPorts }: ServiceDefinition): readonly InboundTarget[] {
+export function targetsAt(workload: Workload, { service, targetPorts }: ServiceDefinition): readonly PortTarget[] {
   return service.ports.flatMap(port => {
     const targetPort = workloadPort(workload, port, targetPorts.get(port.number))
-    return targetPort === undefined ? [] : [{ ...targetBasics(service.key, port), targetPort }]
+    return targetPort === undefined ? [] : [{ service: service.key, servicePort: port.number, targetPort }]
   })
 }
 
@@ -97,14 +104,7 @@ function sliceTargets({ service }: ServiceDefinition, slice: ObjectOf<'EndpointS
   return service.ports.flatMap(port => {
     const targetPort = slicePort(slice.spec, port.name)
     if (targetPort === undefined) return []
-    const target = { ...targetBasics(service.key, port), targetPort }
+    const target = { service: service.key, servicePort: port.number, targetPort }
     return addresses.map(address => ({ address, target }))
   })
-}
-
-function targetBasics(
-  service: string,
-  port: ServiceDefinition['service']['ports'][number],
-): Omit<InboundTarget, 'targetPort'> {
-  return { service, servicePort: port.number, protocol: port.protocol, portName: port.name }
 }

@@ -2,7 +2,7 @@
 
 import { addressTerm } from './address.ts'
 import type { TrackedFacts } from './facts.ts'
-import { selectorOf, targetsAt } from './inbound-targets.ts'
+import { type PortTarget, selectorOf, targetsAt } from './inbound-targets.ts'
 import { labelTerms, selects } from './selector.ts'
 import { byText } from './seniority.ts'
 import type { Protocol, ServiceKey } from './service.ts'
@@ -44,23 +44,30 @@ export function inboundTargetsOf(
   reads: InboundReads,
   shape: Pick<WorkloadShape, 'namespace' | 'ipAddresses'>,
 ): InboundTarget[] {
-  const targets = new Map<string, InboundTarget>()
+  const found = new Map<string, PortTarget>()
   for (const address of shape.ipAddresses) {
     for (const target of targetsFor(reads, shape.namespace, address)) {
-      targets.set(`${target.service}|${target.servicePort}|${target.targetPort}`, target)
+      found.set(`${target.service}|${target.servicePort}|${target.targetPort}`, target)
     }
   }
-  const age = (target: InboundTarget): string => reads.services.get(target.service)?.createdAt ?? ''
-  return [...targets.values()].sort(
-    (a, b) =>
-      a.targetPort - b.targetPort ||
-      byText(age(a), age(b)) ||
-      byText(a.service, b.service) ||
-      a.servicePort - b.servicePort,
-  )
+  return [...found.values()]
+    .flatMap(target => {
+      const service = reads.services.get(target.service)
+      const port = service?.ports.find(({ number }) => number === target.servicePort)
+      // None: an object that defines the service too, but does not count (`services/merge.ts`).
+      return service === undefined || port === undefined ? [] : [{ target, port, createdAt: service.createdAt }]
+    })
+    .sort(
+      (a, b) =>
+        a.target.targetPort - b.target.targetPort ||
+        byText(a.createdAt, b.createdAt) ||
+        byText(a.target.service, b.target.service) ||
+        a.target.servicePort - b.target.servicePort,
+    )
+    .map(({ target, port }) => ({ ...target, protocol: port.protocol, portName: port.name }))
 }
 
-function targetsFor(reads: InboundReads, namespace: string, address: string): readonly InboundTarget[] {
+function targetsFor(reads: InboundReads, namespace: string, address: string): readonly PortTarget[] {
   const term = addressTerm(namespace, address)
   const workloads = [...reads.podsByAddress.lookup(term), ...reads.entriesByAddress.lookup(term)]
   const addressed = reads.targetsByAddress.lookup(term).flatMap(({ targets }) => targets)

@@ -6,6 +6,8 @@ import type { Labels } from './selector.ts'
 export interface Workload {
   readonly kind: 'Pod' | 'WorkloadEntry' | 'inline'
   readonly namespace: string
+  /** Of the object; of an inline endpoint, that of the ServiceEntry. */
+  readonly name: string
   /** Of the Deployment or the like where a pod's name tells it; else its own. */
   readonly workloadName: string
   /** IP addresses, the primary one first; or one DNS name; or one `unix://PATH`. */

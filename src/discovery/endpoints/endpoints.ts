@@ -6,10 +6,10 @@
 import type { ObjectOf } from '../../config/kinds/catalogue.ts'
 import type { SliceEndpoint } from '../../config/kinds/endpoint-slice.ts'
 import { serviceNameLabel } from '../../config/kinds/endpoint-slice.ts'
-import type { Collection, Graph, Index, Tracked } from '../../graph/graph.ts'
+import type { Collection, Graph, Index, IndexReader, Tracked } from '../../graph/graph.ts'
 import { addressTerm } from '../address.ts'
 import type { ServiceEndpoints } from '../endpoint.ts'
-import { lookupSelected } from '../selector.ts'
+import { type Labels, lookupSelected } from '../selector.ts'
 import { byText } from '../seniority.ts'
 import type { ServiceDefinition } from '../services/definition.ts'
 import { rankedDefinitions } from '../services/merge.ts'
@@ -89,10 +89,10 @@ function workloadsOf({ endpoints, service, object }: ServiceDefinition, { reads 
   switch (endpoints.kind) {
     case 'slices':
       // Kubernetes puts the pods of a selector into slices; nobody does that for WorkloadEntries.
-      return lookupSelected(reads.entriesByLabel, service.namespace, endpoints.selector ?? {})
+      return selected(reads.entriesByLabel, service.namespace, endpoints.selector ?? {})
     case 'selector':
       return [reads.podsByLabel, reads.entriesByLabel].flatMap(index =>
-        lookupSelected(index, service.namespace, endpoints.selector),
+        selected(index, service.namespace, endpoints.selector),
       )
     case 'inline':
       return endpoints.entries.flatMap(entry => workloadOfInlineEndpoint(entry, owner) ?? [])
@@ -101,6 +101,11 @@ function workloadsOf({ endpoints, service, object }: ServiceDefinition, { reads 
     case 'none':
       return []
   }
+}
+
+/** In a fixed order, because of two at one address the first counts. */
+function selected(index: IndexReader<Workload>, namespace: string, selector: Labels): readonly Workload[] {
+  return [...lookupSelected(index, namespace, selector)].sort((a, b) => byText(a.name, b.name))
 }
 
 /** Of the family of the service's own address, where it has one; by name. */

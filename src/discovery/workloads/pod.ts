@@ -21,6 +21,7 @@ export function workloadOfPod(pod: ObjectOf<'Pod'>, place: PodPlace): Workload |
   return Object.freeze<Workload>({
     kind: 'Pod',
     namespace,
+    name: pod.metadata.name,
     workloadName: ownerName(pod.metadata.name, labels),
     addresses,
     sharesAddress: pod.spec.hostNetwork === true,

@@ -12,7 +12,7 @@ export function workloadOfEntry(entry: ObjectOf<'WorkloadEntry'>, network: strin
   return workload(entry.spec, {
     kind: 'WorkloadEntry',
     namespace,
-    workloadName: name,
+    name,
     network,
     labels: { ...entry.spec.labels, ...labels },
   })
@@ -26,7 +26,7 @@ export function workloadOfInlineEndpoint(
   return workload(spec, {
     kind: 'inline',
     namespace: owner.namespace,
-    workloadName: owner.name,
+    name: owner.name,
     network: owner.network,
     labels: spec.labels ?? {},
   })
@@ -34,13 +34,14 @@ export function workloadOfInlineEndpoint(
 
 function workload(
   spec: WorkloadEntrySpec,
-  base: Pick<Workload, 'kind' | 'namespace' | 'workloadName' | 'network' | 'labels'>,
+  base: Pick<Workload, 'kind' | 'namespace' | 'name' | 'network' | 'labels'>,
 ): Workload | undefined {
   const address = spec.address ?? ''
   if (address === '') return undefined
   const serviceAccount = spec.serviceAccount ?? ''
   return Object.freeze<Workload>({
     ...base,
+    workloadName: base.name,
     addresses: [address],
     sharesAddress: false,
     serviceAccount,
