@@ -16,13 +16,25 @@ export function unmatchedLogs(log: AccessLogIr | undefined): Plain {
     : { accessLog: [{ ...accessLog(log), filter: { responseFlagFilter: { flags: ['NR'] } } }] }
 }
 
-const accessLog = ({ path, encoding, format }: AccessLogIr): Plain => ({
-  name: 'envoy.access_loggers.file',
-  typedConfig: any('envoy.extensions.access_loggers.file.v3.FileAccessLog', {
-    path,
-    logFormat: encoding === 'JSON' ? { jsonFormat: structFrom(jsonFormat(format)) } : textFormat(format),
-  }),
-})
+function accessLog({ path, encoding, format }: AccessLogIr): Plain {
+  const logFormat = encoding === 'JSON' ? { jsonFormat: structFrom(jsonFormat(format)) } : textFormat(format)
+  const stream = streams.get(path)
+  if (stream !== undefined) {
+    return { name: stream.name, typedConfig: any(`${loggers}.stream.v3.${stream.type}`, { logFormat }) }
+  }
+  return {
+    name: 'envoy.access_loggers.file',
+    typedConfig: any(`${loggers}.file.v3.FileAccessLog`, { path, logFormat }),
+  }
+}
+
+const loggers = 'envoy.extensions.access_loggers'
+
+/** Not as files: a proxy whose output is a pipe of its parent's cannot open them, and would refuse every listener. */
+const streams: ReadonlyMap<string, { readonly name: string; readonly type: string }> = new Map([
+  ['/dev/stdout', { name: 'envoy.access_loggers.stdout', type: 'StdoutAccessLog' }],
+  ['/dev/stderr', { name: 'envoy.access_loggers.stderr', type: 'StderrAccessLog' }],
+])
 
 const textFormat = (format: string): Plain => ({
   textFormatSource: { inlineString: `${format === '' ? defaultText : format.replace(/\n$/, '')}\n` },

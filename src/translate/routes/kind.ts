@@ -21,7 +21,8 @@ export const routesKind: ResourceKind<RouteFacet, RouteSeed, RouteConfigurationI
   scopeOf: ({ view }) => view.scope,
   *list({ view, variant }, facts) {
     for (const plan of planOutbound(view, facts).routes) {
-      const pushed = variant === 'delta' && plan.kind === 'shared'
+      // Envoy would wait without end for the hosts of a route configuration that has none.
+      const pushed = variant === 'delta' && plan.kind === 'shared' && plan.hosts.length > 0
       yield [plan.name, pushed ? { plan: { ...plan, hosts: [] }, otherHosts: 'pushed' } : { plan, otherHosts: 'none' }]
     }
   },
