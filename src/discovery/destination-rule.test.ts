@@ -66,3 +66,10 @@ test('a rule that selects clients by label is not one for all', () => {
   const rig = createRig(rule('r', 'shop', `${host}, workloadSelector: {matchLabels: {app: x}}, ${tls('SIMPLE')}`))
   assert.equal(destinationRuleOf(rig.facts, 'shop', api), undefined)
 })
+
+test('the author of a rule that selects clients is told that it is in force for none', () => {
+  const rig = createRig(rule('r', 'shop', `${host}, workloadSelector: {matchLabels: {app: x}}, ${tls('SIMPLE')}`))
+  assert.equal(rig.notices.get('DestinationRule/shop/r')?.[0]?.field, 'spec.workloadSelector')
+  rig.apply(rule('r', 'shop', `${host}, ${tls('SIMPLE')}`))
+  assert.equal(rig.notices.size, 0)
+})

@@ -10,11 +10,14 @@ import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
 import type { Facts } from './facts.ts'
 import { qualifiedHost } from './hostname.ts'
 import { deriveAddressedTargets, indexBySelector } from './inbound-targets.ts'
-import { deriveRouteNotices, type Notice } from './route-notices.ts'
+import type { Notice } from './notice.ts'
+import { deriveRouteNotices } from './route-notices.ts'
+import { deriveRuleNotices } from './rule-notices.ts'
 import type { ScopeRequest } from './scope.ts'
 import { deriveScopes } from './scopes.ts'
 import { deriveServiceAccounts } from './service-accounts.ts'
 import { deriveServiceMtls } from './service-mtls.ts'
+import { deriveServiceNotices } from './services/service-notices.ts'
 import { deriveServices } from './services/services.ts'
 import { type DiscoverySettings, defaultSettings } from './settings.ts'
 import { createMeshSource, createSources, type MeshSource, type Sources } from './sources.ts'
@@ -30,7 +33,7 @@ export interface Discovery {
   /** By `scopeKeyOf`: which scopes somebody needs. */
   readonly scopeRequests: Source<ScopeRequest>
   readonly facts: Facts
-  /** What is valid and yet does not do what its author may think; by object. */
+  /** What is valid and yet does not do what its author may think. By kind and key of the object, and a host. */
   readonly notices: Collection<readonly Notice[]>
 }
 
@@ -70,7 +73,11 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     targetsByAddress: deriveAddressedTargets(graph, services.definitions, slicesByService),
     definitionsBySelector: indexBySelector(services.definitions),
   }
-  const notices = deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings })
+  const notices = graph.union('notices', [
+    deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings }),
+    deriveRuleNotices(graph, sources),
+    deriveServiceNotices(graph, { services, servicesByHost, settings }),
+  ])
   return { sources, mesh, scopeRequests, facts, notices }
 }
 

@@ -8,6 +8,7 @@ import type { MeshConfig } from '../config/mesh-config.ts'
 import type { Collection, Graph, Index, IndexReader } from '../graph/graph.ts'
 import { resolveExportTo } from './export-to.ts'
 import { isWildcard, qualifiedHost } from './hostname.ts'
+import type { Notice } from './notice.ts'
 import { byText } from './seniority.ts'
 import type { MeshService } from './service.ts'
 import { routesFromAnnotation } from './services/kubernetes.ts'
@@ -15,15 +16,7 @@ import type { DiscoverySettings } from './settings.ts'
 import { type MeshSource, meshOf, type Sources } from './sources.ts'
 import { isForMesh, mayRouteForAll } from './virtual-service.ts'
 
-/** Something valid that does not do what its author may think. */
-export interface Notice {
-  /** As the user writes it, for example `spec.hosts[0]`. */
-  readonly field: string
-  readonly reason: string
-  readonly remedy: string
-}
-
-/** By the VirtualService's key; absent where there is nothing to say. */
+/** Absent where there is nothing to say. */
 export function deriveRouteNotices(
   graph: Graph,
   inputs: {
@@ -34,17 +27,17 @@ export function deriveRouteNotices(
   },
 ): Collection<readonly Notice[]> {
   const { sources, mesh, servicesByHost, settings } = inputs
-  return graph.derive({
+  return graph.deriveMany({
     name: 'routeNotices',
     from: sources.VirtualService,
     reads: { mesh, servicesByHost },
-    map(object, _key, reads) {
+    map(object, key, reads) {
       const notices = noticesOf(object, {
         services: reads.servicesByHost,
         mesh: meshOf(reads),
         domain: settings.domain,
       })
-      return notices.length === 0 ? undefined : notices
+      return notices.length === 0 ? [] : [[`VirtualService/${key}`, notices]]
     },
   })
 }
@@ -64,10 +57,11 @@ function noticesOf(object: ObjectOf<'VirtualService'>, { services, mesh, domain 
   return (spec.hosts ?? []).flatMap((written, index): readonly Notice[] => {
     const field = `spec.hosts[${index}]`
     const host = qualifiedHost(written, namespace, domain)
+    const where = { kind: 'VirtualService', namespace, name: metadata.name, field } as const
     if (isWildcard(host)) {
       return [
         {
-          field,
+          ...where,
           reason: `${host} routes services of other namespaces only for clients in ${namespace}`,
           remedy: `move it to ${mesh.rootNamespace}, or set exportTo to '.' to say so`,
         },
@@ -78,7 +72,7 @@ function noticesOf(object: ObjectOf<'VirtualService'>, { services, mesh, domain 
       .filter(service => !mayRouteForAll(namespace, service, mesh.rootNamespace))
       .sort((a, b) => byText(a.namespace, b.namespace))
       .map(service => ({
-        field,
+        ...where,
         reason: `${host} belongs to namespace ${service.namespace}, so it is routed only for clients in ${namespace}`,
         remedy: `move the VirtualService to ${service.namespace}, or add ${namespace} to the annotation ${routesFromAnnotation} of the service`,
       }))

@@ -63,14 +63,17 @@ test('istio 2026-002: a VirtualService cannot take the traffic of others to a se
   assert.equal(routes(rig, 'client'), undefined)
   assert.equal(routes(rig, 'shop'), undefined)
   assert.equal(routes(rig, 'evil'), 'evil/hijack', 'its own clients are its own business')
-  assert.deepEqual(rig.notices.get('evil/hijack'), [
+  assert.deepEqual(rig.notices.get('VirtualService/evil/hijack'), [
     {
+      kind: 'VirtualService',
+      namespace: 'evil',
+      name: 'hijack',
       field: 'spec.hosts[0]',
       reason: 'api.shop.svc.cluster.local belongs to namespace shop, so it is routed only for clients in evil',
       remedy: 'move the VirtualService to shop, or add evil to the annotation meshwright.io/routes-from of the service',
     },
   ])
-  assert.equal(rig.notices.get('evil/wild')?.length, 1)
+  assert.equal(rig.notices.get('VirtualService/evil/wild')?.length, 1)
 })
 
 test('the root namespace, and namespaces that the service names, may route it for everybody', () => {
@@ -79,10 +82,10 @@ test('the root namespace, and namespaces that the service names, may route it fo
       virtualService('edge', 'edge', '[api.shop.svc.cluster.local]'),
   )
   assert.equal(routes(rig, 'client'), 'edge/edge')
-  assert.equal(rig.notices.get('edge/edge'), undefined)
+  assert.equal(rig.notices.get('VirtualService/edge/edge'), undefined)
   rig.apply(virtualService('mesh', 'istio-system', '[api.shop.svc.cluster.local]', 'old'))
   assert.equal(routes(rig, 'client'), 'istio-system/mesh')
-  assert.equal(rig.notices.get('istio-system/mesh'), undefined)
+  assert.equal(rig.notices.get('VirtualService/istio-system/mesh'), undefined)
 })
 
 test('a notice goes away when the service that it speaks of does', () => {

@@ -261,6 +261,24 @@ test('a change of one pod recomputes that workload and the services that it serv
   assert.deepEqual(Object.fromEntries(report.changed), { Pod: 1, podWorkloads: 1, endpoints: 1 })
 })
 
+test('a change of a WorkloadEntry recomputes only the services that select it', () => {
+  const selecting = (app: string): string =>
+    entry(
+      `{hosts: [${app}.example.com], location: MESH_INTERNAL, resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], workloadSelector: {labels: {app: ${app}, tier: back}}}`,
+    ).replace('name: ext', `name: ${app}`)
+  const workload = (app: string, ip: string): string => `
+apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: {name: ${app}, namespace: shop}
+spec: {address: ${ip}, labels: {app: ${app}, tier: back}}
+---`
+  const apps = ['a', 'b', 'c', 'd']
+  const rig = createRig(apps.map(app => selecting(app) + workload(app, '192.0.2.1')).join(''))
+  const report = rig.apply(workload('c', '192.0.2.2'))
+  assert.deepEqual(Object.fromEntries(report.recomputed), { entryWorkloads: 1, endpoints: 1, serviceAccounts: 1 })
+  assert.deepEqual(brief(endpoints(rig, 80, 'shop/c.example.com')), ['192.0.2.2:80 healthy'])
+})
+
 test('a pod that changes in nothing that the mesh reads changes nothing', () => {
   const rig = createRig(service + pod('p1', '10.1.0.1') + slice(`[${podEndpoint('p1', '10.1.0.1')}]`))
   const report = rig.apply(pod('p1', '10.1.0.1').replace('name: app', 'name: renamed'))
