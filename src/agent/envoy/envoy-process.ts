@@ -26,6 +26,8 @@ export interface EnvoyProcessOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
+  /** Envoy has died and is started again. */
+  readonly onRestart?: () => void
 }
 
 export interface EnvoyProcess {
@@ -98,6 +100,7 @@ export function createEnvoyProcess(options: EnvoyProcessOptions): EnvoyProcess {
     log.error({ ...facts, ranMs, restartInMs: delayMs }, 'Envoy died')
     restartTimer = clock.after(delayMs, () => {
       restarts += 1
+      options.onRestart?.()
       launch()
     })
   }
