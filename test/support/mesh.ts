@@ -101,6 +101,8 @@ async function startAgent(t: TestContext, { workload, daemon, folder }: AgentSta
         'NONE',
         '--concurrency',
         '1',
+        '--drain',
+        '0s',
         '--xds',
         xds,
       ],

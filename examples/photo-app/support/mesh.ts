@@ -146,7 +146,7 @@ function startAgent({ directory, workload, token, secureAddress, envoyPath, star
     args: [
       ...[launcher, 'agent', '--server', secureAddress, '--state', path.join(directory, 'state', workload.name)],
       ...['--namespace', 'photo', '--service-account', workload.serviceAccount, '--name', workload.name],
-      ...['--ip', workload.ip, '--label', `app=${workload.app}`, '--interception-mode', 'NONE', '--concurrency', '1'],
+      ...['--ip', workload.ip, '--label', `app=${workload.app}`, '--interception-mode', 'NONE', '--concurrency', '1', '--drain', '1s'],
       ...['--status-address', `${workload.ip}:15020`, '--envoy-admin-address', `${workload.ip}:15000`],
     ],
     logFile: path.join(directory, 'logs', `${workload.name}-agent.log`),
