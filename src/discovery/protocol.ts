@@ -31,11 +31,6 @@ export function isHttp(protocol: Protocol): boolean {
   return protocol === 'http' || protocol === 'http2' || protocol === 'grpc' || protocol === 'grpc-web'
 }
 
-/** HTTP that is always version 2. */
-export function isHttp2(protocol: Protocol): boolean {
-  return protocol === 'http2' || protocol === 'grpc' || protocol === 'grpc-web'
-}
-
 const spellings: ReadonlyMap<string, Protocol> = new Map([
   ['http', 'http'],
   ['http_proxy', 'http'],
