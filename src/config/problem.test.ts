@@ -13,7 +13,7 @@ test('a problem is one line: place, object, field, reason and remedy', () => {
   assert.equal(formatProblem(problem), 'a.yaml:3:5: is wrong')
 })
 
-test('input cannot forge a second line or a terminal sequence', () => {
+test('TOB Linkerd 2022: input cannot forge a second line or a terminal sequence', () => {
   const text = formatProblem({ ...problem, reason: "'a\n2026 ERROR\u001b[2J\u202e' is wrong" })
   assert.equal(text, "a.yaml:3:5: 'a\\u000a2026 ERROR\\u001b[2J\\u202e' is wrong")
 })

@@ -36,7 +36,7 @@ test('a tag that is not of the core schema is refused', () => {
   assert.match(faults('a: !exec ls\n')[0] ?? '', /^1:4 YAML tag is not accepted/)
 })
 
-test('nesting is cut at 64 levels in time and stack that do not depend on the depth', () => {
+test('CVE-2022-24726, -24921, -39278, -41715: nesting is cut at 64 levels in time and stack that do not depend on the depth', () => {
   for (const text of ['['.repeat(1_000_000), '- '.repeat(100_000), 'a: {'.repeat(100_000), '? '.repeat(100_000)]) {
     assert.match(faults(text)[0] ?? '', /^1:\d+ is nested deeper than 64 levels$/)
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { parseConfigText } from '../parse.ts'
 import { formatProblem } from '../problem.ts'
 import { type ConfigChange, FileLedger } from './file-ledger.ts'
@@ -91,4 +92,39 @@ test('several files are one batch, and an object that moves between them is one 
   ledger.put('a', { kind: 'absent' })
   ledger.put('b', { kind: 'parsed', parsed: parseConfigText(text('x'), 'b') })
   assert.deepEqual(ledger.commit(), [])
+})
+
+test('after any sequence of edits, what was told adds up to what a fresh reading gives', () => {
+  const files = ['a', 'b', 'c']
+  const content = fc
+    .subarray(['x', 'y', 'z'])
+    .chain(names => fc.tuple(...names.map(name => fc.constantFrom(text(name), text(name, 'DISABLE')))))
+    .map(parts => parts.join(''))
+  const edit = fc.record({ file: fc.constantFrom(...files), content: fc.option(content, { nil: undefined }) })
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 12 }), edits => {
+      const ledger = new FileLedger()
+      const told = new Map<string, unknown>()
+      const last = new Map<string, string>()
+      for (const { file, content } of edits) {
+        if (content === undefined) last.delete(file)
+        else last.set(file, content)
+        ledger.put(
+          file,
+          content === undefined ? { kind: 'absent' } : { kind: 'parsed', parsed: parseConfigText(content, file) },
+        )
+        for (const { key, object } of ledger.commit()) {
+          if (object === undefined) assert.ok(told.delete(key))
+          else told.set(key, object.spec)
+        }
+      }
+      const fresh = new FileLedger()
+      for (const [file, content] of last) fresh.put(file, { kind: 'parsed', parsed: parseConfigText(content, file) })
+      assert.deepEqual(told, new Map(fresh.commit().map(({ key, object }) => [key, object?.spec])))
+      assert.deepEqual(ledger.problems(), fresh.problems())
+      assert.deepEqual(ledger.status(), fresh.status())
+      assert.equal(ledger.size, told.size)
+    }),
+    { numRuns: 150 },
+  )
 })

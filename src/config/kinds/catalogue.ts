@@ -46,9 +46,6 @@ export function kindFor(apiVersion: string, kindName: string): Kind | undefined 
   return byGroupKind.get(`${groupOf(apiVersion)}/${kindName}`)
 }
 
-/** Whether the group is one of which we read kinds; others in a file are not ours to complain about. */
-export const isKnownGroup = (apiVersion: string): boolean => groups.has(groupOf(apiVersion))
-
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.lastIndexOf('/')
   return slash < 0 ? '' : apiVersion.slice(0, slash)
@@ -58,4 +55,3 @@ export function groupOf(apiVersion: string): string {
 const byGroupKind = new Map<string, Kind>(
   Object.values(kinds).map(kind => [`${kind.group}/${kind.name}`, kind as unknown as Kind]),
 )
-const groups = new Set([...byGroupKind.values()].map(kind => kind.group))
