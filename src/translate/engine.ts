@@ -115,12 +115,12 @@ class Engine<T extends Table> implements Translation<T> {
   connect(proxy: ProxyIdentity): ProxyTables<T> {
     const key = String(++this.#connections)
     const connected = new ConnectedProxy<T>(this.#pipelines, () => this.#close(key))
-    this.#connected.set(key, connected)
-    const report = this.#run(() => this.#proxies.put(key, proxy))
+    const report = this.#run(() => {
+      this.#connected.set(key, connected)
+      this.#proxies.put(key, proxy)
+    })
     this.#logFailures(report)
-    const failure = report.failures.find(
-      ({ collection, key: failed }) => collection === choicesCollection && failed === key,
-    )
+    const failure = report.failures.find(failed => failed.collection === choicesCollection && failed.key === key)
     if (failure !== undefined) {
       this.#close(key)
       throw failure.error

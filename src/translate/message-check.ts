@@ -1,4 +1,7 @@
-/** Finds what protobufjs would drop from a plain object without a word: unknown fields and unknown enum names. */
+/**
+ * Finds what protobufjs would drop from a plain object without a word: unknown fields, unknown enum names, and all but
+ * one of a oneof's fields.
+ */
 
 import protobuf from 'protobufjs'
 
@@ -11,6 +14,8 @@ export function checkMessage(type: protobuf.Type, plain: unknown, path = ''): vo
     const field = Object.hasOwn(type.fields, key) ? type.fields[key] : undefined
     if (field === undefined) throw new Error(`${type.fullName} has no field ${at}`)
     field.resolve()
+    const rival = field.partOf?.oneof.find(other => other !== key && Object.hasOwn(plain, other))
+    if (rival !== undefined) throw new Error(`${type.fullName}: ${at} and ${rival} exclude each other`)
     if (field.map) for (const [entry, item] of Object.entries(value)) checkValue(field, item, `${at}[${entry}]`)
     else if (!field.repeated) checkValue(field, value, at)
     else if (!Array.isArray(value)) throw new Error(`${type.fullName}: ${at} is no list`)
