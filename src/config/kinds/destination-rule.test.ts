@@ -1,4 +1,4 @@
-import { testRules } from './rule-cases.ts'
+import { testRules } from './testing/rule-cases.ts'
 
 const policy = (text: string): string => `spec: {host: a.mesh, trafficPolicy: ${text}}`
 

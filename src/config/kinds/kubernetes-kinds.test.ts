@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseConfigText } from '../parse.ts'
-import { testRules } from './rule-cases.ts'
+import { testRules } from './testing/rule-cases.ts'
 
 testRules({
   kind: 'Service',

@@ -1,4 +1,4 @@
-import { testRules } from './rule-cases.ts'
+import { testRules } from './testing/rule-cases.ts'
 
 const entry = (rest: string): string =>
   `spec: {hosts: [a.mesh], ports: [{number: 80, name: http, protocol: HTTP}], ${rest}}`

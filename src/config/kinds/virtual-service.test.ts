@@ -1,4 +1,4 @@
-import { testRules } from './rule-cases.ts'
+import { testRules } from './testing/rule-cases.ts'
 
 const to = 'route: [{destination: {host: b}}]'
 const http = (text: string): string => `spec: {hosts: [a], http: [{${text}}]}`

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { KindName } from '../object.ts'
-import { parseConfigText } from '../parse.ts'
-import { formatProblem } from '../problem.ts'
+import type { KindName } from '../../object.ts'
+import { parseConfigText } from '../../parse.ts'
+import { formatProblem } from '../../problem.ts'
 
 export interface RuleCase {
   /** Completes "<kind> is refused when …". */
