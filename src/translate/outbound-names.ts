@@ -1,6 +1,6 @@
 /** Names of outbound clusters, which their endpoint assignments and default SNI share. */
 
-import { destinationRuleOf } from '../discovery/destination-rule.ts'
+import { destinationRuleOf, type MergedDestinationRule } from '../discovery/destination-rule.ts'
 import type { TrackedFacts } from '../discovery/facts.ts'
 import type { MeshService, ServiceKey } from '../discovery/service.ts'
 
@@ -10,6 +10,8 @@ export interface OutboundSeed {
   readonly port: number
   /** '' for the whole service. */
   readonly subset: string
+  /** In force for the client; looked up once for all clusters and assignments of the service. */
+  readonly rule: MergedDestinationRule | undefined
 }
 
 export function outboundClusterName(port: number, subset: string, hostname: string): string {
@@ -27,11 +29,12 @@ export function* listOutbound(
   clientNamespace: string,
   service: MeshService,
 ): Iterable<readonly [name: string, seed: OutboundSeed]> {
-  const subsets = destinationRuleOf(facts, clientNamespace, service)?.subsets ?? []
+  const rule = destinationRuleOf(facts, clientNamespace, service)
+  const subsets = ['', ...(rule?.subsets ?? []).map(({ name }) => name)]
   for (const { number: port, protocol } of service.ports) {
     if (protocol === 'udp') continue
-    for (const subset of ['', ...subsets.map(({ name }) => name)]) {
-      yield [outboundClusterName(port, subset, service.hostname), { service: service.key, port, subset }]
+    for (const subset of subsets) {
+      yield [outboundClusterName(port, subset, service.hostname), { service: service.key, port, subset, rule }]
     }
   }
 }

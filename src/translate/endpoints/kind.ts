@@ -25,6 +25,6 @@ export const endpointsKind: ResourceKind<EndpointsFacet, OutboundSeed, Assignmen
     const service = facts.services.get(member)
     if (service?.resolution === 'eds') yield* listOutbound(facts, scope.namespace, service)
   },
-  resolve: ({ scope }, name, seed, facts) => resolveAssignment(scope.namespace, name, seed, facts),
+  resolve: (_facet, name, seed, facts) => resolveAssignment(name, seed, facts),
   encode: encodeAssignment,
 }

@@ -1,18 +1,17 @@
 /** Which endpoints a client speaks mutual TLS to when no DestinationRule says so: those with a sidecar that takes it. */
 
-import type { MergedDestinationRule } from '../../discovery/destination-rule.ts'
 import type { Endpoint } from '../../discovery/endpoint.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import { type MtlsMode, mtlsModeOf, namespaceMtlsMode } from '../../discovery/peer-authentication.ts'
 import { isEmptySelector } from '../../discovery/selector.ts'
 import { meshOf } from '../../discovery/sources.ts'
+import type { OutboundSeed } from '../outbound-names.ts'
 import { effectivePolicy } from '../traffic-policy.ts'
 
 /** A function of the endpoint. Cost: one policy look-up per namespace, and per endpoint only where policies select workloads. */
 export function tlsModeChooser(
   facts: TrackedFacts,
-  rule: MergedDestinationRule | undefined,
-  { port, subset }: { readonly port: number; readonly subset: string },
+  { rule, port, subset }: OutboundSeed,
 ): (endpoint: Endpoint) => Endpoint['tlsMode'] {
   const ofSubset = rule?.subsets.find(({ name }) => name === subset)?.trafficPolicy
   const ruled = effectivePolicy(port, [rule?.trafficPolicy, ofSubset]).tls

@@ -1,24 +1,15 @@
 /** Facts → the endpoints of one outbound cluster. */
 
-import { destinationRuleOf } from '../../discovery/destination-rule.ts'
 import type { Endpoint, Locality } from '../../discovery/endpoint.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import type { OutboundSeed } from '../outbound-names.ts'
 import { type AssignmentIr, type EndpointIr, endpointIr, type LocalityIr } from './ir.ts'
 import { tlsModeChooser } from './mutual-tls.ts'
 
-export function resolveAssignment(
-  clientNamespace: string,
-  cluster: string,
-  seed: OutboundSeed,
-  facts: TrackedFacts,
-): AssignmentIr | undefined {
-  const service = facts.services.get(seed.service)
-  if (service === undefined) return undefined
+export function resolveAssignment(cluster: string, seed: OutboundSeed, facts: TrackedFacts): AssignmentIr {
   const endpoints = facts.endpoints.get(seed.service)?.ports.get(seed.port) ?? []
-  const rule = destinationRuleOf(facts, clientNamespace, service)
-  const labels = rule?.subsets.find(({ name }) => name === seed.subset)?.labels ?? {}
-  const tlsModeOf = tlsModeChooser(facts, rule, seed)
+  const labels = seed.rule?.subsets.find(({ name }) => name === seed.subset)?.labels ?? {}
+  const tlsModeOf = tlsModeChooser(facts, seed)
   return { kind: 'endpoints', cluster, localities: localitiesOf(selected(endpoints, labels), tlsModeOf) }
 }
 

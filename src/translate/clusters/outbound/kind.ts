@@ -32,8 +32,7 @@ export const outboundClustersKind: ResourceKind<OutboundClustersFacet, OutboundS
     const service = facts.services.get(member)
     if (service !== undefined) yield* listOutbound(facts, scope.namespace, service)
   },
-  resolve: ({ scope, family }, name, seed, facts) =>
-    resolveOutboundCluster({ namespace: scope.namespace, family }, name, seed, facts),
+  resolve: ({ family }, name, seed, facts) => resolveOutboundCluster(family, name, seed, facts),
   encode: encodeOutboundCluster,
 }
 

@@ -4,7 +4,6 @@ import { durationMs } from '../../../config/duration.ts'
 import type { ConnectionPool } from '../../../config/kinds/connection-pool.ts'
 import type { OutlierDetection } from '../../../config/kinds/outlier-detection.ts'
 import type { MeshConfig } from '../../../config/mesh-config.ts'
-import { destinationRuleOf, type MergedDestinationRule } from '../../../discovery/destination-rule.ts'
 import type { TrackedFacts } from '../../../discovery/facts.ts'
 import type { MeshService, Protocol } from '../../../discovery/service.ts'
 import { meshOf } from '../../../discovery/sources.ts'
@@ -18,13 +17,8 @@ import { resolveClientTls } from './client-tls.ts'
 import type { AddressFamily, DiscoveryIr, OutboundClusterIr, OutlierDetectionIr } from './ir.ts'
 import { resolveLoadBalancing } from './load-balancing.ts'
 
-export interface OutboundClient {
-  readonly namespace: string
-  readonly family: AddressFamily
-}
-
 export function resolveOutboundCluster(
-  client: OutboundClient,
+  family: AddressFamily,
   name: string,
   seed: OutboundSeed,
   facts: TrackedFacts,
@@ -33,13 +27,13 @@ export function resolveOutboundCluster(
   const port = service?.ports.find(({ number }) => number === seed.port)
   if (service === undefined || port === undefined) return undefined
   const mesh = meshOf(facts)
-  const rule = destinationRuleOf(facts, client.namespace, service)
+  const { rule } = seed
   const subset = rule?.subsets.find(candidate => candidate.name === seed.subset)
   const policy = effectivePolicy(seed.port, [rule?.trafficPolicy, subset?.trafficPolicy])
   const loadBalancing = resolveLoadBalancing(policy.loadBalancer)
   const discovery = resolveDiscovery(
     loadBalancing.kind === 'cluster-provided' ? { ...service, resolution: 'passthrough' } : service,
-    { client, name, seed, facts, mesh, rule },
+    { family, name, seed, facts, mesh },
   )
   const http = resolveHttp(port.protocol, policy.connectionPool, mesh)
   const tls = resolveClientTls(policy.tls, {
@@ -70,16 +64,15 @@ export function resolveOutboundCluster(
 }
 
 interface DiscoveryContext {
-  readonly client: OutboundClient
+  readonly family: AddressFamily
   readonly name: string
   readonly seed: OutboundSeed
   readonly facts: TrackedFacts
   readonly mesh: MeshConfig
-  readonly rule: MergedDestinationRule | undefined
 }
 
 function resolveDiscovery(service: MeshService, context: DiscoveryContext): DiscoveryIr {
-  const { client, name, seed, facts, mesh, rule } = context
+  const { family, name, seed, facts, mesh } = context
   switch (service.resolution) {
     case 'eds':
       return { kind: 'eds' }
@@ -87,18 +80,18 @@ function resolveDiscovery(service: MeshService, context: DiscoveryContext): Disc
       return { kind: 'original-destination' }
     case 'dns':
     case 'dns-round-robin': {
-      const labels = rule?.subsets.find(candidate => candidate.name === seed.subset)?.labels ?? {}
+      const labels = seed.rule?.subsets.find(candidate => candidate.name === seed.subset)?.labels ?? {}
       const endpoints = selected(facts.endpoints.get(seed.service)?.ports.get(seed.port) ?? [], labels)
       return {
         kind: 'dns',
         endpoints: {
           kind: 'endpoints',
           cluster: name,
-          localities: localitiesOf(endpoints, tlsModeChooser(facts, rule, seed)),
+          localities: localitiesOf(endpoints, tlsModeChooser(facts, seed)),
         },
         // Envoy refuses `any` with more or fewer endpoints than one.
         addresses: service.resolution === 'dns-round-robin' && endpoints.length === 1 ? 'any' : 'each',
-        family: client.family,
+        family,
         refreshMs: durationMs(mesh.dnsRefreshRate),
       }
     }
