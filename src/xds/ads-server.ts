@@ -110,6 +110,7 @@ class Server implements AdsServer {
         interner: new SubscriptionInterner(),
         cache: this.#cache,
         builder: this.#builder,
+        absentNames: new WeakMap(),
         runId: options.clock.now().toString(36),
       },
       stats: this.#counters,

@@ -3,6 +3,7 @@
 import type protobuf from 'protobufjs'
 import { MeshwrightError } from '../platform/errors.ts'
 import { loadProtos } from '../platform/protobuf.ts'
+import { RecentRequests } from './recent-requests.ts'
 import type { NodeIdentity, XdsVariant } from './table-set.ts'
 
 export interface XdsRequest {
@@ -41,7 +42,10 @@ export type RequestDecoder = (body: Uint8Array) => XdsRequest
 /** Errors: XDS_REQUEST_INVALID for what does not decode or is over a limit. */
 export function requestDecoder(variant: XdsVariant, limits: RequestLimits): RequestDecoder {
   const type = messageType(variant === 'delta' ? 'DeltaRequest' : 'SotwRequest')
-  return body => {
+  const recent = new RecentRequests()
+  return body => recent.get(body, () => decodeRequest(body))
+
+  function decodeRequest(body: Uint8Array): XdsRequest {
     const message = decode(type, body) as unknown as RequestMessage // the fields declared in requests.proto
     const names = variant === 'delta' ? message.resourceNamesSubscribe : message.resourceNames
     const unsubscribe = variant === 'delta' ? message.resourceNamesUnsubscribe : []

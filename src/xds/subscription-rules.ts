@@ -40,6 +40,7 @@ export function applyDelta(
     return { state: emptyFirst(rule), answer: [], resendAll: false }
   }
   const state = before ?? { ...emptyFirst(rule), wildcard: false }
+  if (before === undefined && change.unsubscribe.length === 0) return firstNames(state, change.subscribe)
   if (change.subscribe.length === 0 && change.unsubscribe.length === 0) return { state, answer: [], resendAll: false }
 
   const names = new Set(state.names)
@@ -92,18 +93,38 @@ export function applySotw(
   }
   // An acknowledgement repeats the list: no new set for it.
   if (before?.named === true && repeats(before, names)) return { state: before, answer: [], resendAll: false }
+  if (before === undefined) {
+    return firstNames({ wildcard: false, names: none, named: true, followsRoutes: false }, names)
+  }
   const wanted = new Set(names)
   const wildcard = wanted.delete('*')
   // "the server must resend any newly requested resources, even if it previously sent those"
-  const answer = [...wanted].filter(name => before?.names.has(name) !== true)
+  const answer = [...wanted].filter(name => !before.names.has(name))
   return {
     state: { wildcard, names: wanted, named: true, followsRoutes: false },
     answer,
-    resendAll: wildcard && before !== undefined && !before.wildcard,
+    resendAll: wildcard && !before.wildcard,
   }
 }
 
+/** Nothing has been sent yet, so nothing is to be answered apart from what the subscription says. */
+function firstNames(state: SubscriptionState, subscribe: readonly string[]): SubscriptionStep {
+  let names = setsOf.get(subscribe)
+  if (names === undefined) {
+    const all = new Set(subscribe)
+    all.delete('*')
+    names = all
+    setsOf.set(subscribe, names)
+  }
+  const wildcard = subscribe.length > names.size && subscribe.includes('*')
+  return { state: { ...state, wildcard, names, named: true }, answer: [], resendAll: false }
+}
+
+/** Equal requests come with the same list (see `RecentRequests`). */
+const setsOf = new WeakMap<readonly string[], ReadonlySet<string>>()
+
 function repeats(state: SubscriptionState, names: readonly string[]): boolean {
+  if (!state.wildcard && setsOf.get(names) === state.names) return true
   if (names.length !== state.names.size + (state.wildcard ? 1 : 0)) return false
   return (
     names.every(name => (name === '*' ? state.wildcard : state.names.has(name))) && new Set(names).size === names.length

@@ -74,13 +74,19 @@ function hashOf(wants: Wants): string {
   return `${wants.wildcard ? '*' : ''}${wants.names.size}:${sumOfHashes(wants.names)}/${wants.scopes.size}:${sumOfHashes(wants.scopes)}`
 }
 
+/** Sets are never changed once they are here; a thousand clients that ask for the same bring the same set (see `RecentRequests`). */
+const knownSums = new WeakMap<ReadonlySet<string>, number>()
+
 function sumOfHashes(names: ReadonlySet<string>): number {
+  const known = knownSums.get(names)
+  if (known !== undefined) return known
   let sum = 0
   for (const name of names) {
     let hash = 0x811c9dc5
     for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
     sum = (sum + (hash >>> 0)) % 0x1fffffffffffff
   }
+  knownSums.set(names, sum)
   return sum
 }
 

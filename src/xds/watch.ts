@@ -17,6 +17,7 @@ export interface WatchShared {
   readonly interner: SubscriptionInterner
   readonly cache: FrameCache
   readonly builder: ResponseBuilder
+  readonly absentNames: WeakMap<Subscription, { readonly tables: string; readonly names: readonly string[] }>
   /** Put before table versions, so that two runs of a server do not say the same version for different content. */
   readonly runId: string
 }
@@ -61,8 +62,8 @@ export class Watch {
   #lastSerial = 0
   lastNonce = ''
   lastNack: Nack | undefined
-  /** The last response was refused and nothing has been accepted since. */
-  isRefused = false
+  /** The last answer was a refusal. */
+  #refusedLast = false
   /** Names of the resources in the last response that are new or changed for this client. */
   lastChanged: readonly (readonly string[])[] = []
   versionSent = ''
@@ -109,6 +110,11 @@ export class Watch {
     return this.#heldBack.size > 0
   }
 
+  /** Something that the client has refused has not been accepted since, be it one page of several. */
+  get isRefused(): boolean {
+    return this.#refusedLast || this.#refused.size > 0 || this.#refusedRemovals.size > 0
+  }
+
   /** The client has accepted all there is. */
   get isSettled(): boolean {
     return !this.isUnacked && !this.hasNews && !this.isRefused
@@ -133,7 +139,6 @@ export class Watch {
 
   /** Takes `next` as what is wanted; `scopes` are the route configurations whose children are wanted. */
   subscribe(next: SubscriptionState, scopes: ReadonlySet<string>): void {
-    this.state = next
     const wants = {
       wildcard: next.wildcard,
       names: next.names,
@@ -142,6 +147,8 @@ export class Watch {
     const before = this.subscription
     this.subscription = this.#shared.interner.acquire(wants)
     this.#shared.interner.release(before)
+    // The interned set, so that equal streams keep one.
+    this.state = { ...next, names: this.subscription.names }
     if (this.subscription === before) return
     for (const cursor of this.#cursors) cursor.resubscribe(this.subscription)
     for (const set of [this.#owed, this.#refused, this.#refusedRemovals, this.#heldBack]) {
@@ -192,7 +199,7 @@ export class Watch {
     if (pending?.nonce !== nonce) return false
     this.#pending = undefined
     this.versionAcked = pending.versionInfo
-    this.isRefused = false
+    this.#refusedLast = false
     if (this.#refused.size > 0) for (const list of pending.names) for (const name of list) this.#refused.delete(name)
     if (this.#refusedRemovals.size > 0) for (const name of pending.removed) this.#refusedRemovals.delete(name)
     return true
@@ -204,7 +211,7 @@ export class Watch {
     if (pending?.nonce !== nack.nonce) return false
     this.#pending = undefined
     this.lastNack = nack
-    this.isRefused = true
+    this.#refusedLast = true
     for (const list of pending.names) for (const name of list) this.#refused.add(name)
     for (const name of pending.removed) this.#refusedRemovals.add(name)
     return true
@@ -292,7 +299,7 @@ export class Watch {
     // "When a resource subscribed to by a client does not exist, the server will send … that resource's name in the
     // removed_resources field."
     if (isFirst) {
-      for (const name of this.subscription.names) if (this.#find(name) === undefined) told.add(name)
+      for (const name of this.#absentNames()) told.add(name)
       for (const scope of this.subscription.scopes) if (this.#isChildless(scope)) told.add(childless(scope))
     }
     this.#owed.clear()
@@ -379,7 +386,7 @@ export class Watch {
     removed.sort()
     const build = () => this.#shared.builder.pages({ ...this.#content(this.tables), resources, removed })
     if (resources.length + removed.length > mostSharedExtras) return build()
-    const versions = this.tables.map(table => `${table.id}@${table.version}`).join(',')
+    const versions = this.#tableVersions()
     const names = resources.map(resource => resource.name).join('\0')
     return this.#shared.cache.get(`${versions}+${names}\0\0${removed.join('\0')}${this.#variant}`, this.tables, build)
   }
@@ -462,6 +469,21 @@ export class Watch {
     if (extras.size > 0) parts.push(this.#extraPages([...extras.values()], []))
     if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
     return isDue ? [...this.#extraPages([], [])] : []
+  }
+
+  /** Subscribed names that do not exist; found once for the streams that want the same of the same tables. */
+  #absentNames(): readonly string[] {
+    const { absentNames } = this.#shared
+    const tables = this.#tableVersions()
+    const known = absentNames.get(this.subscription)
+    if (known?.tables === tables) return known.names
+    const names = [...this.subscription.names].filter(name => this.#find(name) === undefined)
+    absentNames.set(this.subscription, { tables, names })
+    return names
+  }
+
+  #tableVersions(): string {
+    return this.tables.map(table => `${table.id}@${table.version}`).join(',')
   }
 
   #isChildless(scope: string): boolean {
