@@ -190,6 +190,12 @@ test('a proxy that cannot be given a facet is refused with the reason', () => {
   assert.equal(world.translation.facetCounts().get('endpoints'), 1)
 })
 
+test('a proxy cannot reach into the keys of another facet by a line break in its own words', () => {
+  const world = createTestWorld(kinds)
+  assert.throws(() => world.translation.connect(testProxy('shop\noutbound|80||x')), /line break in the facet key/)
+  assert.deepEqual([...world.translation.facetCounts().values()], [0, 0, 0])
+})
+
 test('a proxy may close while tables are being changed', () => {
   const world = createTestWorld(kinds, 0)
   world.apply(serviceYaml('store', 'shop'))

@@ -11,7 +11,7 @@ import type { Change, Failure, Graph, Source } from '../graph/graph.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { type FacetChoice, KindPipeline } from './kind-pipeline.ts'
-import type { AnyResourceKind } from './resource-kind.ts'
+import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
 import { ScopeRequests } from './scope-requests.ts'
 import type { Table } from './table.ts'
 import { typesInOrder } from './type-urls.ts'
@@ -98,7 +98,7 @@ class Engine<T extends Table> implements Translation<T> {
       map: (proxy: ProxyIdentity, _key, facts): FacetChoices =>
         kinds.map(kind => {
           const facet: unknown = kind.facetOf(proxy, facts)
-          return facet === undefined ? undefined : { key: kind.keyOf(facet), facet }
+          return facet === undefined ? undefined : { key: checkedKey(kind.keyOf(facet)), facet }
         }),
     })
     choices.onCommit(changes => this.#facetChanges.push(...changes))
@@ -243,6 +243,12 @@ class Engine<T extends Table> implements Translation<T> {
       this.#options.log.error({ collection, key, err: error }, 'a derivation failed; its last result stays in force')
     }
   }
+}
+
+/** Keys end at a line break in the collections; what a proxy says of itself must not add one. */
+function checkedKey(key: FacetKey): FacetKey {
+  if (key.includes('\n')) throw new Error(`translate: a line break in the facet key ${JSON.stringify(key)}`)
+  return key
 }
 
 class ConnectedProxy<T extends Table> implements ProxyTables<T> {
