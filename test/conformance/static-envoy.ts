@@ -1,7 +1,9 @@
 /** An Envoy with listeners given in a file, to be validated or run: no control plane in sight. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import net from 'node:net'
 import path from 'node:path'
 import { defaultEnvoyCache } from '../../src/agent/envoy/install.ts'
 import { locateEnvoy } from '../../src/agent/envoy/locate.ts'
@@ -27,6 +29,15 @@ export async function validateEnvoy(
     encoding: 'utf8',
   })
   return { status, log: stdout + stderr }
+}
+
+/** Free at the moment of asking. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const ports = servers.map(server => (server.address() as net.AddressInfo).port)
+  await Promise.all(servers.map(server => once(server.close(), 'close')))
+  return ports
 }
 
 /** The caller ends the process. */
@@ -98,26 +109,15 @@ export function httpListener(
   ])
 }
 
-/** One TCP listener on loopback that says `ok` to whoever gets past the filters. */
+/** One TCP listener on loopback that returns what it gets from whoever gets past the filters. */
 export const tcpListener = (
   port: number,
   filters: readonly unknown[],
   chain: Readonly<Record<string, unknown>> = {},
-): unknown =>
-  networkListener(
-    port,
-    [
-      ...filters,
-      {
-        name: 'answer',
-        typedConfig: {
-          '@type': `${types}.filters.network.direct_response.v3.Config`,
-          response: { inlineString: 'ok' },
-        },
-      },
-    ],
-    chain,
-  )
+): unknown => {
+  const echo = { name: 'echo', typedConfig: { '@type': `${types}.filters.network.echo.v3.Echo` } }
+  return networkListener(port, [...filters, echo], chain)
+}
 
 const networkListener = (
   port: number,
