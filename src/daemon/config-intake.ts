@@ -19,21 +19,24 @@ export interface ConfigIntakeOptions {
 
 type Sources = Pick<Discovery, 'sources' | 'mesh'>
 
-export interface IntakeTarget {
-  /** Runs `edit` inside one commit. */
-  commit(edit: (sources: Sources) => void): void
-  onStatus(counts: { readonly inForce: number; readonly refused: number }): void
+/** Runs `edit` inside one commit. */
+export type Commit = (edit: (sources: Sources) => void) => void
+
+export interface ConfigCounts {
+  readonly inForce: number
+  readonly refused: number
 }
 
 export interface ConfigIntake {
   /** The settings to start with. Throws `MESH_CONFIG_INVALID`. */
   readMesh(): MeshConfig
   /** Resolves when everything that is there has been committed. */
-  start(target: IntakeTarget): Promise<void>
+  start(commit: Commit): Promise<void>
   stop(): void
   isSynced(): boolean
-  /** For `/debug/config`. */
-  status(): unknown
+  counts(): ConfigCounts
+  /** For `/debug/config`. Cost: the number of objects. */
+  status(): Readonly<Record<string, unknown>>
 }
 
 export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
@@ -51,26 +54,21 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
   }
   return {
     readMesh: openMesh,
-    async start(target) {
-      target.commit(({ mesh: source }) => source.put('mesh', mesh))
+    async start(commit) {
+      commit(({ mesh: source }) => source.put('mesh', mesh))
       meshFile?.watch(changed => {
         // Identities and the root are of the trust domain that the daemon started with.
         if (changed.trustDomain !== mesh.trustDomain)
           log.warn({ trustDomain: changed.trustDomain }, 'a changed trust domain counts from the next start')
-        target.commit(({ mesh: source }) => source.put('mesh', { ...changed, trustDomain: mesh.trustDomain }))
+        commit(({ mesh: source }) => source.put('mesh', { ...changed, trustDomain: mesh.trustDomain }))
       }, end.signal)
-      const source = createFileSource({
+      files = createFileSource({
         directories: options.directories,
         clock,
         log,
-        onChanges: batch => {
-          target.commit(sources => apply(batch, sources))
-          target.onStatus(countsOf(source))
-        },
-        onProblems: () => target.onStatus(countsOf(source)),
+        onChanges: batch => commit(sources => apply(batch, sources)),
       })
-      files = source
-      await source.start(end.signal)
+      await files.start(end.signal)
       synced = true
     },
     stop() {
@@ -78,6 +76,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
       files?.stop()
     },
     isSynced: () => synced,
+    counts: () => (files === undefined ? { inForce: 0, refused: 0 } : files.counts()),
     status: () => ({ meshConfig: mesh, ...files?.state() }),
   }
 }
@@ -89,21 +88,4 @@ function apply(batch: readonly ConfigChange[], { sources }: Sources): void {
     if (object === undefined) source.remove(key)
     else source.put(key, object)
   }
-}
-
-function countsOf(source: FileSource): { inForce: number; refused: number } {
-  const { objects, problems } = source.state()
-  const refused = new Set(problems.filter(({ severity }) => severity === 'error').map(refusedId))
-  return { inForce: objects.filter(({ state }) => state !== 'shadowed').length, refused: refused.size }
-}
-
-function refusedId(problem: {
-  readonly file: string
-  readonly line: number
-  readonly kind?: string
-  readonly namespace?: string
-  readonly name?: string
-}): string {
-  const { file, line, kind, namespace, name } = problem
-  return name === undefined ? `${file}:${line}` : `${kind}/${namespace}/${name}`
 }

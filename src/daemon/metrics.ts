@@ -12,6 +12,7 @@ export interface MetricSources {
   readonly xds: () => AdsStats
   readonly connectedProxies: () => number
   readonly services: () => number
+  readonly configuration: () => { readonly inForce: number; readonly refused: number }
   readonly facets: () => ReadonlyMap<string, number>
   readonly grpc: () => { readonly connections: number; readonly streams: number; readonly refusedConnections: number }
 }
@@ -22,7 +23,6 @@ export interface Metrics {
   /** Counts an accepted one. */
   pushed(typeUrl: string): void
   committed(ms: number, failures: number): void
-  configuration(counts: { readonly inForce: number; readonly refused: number }): void
   text(): Promise<string>
 }
 
@@ -101,11 +101,16 @@ export function createMetrics(sources: MetricSources): Metrics {
   const commits = counter('meshwright_commits_total', 'Changes of the configuration taken in')
   const commitSeconds = counter('meshwright_commit_seconds_total', 'Time spent taking them in')
   const failures = counter('meshwright_derivation_failures_total', 'Derivations that failed and kept their last output')
-  const objects = new Gauge({
+  new Gauge({
     name: 'meshwright_config_objects',
     help: 'Objects by state',
     labelNames: ['state'],
     registers: [registry],
+    collect() {
+      const { inForce, refused } = sources.configuration()
+      this.set({ state: 'in_force' }, inForce)
+      this.set({ state: 'refused' }, refused)
+    },
   })
 
   return {
@@ -119,10 +124,6 @@ export function createMetrics(sources: MetricSources): Metrics {
       commits.inc()
       commitSeconds.inc(ms / 1000)
       failures.inc(failed)
-    },
-    configuration({ inForce, refused }) {
-      objects.set({ state: 'in_force' }, inForce)
-      objects.set({ state: 'refused' }, refused)
     },
     text: () => registry.metrics(),
   }

@@ -48,6 +48,7 @@ export interface AdsStats {
   staleNonces: number
   streamsOpened: number
   streamsRefused: number
+  streamsClosed: number
 }
 
 export interface AdsObserver {
@@ -97,6 +98,7 @@ class Server implements AdsServer {
     staleNonces: 0,
     streamsOpened: 0,
     streamsRefused: 0,
+    streamsClosed: 0,
   }
   #nextSessionId = 1
 
@@ -237,6 +239,7 @@ class Server implements AdsServer {
 
   #forget(session: Session | undefined): void {
     if (session === undefined || !this.#sessions.delete(session)) return
+    this.#counters.streamsClosed++
     this.#dirty.delete(session)
     const status = this.#options.observer?.disconnected === undefined ? undefined : session.status()
     session.close()

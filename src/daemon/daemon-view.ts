@@ -1,0 +1,68 @@
+/** What the HTTP sides see of the daemon, answered from its parts. */
+
+import type { DaemonView, NamedResource } from '../admin/daemon-view.ts'
+import type { CertificateAuthority } from '../ca/certificate-authority.ts'
+import type { Discovery } from '../discovery/discovery.ts'
+import type { Graph } from '../graph/graph.ts'
+import { messageBytes } from '../platform/encoded-resource.ts'
+import type { Log } from '../platform/log.ts'
+import { meshwrightVersion } from '../platform/version.ts'
+import { decodeExpanded } from '../translate/envoy-messages.ts'
+import type { AdsServer } from '../xds/ads-server.ts'
+import type { ConfigIntake } from './config-intake.ts'
+import type { ProxyDirectory } from './directory.ts'
+import type { Metrics } from './metrics.ts'
+import { findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
+
+export interface DaemonParts {
+  readonly ads: AdsServer
+  readonly ca: CertificateAuthority
+  readonly directory: ProxyDirectory
+  readonly discovery: Discovery
+  readonly graph: Graph
+  readonly intake: ConfigIntake
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly isServing: () => boolean
+}
+
+export function daemonView(parts: DaemonParts): DaemonView {
+  const { ads, ca, discovery, graph, intake, metrics, log } = parts
+  return {
+    version: meshwrightVersion,
+    readiness() {
+      const waitingFor = [...(intake.isSynced() ? [] : ['configuration']), ...(parts.isServing() ? [] : ['listeners'])]
+      return { ready: waitingFor.length === 0, waitingFor }
+    },
+    metrics: () => metrics.text(),
+    proxies: () => [...ads.sessions()].map(proxyStatusFrom),
+    proxyResources: (node, type) => proxyResources(parts, node, type),
+    async createToken({ namespace, serviceAccount, ttlSeconds }) {
+      const { text, claims } = await ca.createJoinToken({ namespace, serviceAccount, ttlMs: ttlSeconds * 1000 })
+      log.info({ identity: claims.identity.uri, expiresAtMs: claims.expiresAtMs }, 'join token made')
+      return {
+        token: text,
+        identity: claims.identity.uri,
+        expiresAt: new Date(claims.expiresAtMs).toISOString(),
+      }
+    },
+    trustBundlePem: () => ca.trustBundlePem(),
+    configStatus: () => ({ ...intake.status(), notices: [...discovery.notices.values()].flat() }),
+    graphDiagram: () => graph.diagram(),
+  }
+}
+
+function proxyResources({ ads, directory }: DaemonParts, node: string, type: string): readonly NamedResource[] {
+  const session = findSession(ads.sessions(), node)
+  const typeUrl = typeUrlNamed(type)
+  const held = session.types.find(candidate => candidate.typeUrl === typeUrl)?.held() ?? new Map<string, string>()
+  const tables = directory.tablesOf(session.node.id)?.tables(typeUrl) ?? []
+  return [...held.keys()].sort().map(name => {
+    const resource = tables.map(table => table.get(name)).find(found => found !== undefined)
+    return {
+      name,
+      version: held.get(name) ?? '',
+      resource: resource === undefined ? null : decodeExpanded(typeUrl, messageBytes(resource)),
+    }
+  })
+}

@@ -1,0 +1,109 @@
+/** The daemon's listeners: the TLS and the plaintext gRPC port, the probes' side and the management side. */
+
+import { adminToken, writeCredential } from '../admin/credential.ts'
+import type { DaemonView } from '../admin/daemon-view.ts'
+import { createHttpSide, type HttpSide } from '../admin/server.ts'
+import type { CertificateAuthority } from '../ca/certificate-authority.ts'
+import { createGrpcServer, type GrpcServer, type TlsMaterial } from '../grpc/server.ts'
+import { formatHostPort, type HostPort, type ServeOptions } from '../options.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { RpcMethod } from '../platform/rpc.ts'
+import { type Ports, readPorts, stickyAddress, writePorts } from './ports.ts'
+
+export interface ServersOptions {
+  readonly options: ServeOptions
+  readonly ca: CertificateAuthority
+  readonly view: DaemonView
+  /** On both gRPC ports. */
+  readonly xdsMethods: readonly RpcMethod[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  /** Called with what must be closed again, in the order of opening. */
+  readonly onClose: (closer: () => Promise<void> | void) => void
+}
+
+export interface Servers {
+  /** Probes are answered (not ready) while the rest starts. Throws `ADDRESS_IN_USE`, `ADDRESS_UNUSABLE`. */
+  startProbes(): Promise<void>
+  /** The other three; writes ports.json and the admin credential. Throws `GRPC_LISTEN` too. */
+  startRest(): Promise<Ports>
+  grpcStats(): ReturnType<GrpcServer['stats']>
+}
+
+const drainMs = 3000
+
+export function createServers(given: ServersOptions): Servers {
+  const { options, ca, view, clock, log, random, onClose } = given
+  const before = readPorts(options.data)
+  let secure: GrpcServer | undefined
+  let httpPort = 0
+
+  const startGrpc = async (
+    address: HostPort,
+    methods: readonly RpcMethod[],
+    tls?: TlsMaterial,
+  ): Promise<[GrpcServer, number]> => {
+    const listen = { kind: 'tcp', ...address } as const
+    const server = createGrpcServer({ listen, log, clock, random, ...(tls === undefined ? {} : { tls }) })
+    for (const method of methods) server.register(method)
+    const bound = await server.start()
+    onClose(() => server.stop({ withinMs: drainMs }))
+    return [server, 'port' in bound ? bound.port : 0]
+  }
+  const startSide = async (side: HttpSide): Promise<HostPort> => {
+    const bound = await side.start()
+    onClose(() => side.stop())
+    return bound
+  }
+
+  return {
+    grpcStats: () => secure?.stats() ?? { connections: 0, streams: 0, refusedConnections: 0 },
+    async startProbes() {
+      const address = await stickyAddress(options.httpAddress, before.http)
+      httpPort = (await startSide(createHttpSide({ side: 'http', ...address, daemon: view, log }))).port
+    },
+    async startRest() {
+      const { certificateChainPem: chainPem, privateKeyPem: keyPem } = await ca.issueServerCertificate()
+      const token = adminToken(options.data)
+      const management = createHttpSide({
+        side: 'management',
+        ...(await stickyAddress(options.managementAddress, before.management)),
+        daemon: view,
+        log,
+        management: { chainPem, keyPem, token },
+      })
+      const bound = await startSide(management)
+      const trust = { chainPem, keyPem, trustPem: ca.trustBundlePem() }
+      const secureAddress = await stickyAddress(options.secureAddress, before.secure)
+      const [server, securePort] = await startGrpc(secureAddress, [...given.xdsMethods, ...ca.methods], trust)
+      secure = server
+      onClose(
+        ca.onServerCertificate(renewed => {
+          const pair = { chainPem: renewed.certificateChainPem, keyPem: renewed.privateKeyPem }
+          server.setTls({ ...pair, trustPem: ca.trustBundlePem() })
+          management.setCertificate(pair.chainPem, pair.keyPem)
+        }),
+      )
+      const plaintextPort = await startPlaintext()
+      const ports: Ports = {
+        secure: securePort,
+        ...(plaintextPort === undefined ? {} : { plaintext: plaintextPort }),
+        http: httpPort,
+        management: bound.port,
+      }
+      writeCredential(options.data, { address: formatHostPort(bound), rootPem: ca.trustBundlePem(), token })
+      writePorts(options.data, ports)
+      return ports
+    },
+  }
+
+  async function startPlaintext(): Promise<number | undefined> {
+    if (options.plaintextAddress === undefined) return undefined
+    const address = await stickyAddress(options.plaintextAddress, before.plaintext)
+    log.warn({ address: formatHostPort(address) }, 'plaintext xDS is on: whoever reaches it may pose as any proxy')
+    const [, port] = await startGrpc(address, given.xdsMethods)
+    return port
+  }
+}
