@@ -13,6 +13,9 @@ interface Entry {
   readonly sizeBytes: number
 }
 
+/** A sweep looks at each. */
+const mostEntries = 10_000
+
 export class FrameCache {
   readonly #maxBytes: number
   readonly #entries = new Map<string, Entry>()
@@ -44,7 +47,7 @@ export class FrameCache {
     this.#entries.set(key, { pages, sizeBytes, tables: tables.map(table => ({ table, version: table.version })) })
     this.#sizeBytes += sizeBytes
     for (const oldest of this.#entries.keys()) {
-      if (this.#sizeBytes <= this.#maxBytes) break
+      if (this.#sizeBytes <= this.#maxBytes && this.#entries.size <= mostEntries) break
       this.#remove(oldest)
     }
     return pages

@@ -44,14 +44,17 @@ export class ResponseBuilder {
     this.#maxBytes = maxBytes
   }
 
-  /** One page, or several when the content is bigger than a response may be (a single resource is never split). */
-  pages(content: Content): Page[] {
+  /**
+   * One page, or several when the content is bigger than a response may be or names more than `mostNames` (a single
+   * resource is never split).
+   */
+  pages(content: Content, mostNames = Number.POSITIVE_INFINITY): Page[] {
     const pages: Page[] = []
     let resources: EncodedResource[] = []
     let size = 0
     for (const resource of content.resources) {
       const bytes = entryOf(content.variant, resource)
-      if (size > 0 && size + bytes.length > this.#maxBytes) {
+      if (size > 0 && (size + bytes.length > this.#maxBytes || resources.length >= mostNames)) {
         pages.push(this.#page({ ...content, resources, removed: [] }))
         resources = []
         size = 0

@@ -15,17 +15,18 @@ export const typeUrls = {
 
 /**
  * Make before break, after https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations.
- * Extension configurations and secrets stand before listeners: a listener and a cluster warm until they have them.
+ * No type waits for another's ACK, so a listener that warms until it has its extension configurations and secrets gets
+ * them right behind it.
  */
 const order: readonly string[] = [
   typeUrls.cluster,
   typeUrls.endpoint,
-  typeUrls.secret,
-  typeUrls.extension,
   typeUrls.listener,
   typeUrls.route,
   typeUrls.scopedRoute,
   typeUrls.virtualHost,
+  typeUrls.extension,
+  typeUrls.secret,
 ]
 
 export interface TypeRule {

@@ -3,6 +3,7 @@
  * not acknowledged; until then changes only leave the cursors behind, so a slow client merges them and queues nothing.
  */
 
+import { createHash } from 'node:crypto'
 import type { EncodedResource } from '../platform/encoded-resource.ts'
 import type { FrameCache } from './frame-cache.ts'
 import type { Page, ResponseBuilder, XdsResponse } from './response.ts'
@@ -51,6 +52,8 @@ export class Watch {
   readonly #mustAnswer = new Set<string>()
   readonly #refused = new Set<string>()
   readonly #refusedRemovals = new Set<string>()
+  /** What was refused comes again in smaller responses, so that the good in it is accepted and the bad is found. */
+  #mostNames: number | undefined
   /** The other pages of a response that was too big for one. */
   #pages: XdsResponse[] = []
   #pending: XdsResponse | undefined
@@ -202,16 +205,22 @@ export class Watch {
     this.#refusedLast = false
     if (this.#refused.size > 0) for (const list of pending.names) for (const name of list) this.#refused.delete(name)
     if (this.#refusedRemovals.size > 0) for (const name of pending.removed) this.#refusedRemovals.delete(name)
+    if (this.#refused.size === 0 && this.#pages.length === 0) this.#mostNames = undefined
     return true
   }
 
-  /** The response under `nack.nonce` was refused: it is kept as owed, but sent only together with the next change. */
+  /**
+   * The response under `nack.nonce` was refused: it is kept as owed, but sent only together with the next change. In
+   * delta it then comes in halves: after as many changes as the number of names has bits, only what is bad comes again.
+   */
   refuse(nack: Nack): boolean {
     const pending = this.#pending
     if (pending?.nonce !== nack.nonce) return false
     this.#pending = undefined
     this.lastNack = nack
     this.#refusedLast = true
+    const count = pending.names.reduce((sum, list) => sum + list.length, 0)
+    this.#mostNames = Math.max(1, Math.min(this.#mostNames ?? count, Math.ceil(count / 2)))
     for (const list of pending.names) for (const name of list) this.#refused.add(name)
     for (const name of pending.removed) this.#refusedRemovals.add(name)
     return true
@@ -309,6 +318,7 @@ export class Watch {
       this.#heldBack.clear()
     } else for (const name of this.#heldBack.keys()) told.delete(name)
     if (extras.size > 0 || told.size > 0) parts.push(this.#extraPages([...extras.values()], [...told]))
+    if (this.#mostNames !== undefined) return parts.flat()
     if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
     return isDue ? [...this.#extraPages([], [])] : []
   }
@@ -380,15 +390,16 @@ export class Watch {
     return this.#shared.builder.pages({ ...this.#content([table]), resources, removed: [] })
   }
 
-  /** Few names: their page may be shared by streams that owe the same (a changed cluster's endpoints, a new subscription). */
+  /** Shared with streams that owe the same: a changed cluster's endpoints, a new subscription, what was refused. */
   #extraPages(resources: EncodedResource[], removed: string[]): readonly Page[] {
     resources.sort(byName)
     removed.sort()
-    const build = () => this.#shared.builder.pages({ ...this.#content(this.tables), resources, removed })
-    if (resources.length + removed.length > mostSharedExtras) return build()
-    const versions = this.#tableVersions()
-    const names = resources.map(resource => resource.name).join('\0')
-    return this.#shared.cache.get(`${versions}+${names}\0\0${removed.join('\0')}${this.#variant}`, this.tables, build)
+    const names = `${resources.map(resource => resource.name).join('\0')}\0\0${removed.join('\0')}`
+    const what = names.length > longestKey ? createHash('sha256').update(names).digest('base64') : names
+    const key = `${this.#tableVersions()}+${what}|${this.#mostNames ?? ''}${this.#variant}`
+    return this.#shared.cache.get(key, this.tables, () =>
+      this.#shared.builder.pages({ ...this.#content(this.tables), resources, removed }, this.#mostNames),
+    )
   }
 
   /** A refused response is due again, now that something else is. */
@@ -467,6 +478,7 @@ export class Watch {
     // "the API provides no mechanism for the server to tell the client that resources have been deleted"
     this.#heldBack.clear()
     if (extras.size > 0) parts.push(this.#extraPages([...extras.values()], []))
+    if (this.#mostNames !== undefined) return parts.flat()
     if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
     return isDue ? [...this.#extraPages([], [])] : []
   }
@@ -516,7 +528,7 @@ function childless(scope: string): string {
   return `${scope}/`
 }
 
-const mostSharedExtras = 256
+const longestKey = 256
 
 function namesIn(parts: readonly (readonly Page[])[], needed: number): ReadonlySet<string> {
   if (needed === 0) return new Set()

@@ -68,6 +68,11 @@ export class TestClient {
     }
   }
 
+  /** Resolves when `condition` holds after a response; looked at with each that comes. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>(resolve => this.#waiting.push(resolve))
+  }
+
   async end(): Promise<RpcStatus> {
     while (this.status === undefined) await new Promise<void>(resolve => this.#waiting.push(resolve))
     return this.status
