@@ -4,21 +4,12 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
-import {
-  type RunningDaemon,
-  runCommand,
-  type Started,
-  start,
-  startDaemon,
-  temporaryFolder,
-  until,
-} from './processes.ts'
+import { createToken, launchAgent, testNamespace, type WorkloadSpec } from './agents.ts'
+import { type RunningDaemon, type Started, startDaemon, temporaryFolder, until } from './processes.ts'
 
-export interface WorkloadSpec {
-  readonly name: string
-  readonly ip: string
-  readonly xds?: 'delta' | 'sotw'
-  readonly serviceAccount?: string
+export interface MeshSettings {
+  /** The text of a MeshConfig file. */
+  readonly meshConfig?: string
 }
 
 export interface TestMesh {
@@ -27,18 +18,20 @@ export interface TestMesh {
   /** Writes a file of the configuration by rename. */
   put(file: string, yaml: string): void
   remove(file: string): void
+  /** The one that was started last for the workload of this name. */
   agent(name: string): Started
   /** Starts the agent of a workload and waits until it is ready. */
   join(workload: WorkloadSpec): Promise<void>
+  /** The same with the identity that an earlier run left on disk. */
+  rejoin(workload: WorkloadSpec): Promise<void>
 }
-
-export const testNamespace = 'test'
 
 /** Label `app` and, unless given, the service account are the workload's name. */
 export async function startMesh(
   t: TestContext,
   config: Readonly<Record<string, string>>,
   workloads: readonly WorkloadSpec[],
+  { meshConfig }: MeshSettings = {},
 ): Promise<TestMesh> {
   const folder = temporaryFolder(t)
   const configFolder = path.join(folder, 'config')
@@ -49,11 +42,25 @@ export async function startMesh(
     renameSync(path.join(folder, file), path.join(configFolder, file))
   }
   for (const [file, yaml] of Object.entries(config)) put(file, yaml)
-  const daemon = await startDaemon(t, { config: configFolder, data: path.join(folder, 'data') })
-  const agents = new Map<string, Started>()
-  const join = async (workload: WorkloadSpec): Promise<void> => {
-    agents.set(workload.name, await startAgent(t, { workload, daemon, folder }))
+  const args: string[] = []
+  if (meshConfig !== undefined) {
+    args.push('--mesh-config', path.join(folder, 'mesh-config.yaml'))
+    writeFileSync(path.join(folder, 'mesh-config.yaml'), meshConfig)
   }
+  const daemon = await startDaemon(t, { config: configFolder, data: path.join(folder, 'data'), args })
+  const agents = new Map<string, Started>()
+  const launch = async (workload: WorkloadSpec, token: string | undefined): Promise<void> => {
+    const server = `127.0.0.1:${daemon.ports.secure}`
+    const agent = launchAgent(t, workload, { server, state: path.join(folder, 'state', workload.name), token })
+    agents.set(workload.name, agent)
+    const ready = async (): Promise<boolean> =>
+      (await call({ host: workload.ip, port: 15020, path: '/healthz/ready' })).status === 200
+    await until(ready, 20_000).catch(() => {
+      throw new Error(`the agent of ${workload.name} is not ready:\n${agent.output().stderr.slice(-4000)}`)
+    })
+  }
+  const join = async (workload: WorkloadSpec): Promise<void> =>
+    launch(workload, await createToken(t, workload, daemon.data))
   await Promise.all(workloads.map(join))
   return {
     daemon,
@@ -66,61 +73,8 @@ export async function startMesh(
       return agent
     },
     join,
+    rejoin: workload => launch(workload, undefined),
   }
-}
-
-interface AgentStart {
-  readonly workload: WorkloadSpec
-  readonly daemon: RunningDaemon
-  readonly folder: string
-}
-
-async function startAgent(t: TestContext, { workload, daemon, folder }: AgentStart): Promise<Started> {
-  const { name, ip, serviceAccount = name, xds = 'delta' } = workload
-  const identity = ['--namespace', testNamespace, '--service-account', serviceAccount]
-  const { stdout: token } = await runCommand(t, 'token', 'create', ...identity, '--data', daemon.data)
-  const agent = start(
-    t,
-    [
-      ...[
-        'agent',
-        '--server',
-        `127.0.0.1:${daemon.ports.secure}`,
-        '--state',
-        path.join(folder, 'state', name),
-        ...identity,
-      ],
-      ...[
-        '--name',
-        name,
-        '--ip',
-        ip,
-        '--label',
-        `app=${name}`,
-        '--interception-mode',
-        'NONE',
-        '--concurrency',
-        '1',
-        '--drain',
-        '0s',
-        '--xds',
-        xds,
-      ],
-      ...['--status-address', `${ip}:15020`, '--envoy-admin-address', `${ip}:15000`],
-    ],
-    { MESHWRIGHT_AGENT_TOKEN: token.trim() },
-  )
-  // An agent ends its Envoy when it is told to; one that is killed would leave it behind.
-  t.after(async () => {
-    agent.child.kill('SIGTERM')
-    await agent.ended
-  })
-  const ready = async (): Promise<boolean> =>
-    (await call({ host: ip, port: 15020, path: '/healthz/ready' })).status === 200
-  await until(ready, 20_000).catch(() => {
-    throw new Error(`the agent of ${name} is not ready:\n${agent.output().stderr.slice(-4000)}`)
-  })
-  return agent
 }
 
 export interface CallResult {

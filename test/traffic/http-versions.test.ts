@@ -11,8 +11,8 @@ import { type TestContext, test } from 'node:test'
 import { call, envoyStats, startMesh, strictMutualTls } from '../support/mesh.ts'
 import { until } from '../support/processes.ts'
 
-const server = '127.0.3.1'
-const client = '127.0.3.2'
+const server = '127.0.5.1'
+const client = '127.0.5.2'
 
 /** One application behind three services that declare its port differently; the workload's own port is sniffed. */
 const configuration = `
