@@ -7,7 +7,7 @@
 
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import { parseProtocol } from '../../discovery/protocol.ts'
-import type { EgressListener, OutboundScope } from '../../discovery/scope.ts'
+import type { EgressListener } from '../../discovery/scope.ts'
 import { scopeKeyOf } from '../../discovery/scope.ts'
 import { byText } from '../../discovery/seniority.ts'
 import type { MeshService, ServiceKey, ServicePort } from '../../discovery/service.ts'
@@ -54,37 +54,48 @@ export type OutboundNotice =
   | { readonly kind: 'low-port' | 'static-listener'; readonly address: string; readonly port: number }
   | { readonly kind: 'no-domain'; readonly service: ServiceKey; readonly route: string }
 
-export interface OutboundPlan {
-  readonly listeners: readonly ListenerPlan[]
-  readonly routes: readonly RoutePlan[]
+export interface Planned<T> {
+  /** Sorted by name. */
+  readonly plans: readonly T[]
   readonly notices: readonly OutboundNotice[]
 }
 
 /** Cost: the services of the scope, and for headless TCP services their endpoints. */
-export function planOutbound(view: OutboundView, facts: TrackedFacts): OutboundPlan {
-  const scope = facts.scopes.get(scopeKeyOf(view.scope))
-  if (scope === undefined) return { listeners: [], routes: [], notices: [] }
+export function planListeners(view: OutboundView, facts: TrackedFacts): Planned<ListenerPlan> {
+  const { slots, notices } = slotsOf(view, facts)
+  return { plans: slots.flatMap(slot => slot.plan() ?? []), notices }
+}
+
+/** Cost: as `planListeners`. */
+export function planRoutes(view: OutboundView, facts: TrackedFacts): Planned<RoutePlan> {
   const notices: OutboundNotice[] = []
-  const slots = new Map<string, Slot>()
-  for (const egress of scope.listeners) fillSlots(slots, egress, { view, facts, scope, notices })
-  const ordered = [...slots.values()].sort((a, b) => byText(a.name, b.name))
   const routes = new Map<string, RoutePlan>()
-  for (const slot of ordered) {
-    notices.push(...slot.notices)
-    if (slot.route !== undefined)
-      routes.set(slot.route, routePlan(slot.route, slot.routeKind, slot.members, view, notices))
+  for (const slot of slotsOf(view, facts).slots) {
+    const { route } = slot
+    // The addresses of one sniffed service share its route configuration.
+    if (route === undefined || routes.has(route)) continue
+    routes.set(route, routePlan(route, slot.routeKind, slot.members, view, notices))
   }
-  return {
-    listeners: ordered.flatMap(slot => slot.plan() ?? []),
-    routes: [...routes.values()].sort((a, b) => byText(a.name, b.name)),
-    notices,
-  }
+  return { plans: [...routes.values()].sort((a, b) => byText(a.name, b.name)), notices }
+}
+
+function slotsOf(
+  view: OutboundView,
+  facts: TrackedFacts,
+): { readonly slots: readonly Slot[]; readonly notices: readonly OutboundNotice[] } {
+  const scope = facts.scopes.get(scopeKeyOf(view.scope))
+  if (scope === undefined) return { slots: [], notices: [] }
+  const notices: OutboundNotice[] = []
+  const byName = new Map<string, Slot>()
+  for (const egress of scope.listeners) fillSlots(byName, egress, { view, facts, notices })
+  const slots = [...byName.values()].sort((a, b) => byText(a.name, b.name))
+  for (const slot of slots) notices.push(...slot.notices)
+  return { slots, notices }
 }
 
 interface Filling {
   readonly view: OutboundView
   readonly facts: TrackedFacts
-  readonly scope: OutboundScope
   readonly notices: OutboundNotice[]
 }
 

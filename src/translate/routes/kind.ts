@@ -1,6 +1,6 @@
 /** Outbound route configurations: one per listener that speaks HTTP, named by its port, its bind, or its only host. */
 
-import { planOutbound } from '../outbound/plan.ts'
+import { planRoutes } from '../outbound/plan.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf } from '../outbound/view.ts'
 import type { ResourceKind } from '../resource-kind.ts'
 import { routeType } from '../type-urls.ts'
@@ -20,7 +20,7 @@ export const routesKind: ResourceKind<RouteFacet, RouteSeed, RouteConfigurationI
   keyOf: ({ view, variant }) => `${outboundViewKey(view)}|${variant}`,
   scopeOf: ({ view }) => view.scope,
   *list({ view, variant }, facts) {
-    for (const plan of planOutbound(view, facts).routes) {
+    for (const plan of planRoutes(view, facts).plans) {
       // Envoy would wait without end for the hosts of a route configuration that has none.
       const pushed = variant === 'delta' && plan.kind === 'shared' && plan.hosts.length > 0
       yield [plan.name, pushed ? { plan: { ...plan, hosts: [] }, otherHosts: 'pushed' } : { plan, otherHosts: 'none' }]

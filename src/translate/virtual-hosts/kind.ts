@@ -6,7 +6,7 @@
 
 import { encodeMessage } from '../envoy-messages.ts'
 import type { PlannedHost } from '../outbound/hosts.ts'
-import { planOutbound } from '../outbound/plan.ts'
+import { planRoutes } from '../outbound/plan.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf } from '../outbound/view.ts'
 import type { ResourceKind } from '../resource-kind.ts'
 import { virtualHostType } from '../type-urls.ts'
@@ -31,7 +31,7 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
   keyOf: outboundViewKey,
   scopeOf: view => view.scope,
   *list(view, facts) {
-    for (const route of planOutbound(view, facts).routes) {
+    for (const route of planRoutes(view, facts).plans) {
       // A route configuration of one host carries it itself.
       if (route.kind === 'single') continue
       for (const host of route.hosts) yield [`${route.name}/${host.name}`, { ...host, route: route.name }]

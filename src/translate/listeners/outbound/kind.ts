@@ -1,6 +1,6 @@
 /** Outbound listeners: the capturing one, and one per address and port at which services are reached. */
 
-import { type ListenerPlan, planOutbound } from '../../outbound/plan.ts'
+import { type ListenerPlan, planListeners } from '../../outbound/plan.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf } from '../../outbound/view.ts'
 import type { ResourceKind } from '../../resource-kind.ts'
 import { listenerType } from '../../type-urls.ts'
@@ -20,7 +20,7 @@ export const outboundListenersKind: ResourceKind<OutboundView, OutboundListenerS
   scopeOf: view => view.scope,
   *list(view, facts) {
     if (view.mode !== 'NONE') yield ['virtualOutbound', { kind: 'capture' }]
-    for (const plan of planOutbound(view, facts).listeners) yield [plan.name, { kind: 'services', plan }]
+    for (const plan of planListeners(view, facts).plans) yield [plan.name, { kind: 'services', plan }]
   },
   resolve: (view, name, seed, facts) =>
     seed.kind === 'capture' ? captureListenerOf(view, name, facts) : serviceListenerOf(view, seed.plan, facts),
