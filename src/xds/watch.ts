@@ -246,7 +246,11 @@ export class Watch {
     }
     for (const [name, before] of this.#heldBack) if (before !== undefined && !held.has(name)) held.set(name, before)
     // What a refused response held: the client may have the old, the new or none; no version it could have matches ''.
-    for (const name of this.#refused) if (held.has(name)) held.set(name, { version: '' })
+    // The bytes stay: a whole state that must still hold the resource has nothing else to send.
+    for (const name of this.#refused) {
+      const resource = held.get(name)
+      if (resource !== undefined) held.set(name, { ...resource, version: '' })
+    }
     for (const name of this.#refusedRemovals) if (!held.has(name)) held.set(name, { version: '' })
     return held
   }
@@ -421,14 +425,17 @@ export class Watch {
     const isFlush = removals === 'allowed' && this.hasHeldBack
     this.#takeRefused()
     const isDue = this.#answerDue || this.#owed.size > 0
-    const changed = this.#isFresh ? undefined : [...this.#changedNames(), ...this.#owed]
+    const isFresh = this.#isFresh
+    // What differs from what the client holds of other tables will be in `extras`.
+    const changed = isFresh || this.#known !== undefined ? [...this.#owed] : [...this.#changedNames(), ...this.#owed]
     const extras = new Map<string, EncodedResource>()
     this.#owed.clear()
     this.#mustAnswer.clear()
     const heldBackBefore = this.#heldBack.size
     this.#advance(extras)
     const hasRemovals = isFlush || this.#heldBack.size > heldBackBefore
-    const hasChanges = isDue || changed === undefined || changed.length > 0 || extras.size > 0
+    changed.push(...extras.keys())
+    const hasChanges = isDue || isFresh || changed.length > 0
     // Only removals, and those must wait: the state that the client may have is the one it has.
     if (!hasChanges && !(hasRemovals && removals === 'allowed')) return []
     if (removals === 'allowed') this.#heldBack.clear()
@@ -445,7 +452,7 @@ export class Watch {
     const kept = [...this.#heldBack.values()].filter(held => held !== undefined && 'any' in held)
     if (kept.length > 0) parts.push(this.#extraPages(kept, []))
     const responses = this.#shared.builder.join(this.rule.typeUrl, parts, 'whole')
-    this.#changedInWhole = changed === undefined ? responses.flatMap(response => response.names) : [changed]
+    this.#changedInWhole = isFresh ? responses.flatMap(response => response.names) : [changed]
     return responses
   }
 
