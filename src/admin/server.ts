@@ -10,7 +10,8 @@ import type { AddressInfo } from 'node:net'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { DaemonView } from './daemon-view.ts'
-import { type RouteAnswer, type RouteMatch, routeFor } from './routes.ts'
+import type { RouteAnswer } from './routes/route.ts'
+import { type RouteMatch, routeFor } from './routes.ts'
 
 export interface HttpSideOptions {
   readonly side: 'http' | 'management'

@@ -1,0 +1,26 @@
+/** Join tokens. */
+
+import type { TokenRequest } from '../daemon-view.ts'
+import { badRequest, fieldsOf, json, type Route } from './route.ts'
+
+const longestTtlSeconds = 30 * 24 * 3600
+
+export const tokenRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/tokens',
+    side: 'management',
+    access: 'admin',
+    handle: async (daemon, { body }) => json(await daemon.createToken(tokenRequestFrom(body)), 201),
+  },
+]
+
+function tokenRequestFrom(body: unknown): TokenRequest {
+  const { namespace, serviceAccount, ttlSeconds } = fieldsOf(body)
+  if (typeof namespace !== 'string' || namespace === '') throw badRequest('namespace: a name is needed')
+  if (typeof serviceAccount !== 'string' || serviceAccount === '') throw badRequest('serviceAccount: a name is needed')
+  if (typeof ttlSeconds !== 'number' || !(ttlSeconds > 0 && ttlSeconds <= longestTtlSeconds)) {
+    throw badRequest(`ttlSeconds: a number between 1 and ${longestTtlSeconds} is needed`)
+  }
+  return { namespace, serviceAccount, ttlSeconds }
+}
