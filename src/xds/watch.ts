@@ -3,10 +3,9 @@
  * not acknowledged; until then changes only leave the cursors behind, so a slow client merges them and queues nothing.
  */
 
-import { createHash } from 'node:crypto'
 import type { EncodedResource } from '../platform/encoded-resource.ts'
-import type { FrameCache } from './frame-cache.ts'
-import type { Page, ResponseBuilder, XdsResponse } from './response.ts'
+import { PageSource, type PagesShared } from './page-source.ts'
+import type { Page, XdsResponse } from './response.ts'
 import { isWanted, type Subscription, type SubscriptionInterner, wantsNothing } from './subscription.ts'
 import type { SubscriptionState } from './subscription-rules.ts'
 import type { Cursor, Table } from './table.ts'
@@ -14,13 +13,8 @@ import type { XdsVariant } from './table-set.ts'
 import type { TypeRule } from './type-rules.ts'
 
 /** What streams share: one per server. */
-export interface WatchShared {
+export interface WatchShared extends PagesShared {
   readonly interner: SubscriptionInterner
-  readonly cache: FrameCache
-  readonly builder: ResponseBuilder
-  readonly absentNames: WeakMap<Subscription, { readonly tables: string; readonly names: readonly string[] }>
-  /** Put before table versions, so that two runs of a server do not say the same version for different content. */
-  readonly runId: string
 }
 
 export interface Nack {
@@ -38,6 +32,7 @@ export class Watch {
   readonly rule: TypeRule
   readonly #variant: XdsVariant
   readonly #shared: WatchShared
+  readonly #source: PageSource
   readonly #wake: () => void
   state: SubscriptionState | undefined
   subscription: Subscription
@@ -76,6 +71,7 @@ export class Watch {
     this.rule = rule
     this.#variant = variant
     this.#shared = shared
+    this.#source = new PageSource(rule.typeUrl, variant, shared)
     this.#wake = wake
     this.subscription = shared.interner.acquire(wantsNothing)
   }
@@ -312,7 +308,7 @@ export class Watch {
     // "When a resource subscribed to by a client does not exist, the server will send … that resource's name in the
     // removed_resources field."
     if (isFirst) {
-      for (const name of this.#absentNames()) told.add(name)
+      for (const name of this.#source.absentNames(this.tables, this.subscription)) told.add(name)
       for (const scope of this.subscription.scopes) if (this.#isChildless(scope)) told.add(childless(scope))
     }
     this.#owed.clear()
@@ -321,10 +317,10 @@ export class Watch {
       if (this.rule.tellsRemovals) for (const name of this.#heldBack.keys()) told.add(name)
       this.#heldBack.clear()
     } else for (const name of this.#heldBack.keys()) told.delete(name)
-    if (extras.size > 0 || told.size > 0) parts.push(this.#extraPages([...extras.values()], [...told]))
+    if (extras.size > 0 || told.size > 0) parts.push(this.#listed([...extras.values()], [...told]))
     if (this.#mostNames !== undefined) return parts.flat()
     if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
-    return isDue ? [...this.#extraPages([], [])] : []
+    return isDue ? [...this.#listed([], [])] : []
   }
 
   /**
@@ -336,9 +332,7 @@ export class Watch {
     if (this.#known === undefined) {
       for (const cursor of this.#cursors) {
         if (!this.#isFresh && !cursor.isBehind) continue
-        const { position, table } = cursor
-        const key = `${table.id}@${table.version}<${cursor.canonical}|${this.subscription.id}${this.#variant}`
-        const pages = this.#shared.cache.get(key, [table], () => this.#changePages(table, position))
+        const pages = this.#source.changed(cursor, this.subscription)
         if (pages.some(page => page.body.length > 0)) parts.push(pages)
       }
     }
@@ -381,29 +375,8 @@ export class Watch {
     }
   }
 
-  #changePages(table: Table, position: number): readonly Page[] {
-    const resources: EncodedResource[] = []
-    if (position === 0) resources.push(...table.wanted(this.subscription))
-    else {
-      for (const name of table.changedSince(position)) {
-        const resource = isWanted(this.subscription, name) ? table.get(name) : undefined
-        if (resource !== undefined) resources.push(resource)
-      }
-    }
-    resources.sort(byName)
-    return this.#shared.builder.pages({ ...this.#content([table]), resources, removed: [] })
-  }
-
-  /** Shared with streams that owe the same: a changed cluster's endpoints, a new subscription, what was refused. */
-  #extraPages(resources: EncodedResource[], removed: string[]): readonly Page[] {
-    resources.sort(byName)
-    removed.sort()
-    const names = `${resources.map(resource => resource.name).join('\0')}\0\0${removed.join('\0')}`
-    const what = names.length > longestKey ? createHash('sha256').update(names).digest('base64') : names
-    const key = `${this.#tableVersions()}+${what}|${this.#mostNames ?? ''}${this.#variant}`
-    return this.#shared.cache.get(key, this.tables, () =>
-      this.#shared.builder.pages({ ...this.#content(this.tables), resources, removed }, this.#mostNames),
-    )
+  #listed(resources: readonly EncodedResource[], removed: readonly string[]): readonly Page[] {
+    return this.#source.listed(this.tables, { resources, removed, mostNames: this.#mostNames })
   }
 
   /** A refused response is due again, now that something else is. */
@@ -439,18 +412,9 @@ export class Watch {
     // Only removals, and those must wait: the state that the client may have is the one it has.
     if (!hasChanges && !(hasRemovals && removals === 'allowed')) return []
     if (removals === 'allowed') this.#heldBack.clear()
-    const parts = this.#cursors.map(({ table }) => {
-      const key = `${table.id}@${table.version}=|${this.subscription.id}${this.#variant}`
-      return this.#shared.cache.get(key, [table], () => [
-        this.#shared.builder.whole({
-          ...this.#content([table]),
-          resources: [...table.wanted(this.subscription)].sort(byName),
-          removed: [],
-        }),
-      ])
-    })
+    const parts = this.#cursors.map(({ table }) => this.#source.whole(table, this.subscription))
     const kept = [...this.#heldBack.values()].filter(held => held !== undefined && 'any' in held)
-    if (kept.length > 0) parts.push(this.#extraPages(kept, []))
+    if (kept.length > 0) parts.push(this.#listed(kept, []))
     const responses = this.#shared.builder.join(this.rule.typeUrl, parts, 'whole')
     this.#changedInWhole = isFresh ? responses.flatMap(response => response.names) : [changed]
     return responses
@@ -484,25 +448,10 @@ export class Watch {
     this.#mustAnswer.clear()
     // "the API provides no mechanism for the server to tell the client that resources have been deleted"
     this.#heldBack.clear()
-    if (extras.size > 0) parts.push(this.#extraPages([...extras.values()], []))
+    if (extras.size > 0) parts.push(this.#listed([...extras.values()], []))
     if (this.#mostNames !== undefined) return parts.flat()
     if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
-    return isDue ? [...this.#extraPages([], [])] : []
-  }
-
-  /** Subscribed names that do not exist; found once for the streams that want the same of the same tables. */
-  #absentNames(): readonly string[] {
-    const { absentNames } = this.#shared
-    const tables = this.#tableVersions()
-    const known = absentNames.get(this.subscription)
-    if (known?.tables === tables) return known.names
-    const names = [...this.subscription.names].filter(name => this.#find(name) === undefined)
-    absentNames.set(this.subscription, { tables, names })
-    return names
-  }
-
-  #tableVersions(): string {
-    return this.tables.map(table => `${table.id}@${table.version}`).join(',')
+    return isDue ? [...this.#listed([], [])] : []
   }
 
   #isChildless(scope: string): boolean {
@@ -517,14 +466,6 @@ export class Watch {
     }
     return undefined
   }
-
-  #content(tables: readonly Table[]) {
-    return {
-      typeUrl: this.rule.typeUrl,
-      variant: this.#variant,
-      versionInfo: `${this.#shared.runId}-${tables.map(table => table.version).join('.')}`,
-    }
-  }
 }
 
 /**
@@ -535,13 +476,7 @@ function childless(scope: string): string {
   return `${scope}/`
 }
 
-const longestKey = 256
-
 function namesIn(parts: readonly (readonly Page[])[], needed: number): ReadonlySet<string> {
   if (needed === 0) return new Set()
   return new Set(parts.flatMap(pages => pages.flatMap(page => page.names.flat())))
-}
-
-function byName(a: EncodedResource, b: EncodedResource): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
