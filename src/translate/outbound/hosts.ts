@@ -70,20 +70,16 @@ function namesOf(member: RouteMember, dnsDomain: string): Names {
   const key = `${port.number}|${listenPort}|${dnsDomain}`
   const known = remembered.get(service)?.get(key)
   if (known !== undefined) return known
+  const host = service.hostname.toLowerCase()
   const names: Names = {
-    full: withPorts(fullNames(service), member),
-    short: withPorts(shortNames(service, dnsDomain), member),
+    full: withPorts([host], member),
+    // Of a headless service its pods have names too.
+    short: withPorts([...(service.headless ? [`*.${host}`] : []), ...shortNames(service, dnsDomain)], member),
     addresses: withPorts(service.addresses.filter(address => !address.includes('/')).map(literal), member),
   }
   const ofService = remembered.get(service) ?? new Map<string, Names>()
   remembered.set(service, ofService.set(key, names))
   return names
-}
-
-/** Of a headless service its pods have names too. */
-function fullNames({ hostname, headless }: MeshService): readonly string[] {
-  const host = hostname.toLowerCase()
-  return headless ? [host, `*.${host}`] : [host]
 }
 
 /** What a resolver in the client's namespace would complete: `name.ns.svc`, `name.ns`, and `name` for its own. */

@@ -52,31 +52,29 @@ export interface RoutePlan {
 export type OutboundNotice =
   | SlotNotice
   | { readonly kind: 'low-port' | 'static-listener'; readonly address: string; readonly port: number }
-  | { readonly kind: 'no-domain'; readonly service: ServiceKey; readonly route: string }
 
-export interface Planned<T> {
+export interface PlannedListeners {
   /** Sorted by name. */
-  readonly plans: readonly T[]
+  readonly plans: readonly ListenerPlan[]
   readonly notices: readonly OutboundNotice[]
 }
 
 /** Cost: the services of the scope, and for headless TCP services their endpoints. */
-export function planListeners(view: OutboundView, facts: TrackedFacts): Planned<ListenerPlan> {
+export function planListeners(view: OutboundView, facts: TrackedFacts): PlannedListeners {
   const { slots, notices } = slotsOf(view, facts)
   return { plans: slots.flatMap(slot => slot.plan() ?? []), notices }
 }
 
-/** Cost: as `planListeners`. */
-export function planRoutes(view: OutboundView, facts: TrackedFacts): Planned<RoutePlan> {
-  const notices: OutboundNotice[] = []
+/** Sorted by name. Cost: as `planListeners`. */
+export function planRoutes(view: OutboundView, facts: TrackedFacts): readonly RoutePlan[] {
   const routes = new Map<string, RoutePlan>()
   for (const slot of slotsOf(view, facts).slots) {
     const { route } = slot
     // The addresses of one sniffed service share its route configuration.
     if (route === undefined || routes.has(route)) continue
-    routes.set(route, routePlan(route, slot.routeKind, slot.members, view, notices))
+    routes.set(route, routePlan(route, slot.routeKind, slot.members, view))
   }
-  return { plans: [...routes.values()].sort((a, b) => byText(a.name, b.name)), notices }
+  return [...routes.values()].sort((a, b) => byText(a.name, b.name))
 }
 
 function slotsOf(
@@ -168,20 +166,13 @@ function routePlan(
   kind: RoutePlan['kind'],
   members: readonly RouteMember[],
   view: OutboundView,
-  notices: OutboundNotice[],
 ): RoutePlan {
-  if (kind === 'single') {
-    const only = members.slice(0, 1).map(({ service, port }) => ({
-      name: `${service.hostname}:${port.number}`,
-      service: service.key,
-      port: port.number,
-      domains: ['*'],
-    }))
-    return { name, kind, hosts: only }
-  }
-  const hosts = hostPlans(members, view.dnsDomain)
-  for (const host of hosts) {
-    if (host.domains.length === 0) notices.push({ kind: 'no-domain', service: host.service, route: name })
-  }
-  return { name, kind, hosts: hosts.filter(host => host.domains.length > 0) }
+  if (kind === 'shared') return { name, kind, hosts: hostPlans(members, view.dnsDomain) }
+  const hosts = members.slice(0, 1).map(({ service, port }) => ({
+    name: `${service.hostname}:${port.number}`,
+    service: service.key,
+    port: port.number,
+    domains: ['*'],
+  }))
+  return { name, kind, hosts }
 }

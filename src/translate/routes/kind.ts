@@ -20,7 +20,7 @@ export const routesKind: ResourceKind<RouteFacet, RouteSeed, RouteConfigurationI
   keyOf: ({ view, variant }) => `${outboundViewKey(view)}|${variant}`,
   scopeOf: ({ view }) => view.scope,
   *list({ view, variant }, facts) {
-    for (const plan of planRoutes(view, facts).plans) {
+    for (const plan of planRoutes(view, facts)) {
       // Envoy would wait without end for the hosts of a route configuration that has none.
       const pushed = variant === 'delta' && plan.kind === 'shared' && plan.hosts.length > 0
       yield [plan.name, pushed ? { plan: { ...plan, hosts: [] }, otherHosts: 'pushed' } : { plan, otherHosts: 'none' }]

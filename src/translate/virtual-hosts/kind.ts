@@ -31,7 +31,7 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
   keyOf: outboundViewKey,
   scopeOf: view => view.scope,
   *list(view, facts) {
-    for (const route of planRoutes(view, facts).plans) {
+    for (const route of planRoutes(view, facts)) {
       // A route configuration of one host carries it itself.
       if (route.kind === 'single') continue
       for (const host of route.hosts) yield [`${route.name}/${host.name}`, { ...host, route: route.name }]
