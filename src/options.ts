@@ -20,6 +20,7 @@ export interface ServeOptions {
   readonly config: readonly string[]
   readonly data: string
   readonly meshConfig: string | undefined
+  readonly caConfig: string | undefined
   readonly secureAddress: HostPort
   readonly plaintextAddress: HostPort | undefined
   readonly httpAddress: HostPort
@@ -62,6 +63,13 @@ export const serveOptions: ServeOptionTable = {
     '--mesh-config',
     '<file>',
     'MeshConfig: a mesh.yaml, or a ConfigMap with the key mesh',
+    text => text,
+    undefined,
+  ),
+  caConfig: one<string | undefined>(
+    '--ca-config',
+    '<file>',
+    'Settings of the certificate authority (docs/ca.md)',
     text => text,
     undefined,
   ),

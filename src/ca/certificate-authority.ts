@@ -24,6 +24,7 @@ import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
 import { openRoots, type Roots } from './roots.ts'
 import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
 import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
+import type { CaSettings } from './settings.ts'
 import type { CaStore, Issuance } from './store.ts'
 import { defaultTtlLimits, type TtlLimits } from './ttl.ts'
 
@@ -37,6 +38,7 @@ export interface CertificateAuthorityOptions {
   /** More names (DNS, IP) that the daemon is reached by, beside `standardServerNames` and the host's own name. */
   readonly serverNames: readonly string[]
   readonly limits?: TtlLimits
+  readonly settings?: CaSettings
   /** Requests in hand at once, before callers are sent away; 4096 when absent. */
   readonly largestBacklog?: number
 }

@@ -2,7 +2,7 @@
 
 import type { ProxyStatus, ProxyTypeStatus } from '../admin/daemon-view.ts'
 import { managementClient } from './management-client.ts'
-import type { OutputFlags } from './program.ts'
+import type { OutputFlags } from './management-flags.ts'
 import { formatTable, printable } from './table.ts'
 
 const columns = ['clusters', 'endpoints', 'listeners', 'routes', 'virtual-hosts', 'extension-configs']

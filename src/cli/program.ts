@@ -1,9 +1,10 @@
 /** The command line: every command with its options. What a command does is loaded only when it runs, so that an agent never loads the daemon. */
 
 import { Command, Option } from 'commander'
-import { credentialPath } from '../admin/credential.ts'
-import { environmentName, type GivenFlags, givenDataDirectory, type ServeOptions, serveOptions } from '../options.ts'
+import { environmentName, type GivenFlags, type ServeOptions, serveOptions } from '../options.ts'
 import { type AgentFlags, addAgentCommand } from './agent.ts'
+import { addCa } from './ca-command.ts'
+import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 
 export interface ServeInvocation {
   readonly flags: GivenFlags
@@ -20,11 +21,6 @@ export interface Actions {
   proxyConfig(request: ProxyConfigFlags): Promise<void>
   translate(request: TranslateFlags): Promise<void>
   installEnvoy(flags: { readonly dir?: string }): Promise<void>
-}
-
-export interface OutputFlags {
-  readonly credential: string
-  readonly output: 'table' | 'json'
 }
 
 export interface TokenFlags extends OutputFlags {
@@ -62,6 +58,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addGet(program, actions)
   addProxyConfig(program, actions)
   addTranslate(program, actions)
+  addCa(program)
   const envoy = program.command('envoy').description('the Envoy that agents run')
   envoy
     .command('install')
@@ -151,21 +148,4 @@ function addTranslate(program: Command, actions: Actions): void {
       const { filename, proxy, meshConfig, type, interceptionMode, xds, output } = flags
       return actions.translate({ files: filename, proxy, meshConfig, type, interceptionMode, xds, output })
     })
-}
-
-interface ManagementFlags {
-  readonly data?: string
-  readonly credential?: string
-  readonly output: 'table' | 'json'
-}
-
-function withManagement(command: Command): Command {
-  return command
-    .option('--data <directory>', "the daemon's data directory (environment MESHWRIGHT_DATA)")
-    .option('--credential <file>', 'admin credential file instead of the one in the data directory')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
-}
-
-function managementFrom(flags: ManagementFlags): OutputFlags {
-  return { credential: flags.credential ?? credentialPath(givenDataDirectory(flags.data)), output: flags.output }
 }

@@ -8,6 +8,7 @@
 
 import { createCertificateAuthority } from '../ca/certificate-authority.ts'
 import { caMigrations } from '../ca/schema.ts'
+import { defaultCaSettings, readCaSettings } from '../ca/settings.ts'
 import { sqliteCaStore } from '../ca/store-sqlite.ts'
 import { createDiscovery, type Discovery } from '../discovery/discovery.ts'
 import { createGraph } from '../graph/graph.ts'
@@ -80,6 +81,7 @@ async function run(
     log,
     trustDomain,
     serverNames: options.serverNames,
+    settings: options.caConfig === undefined ? defaultCaSettings : readCaSettings(options.caConfig),
   })
   await ca.start()
   onClose(() => ca.stop())

@@ -69,6 +69,7 @@ export const errorCodes = {
     400,
   ),
   // ca
+  CA_SETTINGS_INVALID: entry('The settings of the certificate authority cannot be used', 'INVALID_ARGUMENT', 400),
   CA_UNAUTHENTICATED: entry('The caller of the certificate service proved no identity', 'UNAUTHENTICATED', 401),
   CA_IMPERSONATION_REFUSED: entry('The caller may not ask for another identity', 'UNAUTHENTICATED', 401),
   CA_REQUEST_INVALID: entry('The certificate request message does not decode', 'INVALID_ARGUMENT', 400),

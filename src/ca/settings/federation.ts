@@ -1,0 +1,5 @@
+import { type Static, Type } from 'typebox'
+
+export const federationSettings = Type.Object({}, { additionalProperties: false })
+
+export type FederationSettings = Static<typeof federationSettings>
