@@ -5,6 +5,7 @@ import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:htt
 import { frameOf } from '../../src/platform/rpc.ts'
 import { DeltaResponseScanner, deltaAck } from './delta-response.ts'
 import type {
+  StreamKind,
   StreamRequest,
   StreamsCommand,
   StreamsCondition,
@@ -22,7 +23,7 @@ class Client {
   readonly #stream: ClientHttp2Stream
   readonly #waiting: StreamRequest[]
 
-  constructor(session: ClientHttp2Session, options: StreamsOptions) {
+  constructor(session: ClientHttp2Session, index: number, options: StreamsOptions) {
     this.#stream = session.request({
       ':method': 'POST',
       ':path': options.path,
@@ -45,8 +46,8 @@ class Client {
     )
     this.#stream.on('error', error => this.#end(error.message))
     this.#stream.on('close', () => this.#end('closed'))
-    this.#waiting = [...options.requests]
-    this.#sendAfter(undefined)
+    this.#waiting = [...kindOf(index, options).requests]
+    this.#sendAfter(undefined, options.heads?.[index])
   }
 
   mark(): void {
@@ -56,10 +57,10 @@ class Client {
     this.messages = 0
   }
 
-  #sendAfter(typeUrl: string | undefined): void {
+  #sendAfter(typeUrl: string | undefined, head: Uint8Array = nothing): void {
     for (const request of this.#waiting.filter(one => one.afterTypeUrl === typeUrl)) {
       this.#waiting.splice(this.#waiting.indexOf(request), 1)
-      this.#stream.write(Buffer.concat([...frameOf(request.body)]))
+      this.#stream.write(Buffer.concat([...frameOf(Buffer.concat([head, request.body]))]))
     }
   }
 
@@ -68,7 +69,14 @@ class Client {
   }
 }
 
+const nothing = new Uint8Array(0)
 const clients: Client[] = []
+
+function kindOf(index: number, { kinds }: StreamsOptions): StreamKind {
+  const kind = kinds[index % kinds.length]
+  if (kind === undefined) throw new Error('no kinds of streams')
+  return kind
+}
 
 process.on('message', (command: StreamsCommand) => {
   run(command).then(
@@ -84,17 +92,18 @@ async function run(command: StreamsCommand): Promise<void> {
 }
 
 async function connectAll(options: StreamsOptions): Promise<void> {
-  let left = options.streams
+  let next = 0
   const connectSome = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1
-      clients.push(new Client(await connect(options), options))
+    while (next < options.streams) {
+      const index = next
+      next += 1
+      clients.push(new Client(await connect(options, kindOf(index, options)), index, options))
     }
   }
   await Promise.all(Array.from({ length: options.concurrency ?? 32 }, connectSome))
 }
 
-async function connect({ target, tls }: StreamsOptions): Promise<ClientHttp2Session> {
+async function connect({ target }: StreamsOptions, { tls }: StreamKind): Promise<ClientHttp2Session> {
   const session = http2.connect(`${tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}`, {
     // What Envoy offers, so that flow control is no narrower here than with the clients that matter.
     settings: { initialWindowSize: 16 * 1024 * 1024, enablePush: false },

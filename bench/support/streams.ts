@@ -6,18 +6,33 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
+export const adsPath = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources'
+
 export interface StreamsOptions {
   readonly target: { readonly host: string; readonly port: number }
-  /** Absent: plaintext. With a certificate and key, each connection presents it. */
-  readonly tls?: { readonly rootPem: string; readonly certPem?: string; readonly keyPem?: string }
   readonly path: string
   readonly streams: number
   /** Handshakes that may be under way at once. */
   readonly concurrency?: number
-  /** What each stream sends; the same for all. */
-  readonly requests: readonly StreamRequest[]
+  /** Stream `i` is of kind `i % kinds.length`. */
+  readonly kinds: readonly StreamKind[]
+  /** By stream: put before the body of its first request. */
+  readonly heads?: readonly Uint8Array[]
   /** `delta`: every response is ACKed by its nonce. */
   readonly acks: 'delta' | 'none'
+}
+
+export interface StreamKind {
+  readonly requests: readonly StreamRequest[]
+  /** Absent: plaintext. */
+  readonly tls?: ClientTls
+}
+
+export interface ClientTls {
+  readonly rootPem: string
+  /** Presented by each connection when given. */
+  readonly certPem?: string
+  readonly keyPem?: string
 }
 
 export interface StreamRequest {

@@ -1,0 +1,91 @@
+/** The daemon of the built package (`npm run build`) in a process of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import http from 'node:http'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Ports, portsFile, readPorts } from '../../src/daemon/ports.ts'
+
+const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const pollMs = 2
+
+export interface BuiltDaemon {
+  readonly pid: number
+  readonly data: string
+  readonly ports: Ports
+  /** From the start of the process to the first 200 of `/ready`. */
+  readonly readyAfterMs: number
+  /** Lets it drain. */
+  stop(): Promise<void>
+}
+
+export interface DaemonStart {
+  readonly config: string
+  readonly data: string
+  /** A folder for a V8 CPU profile of the whole run. */
+  readonly profile?: string | undefined
+}
+
+export async function startBuiltDaemon({ config, data, profile }: DaemonStart): Promise<BuiltDaemon> {
+  if (!existsSync(entry)) throw new Error('there is no dist/main.js: run `npm run build`')
+  const startMs = performance.now()
+  const child = spawnBuilt(
+    ['serve', '--config', config, '--data', data, '--log-level', 'warn', ...freeAddresses],
+    profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile],
+  )
+  const ports = await untilReady(child, data)
+  const readyAfterMs = performance.now() - startMs
+  return { pid: child.pid ?? 0, data, ports, readyAfterMs, stop: () => stopProcess(child) }
+}
+
+/** Runs the built command as the launcher of an installed package would. */
+export function spawnBuilt(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
+  const code = `import(${JSON.stringify(`file://${entry}`)}).then(main => main.run(process.argv.slice(1)))`
+  return spawn(process.execPath, [...nodeArgs, '-e', code, '--', ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+}
+
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+}
+
+/** Removed when the process ends, however it ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'meshwright-bench-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const freeAddresses = ['secure', 'plaintext', 'http', 'management'].flatMap(name => [
+  `--${name}-address`,
+  '127.0.0.1:0',
+])
+
+async function untilReady(child: ChildProcess, data: string): Promise<Ports> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`)
+    if (existsSync(portsFile(data))) {
+      const ports = readPorts(data)
+      if ((await statusOf(ports.http ?? 0)) === 200) return ports
+    }
+    await sleep(pollMs)
+  }
+}
+
+function statusOf(port: number): Promise<number> {
+  return new Promise(resolve => {
+    const request = http.get({ host: '127.0.0.1', port, path: '/ready', agent: false }, response => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.on('error', () => resolve(0))
+  })
+}
