@@ -167,7 +167,10 @@ function routePlan(
   members: readonly RouteMember[],
   view: OutboundView,
 ): RoutePlan {
-  if (kind === 'shared') return { name, kind, hosts: hostPlans(members, view.dnsDomain) }
+  if (kind === 'shared') {
+    // Envoy refuses a host without domains.
+    return { name, kind, hosts: hostPlans(members, view.dnsDomain).filter(({ domains }) => domains.length > 0) }
+  }
   const hosts = members.slice(0, 1).map(({ service, port }) => ({
     name: `${service.hostname}:${port.number}`,
     service: service.key,
