@@ -22,6 +22,7 @@ import type { EnvoyLogLevel } from './envoy/envoy-log.ts'
 import { createEnvoyProcess, type EnvoyProcess } from './envoy/envoy-process.ts'
 import { defaultEnvoyCache } from './envoy/install.ts'
 import { type LocatedEnvoy, locateEnvoy } from './envoy/locate.ts'
+import { compactHeap, dropShortLived } from './heap.ts'
 import { createCredential } from './identity/credential.ts'
 import type { WorkloadCertificate } from './identity/workload-certificate.ts'
 import { createWorkloadIdentity, type WorkloadIdentity } from './identity/workload-identity.ts'
@@ -60,6 +61,11 @@ export interface RunningAgent {
   readonly statusAddress: SocketAddress
   readonly spiffeId: string
 }
+
+/** By then Envoy has its configuration, and what the start left behind can go. */
+const settledMs = 3_000
+/** A millisecond of work, often enough that probes and scrapes never make the young heap grow. */
+const tidyEveryMs = 30_000
 
 export function createAgent(options: AgentOptions, dependencies: AgentDependencies): Agent {
   return new NodeAgent(options, dependencies)
@@ -118,8 +124,23 @@ class NodeAgent implements Agent {
     this.#writeBootstrap(state, workload, statusAddress)
     signal.throwIfAborted()
     await this.#startEnvoy(state, envoy)
+    this.#keepSmall()
     this.#log.info({ status: formatSocketAddress(statusAddress), envoy: envoy.version }, 'agent running')
     return { statusAddress, spiffeId: certificate.spiffeId.uri }
+  }
+
+  #keepSmall(): void {
+    let timer = this.#clock.after(settledMs, () => {
+      compactHeap()
+      again()
+    })
+    const again = (): void => {
+      timer = this.#clock.after(tidyEveryMs, () => {
+        dropShortLived()
+        again()
+      })
+    }
+    this.#endings.push(() => timer.cancel())
   }
 
   renewNow(): void {

@@ -2,9 +2,11 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { EnvoyAdmin } from './envoy/admin-client.ts'
+import { dropShortLived } from './heap.ts'
 import type { AgentMetrics } from './metrics.ts'
 import { formatSocketAddress, isLoopback, type SocketAddress } from './socket-address.ts'
 
@@ -31,13 +33,10 @@ interface Answer {
 
 export function createStatusServer(options: StatusServerOptions): StatusServer {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    answer(request, options)
-      .catch((thrown: unknown): Answer => {
-        options.log.error({ err: errorFrom(thrown) }, 'status request failed')
-        return { status: 500, body: 'internal error\n' }
-      })
-      .then(({ status, body }) => respond(response, status, body))
-      .catch((thrown: unknown) => options.log.error({ err: errorFrom(thrown) }, 'status answer not sent'))
+    answer(request, response, options).catch((thrown: unknown) => {
+      options.log.warn({ reason: errorFrom(thrown).message, path: request.url }, 'status request failed')
+      response.destroy()
+    })
   })
   server.maxConnections = 256
   return {
@@ -57,19 +56,19 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
   }
 }
 
-async function answer(request: IncomingMessage, options: StatusServerOptions): Promise<Answer> {
+async function answer(request: IncomingMessage, response: ServerResponse, options: StatusServerOptions): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0]
   const route = `${request.method} ${path}`
   switch (route) {
     case 'GET /healthz/ready':
-      return readiness(options)
+      return respond(response, await readiness(options))
     case 'GET /stats/prometheus':
     case 'GET /metrics':
-      return metrics(options)
+      return metrics(response, options)
     case 'POST /quitquitquit':
-      return quit(request, options)
+      return respond(response, quit(request, options))
     default:
-      return { status: 404, body: 'not found\n' }
+      return respond(response, { status: 404, body: 'not found\n' })
   }
 }
 
@@ -81,13 +80,20 @@ async function readiness({ admin, obstacles }: StatusServerOptions): Promise<Ans
   return reasons.length === 0 ? { status: 200, body: 'ready\n' } : { status: 503, body: `${reasons.join('\n')}\n` }
 }
 
-async function metrics({ admin, metrics: own }: StatusServerOptions): Promise<Answer> {
-  const envoy = await admin.get('/stats/prometheus').catch(() => undefined)
-  if (envoy?.status !== 200) own.scrapeFailures.inc({ type: 'envoy' })
-  return { status: 200, body: `${await own.registry.metrics()}${envoy?.status === 200 ? envoy.body : ''}` }
+/** Envoy's part can be megabytes: it is passed on as it comes. */
+async function metrics(response: ServerResponse, { admin, metrics: own }: StatusServerOptions): Promise<void> {
+  const envoy = await admin.open('/stats/prometheus').catch(() => undefined)
+  const isComplete = envoy?.statusCode === 200
+  if (!isComplete) own.scrapeFailures.inc({ type: 'envoy' })
+  response.writeHead(200, headers)
+  response.write(await own.registry.metrics())
+  if (envoy !== undefined && isComplete) await pipeline(envoy, response)
+  else response.end()
+  envoy?.destroy()
+  dropShortLived()
 }
 
-async function quit(request: IncomingMessage, { onQuit, log }: StatusServerOptions): Promise<Answer> {
+function quit(request: IncomingMessage, { onQuit, log }: StatusServerOptions): Answer {
   const peer = { host: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''), port: 0 }
   if (!isLoopback(peer)) return { status: 403, body: 'only from this machine\n' }
   // A web page that a user of this machine opens may send a simple POST here, but browsers say so.
@@ -97,12 +103,13 @@ async function quit(request: IncomingMessage, { onQuit, log }: StatusServerOptio
   return { status: 200, body: 'ending\n' }
 }
 
-function respond(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'x-content-type-options': 'nosniff',
-  })
+const headers = {
+  'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+}
+
+function respond(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
 

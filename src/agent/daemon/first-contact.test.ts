@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { before, test } from 'node:test'
 import { createServer } from 'node:tls'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { createTestAuthority, type TestAuthority } from '../identity/test-authority.ts'
+import { createTestAuthority, type TestAuthority } from '../testing/authority.ts'
 import { pinnedRoot } from './first-contact.ts'
 
 const serverName = 'istiod.istio-system.svc'

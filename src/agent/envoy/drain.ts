@@ -44,8 +44,8 @@ export function activeConnections(text: string, ignoredListeners: readonly strin
   for (const line of text.split('\n')) {
     const match = /^listener\.(.+)\.downstream_cx_active: (\d+)$/.exec(line)
     const name = match?.[1]
-    // Per-worker counts repeat what the listener's own one says.
-    if (name === undefined || name.includes('.worker_') || ignoredListeners.includes(name)) continue
+    // Per-thread counts repeat what the listener's own one says.
+    if (name === undefined || /\.(worker_\d+|main_thread)$/.test(name) || ignoredListeners.includes(name)) continue
     sum += Number(match?.[2])
   }
   return sum

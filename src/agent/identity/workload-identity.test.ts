@@ -14,10 +14,10 @@ import { spiffeIdOf } from '../../platform/spiffe.ts'
 import { CallFailed } from '../daemon/daemon-client.ts'
 import { createAgentMetrics } from '../metrics.ts'
 import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
+import { createTestAuthority, type TestAuthority } from '../testing/authority.ts'
 import type { SigningRequest } from './certificate-service.ts'
 import { type CredentialSource, createCredential } from './credential.ts'
 import { renewalTime, retryBounds } from './renewal-time.ts'
-import { createTestAuthority, type TestAuthority } from './test-authority.ts'
 import { createWorkloadIdentity, type Trust, type WorkloadIdentity } from './workload-identity.ts'
 
 const hourMs = 3_600_000

@@ -9,9 +9,6 @@ import { encodedResource } from '../../platform/encoded-resource.ts'
 import { silentLog } from '../../platform/log.ts'
 import { typeUrls } from '../../xds/type-rules.ts'
 import { createAgentMetrics } from '../metrics.ts'
-import { parseDeltaRequest } from './delta-messages.ts'
-import { createLastGood, type LastGood } from './last-good.ts'
-import type { RelaySession } from './relay-session.ts'
 import {
   createTestDaemon,
   createTestEnvoy,
@@ -19,7 +16,10 @@ import {
   type TestDaemon,
   type TestEnvoy,
   testContent,
-} from './test-peers.ts'
+} from '../testing/peers.ts'
+import { parseDeltaRequest } from './delta-messages.ts'
+import { createLastGood, type LastGood } from './last-good.ts'
+import type { RelaySession } from './relay-session.ts'
 import { relayMethod } from './xds-relay.ts'
 
 const { cluster, endpoint, listener, route, virtualHost } = typeUrls

@@ -11,8 +11,8 @@ import { type AdsServer, createAdsServer } from '../../xds/ads-server.ts'
 import type { ResourceTable } from '../../xds/resource-table.ts'
 import { createResourceTable } from '../../xds/table.ts'
 import type { StreamHandlers } from '../daemon/daemon-client.ts'
-import { deltaRequest, parseDeltaResponse } from './delta-messages.ts'
-import type { Upstream } from './upstream.ts'
+import { deltaRequest, parseDeltaResponse } from '../relay/delta-messages.ts'
+import type { Upstream } from '../relay/upstream.ts'
 
 interface Handlers {
   message: (body: Uint8Array) => void
