@@ -4,21 +4,23 @@ import net from 'node:net'
 import type { TestContext } from 'node:test'
 
 export interface TcpServer {
-  /** Connections that have reached it. */
-  readonly connections: number
+  /** All that it got. */
+  readonly received: string
 }
 
 /** Sends `greeting` to whoever connects and returns what it gets in capitals; ends with the test. */
 export async function startTcpServer(t: TestContext, host: string, port: number, greeting = ''): Promise<TcpServer> {
   const sockets = new Set<net.Socket>()
-  let connections = 0
+  let received = ''
   const server = net.createServer(socket => {
-    connections += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     if (greeting !== '') socket.write(greeting)
-    socket.on('data', chunk => socket.write(chunk.toString().toUpperCase()))
+    socket.on('data', chunk => {
+      received += chunk.toString()
+      socket.write(chunk.toString().toUpperCase())
+    })
   })
   await new Promise<void>(resolve => server.listen(port, host, resolve))
   t.after(() => {
@@ -26,8 +28,8 @@ export async function startTcpServer(t: TestContext, host: string, port: number,
     for (const socket of sockets) socket.destroy()
   })
   return {
-    get connections() {
-      return connections
+    get received() {
+      return received
     },
   }
 }

@@ -8,6 +8,7 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import net from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { http2Call } from '../support/http2.ts'
 import { call, envoyStats, startMesh, strictMutualTls } from '../support/mesh.ts'
 import { until } from '../support/processes.ts'
 
@@ -122,35 +123,5 @@ async function startBilingualApplication(t: TestContext, host: string, port: num
   t.after(() => {
     listener.close()
     for (const socket of sockets) socket.destroy()
-  })
-}
-
-interface Http2Target {
-  readonly address: string
-  readonly port: number
-  readonly host: string
-  readonly path: string
-}
-
-/** In clear text and without an upgrade, as gRPC clients do. */
-function http2Call({ address, port, host, path }: Http2Target): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const session = http2.connect(`http://${address}:${port}`)
-    session.on('error', reject)
-    const stream = session.request({ ':path': path, ':authority': host })
-    let status = 0
-    let body = ''
-    stream.on('response', headers => {
-      status = headers[':status'] ?? 0
-    })
-    stream.on('data', (chunk: Buffer) => {
-      body += chunk.toString()
-    })
-    stream.on('error', reject)
-    stream.on('end', () => {
-      session.close()
-      resolve({ status, body })
-    })
-    stream.end()
   })
 }
