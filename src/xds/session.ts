@@ -66,6 +66,8 @@ export class Session {
   #settleTimer: Timer | undefined
   /** Clusters sent before the client asked for endpoints: it will wait for those, whatever it says to hold. */
   #clustersSent: (readonly string[])[] = []
+  /** Route configurations that the client has refused: it ignores their virtual hosts. */
+  readonly #refusedRoutes = new Set<string>()
 
   constructor(admission: Admission, context: SessionContext) {
     this.id = admission.id
@@ -151,6 +153,7 @@ export class Session {
     stats.bytesSent += response.sizeBytes
     this.#isWritable = this.#stream.send(response.frame)
     if (watch.rule.typeUrl === typeUrls.cluster) this.#oweEndpoints(watch.lastChanged)
+    if (watch.rule.typeUrl === typeUrls.route && this.#refusedRoutes.size > 0) this.#oweHosts(watch.lastChanged.flat())
   }
 
   #mayRemove(watch: Watch): boolean {
@@ -163,6 +166,13 @@ export class Session {
     const endpoints = this.#byType.get(typeUrls.endpoint)
     if (endpoints === undefined) this.#clustersSent.push(...clusters)
     else for (const names of clusters) endpoints.owe(names)
+  }
+
+  /** What was refused comes again, and its virtual hosts with it. */
+  #oweHosts(routes: readonly string[]): void {
+    const hosts = this.#byType.get(typeUrls.virtualHost)
+    const again = routes.filter(name => this.#refusedRoutes.delete(name))
+    hosts?.oweScopes(again.filter(name => hosts.subscription.scopes.has(name)))
   }
 
   #firstRequest(request: XdsRequest): void {
@@ -191,12 +201,14 @@ export class Session {
   }
 
   #laterRequest(watch: Watch, request: XdsRequest): void {
-    if (watch.tables.length === 0) this.#context.onUnserved(this, request)
+    if (!watch.isServed) this.#context.onUnserved(this, request)
     if (!this.#takeNonce(watch, request)) {
       this.#context.stats.staleNonces++
-      // "The management server should not send a DiscoveryResponse for any DiscoveryRequest that has a stale nonce", but in
-      // delta "the server must honor changes to the subscription state even if the nonce is stale".
-      if (this.variant === 'sotw') return
+      // In delta "the server must honor changes to the subscription state even if the nonce is stale". In the state of the
+      // world it "should not send a DiscoveryResponse for any DiscoveryRequest that has a stale nonce"; but one that crosses
+      // a response is the client's latest word, and nothing is sent before that response is acknowledged. Were it ignored,
+      // a name left out and listed again meanwhile would never be sent again.
+      if (this.variant === 'sotw' && !watch.isUnacked) return
     }
     const step = this.#step(watch, request)
     if (step.state.names.size > this.#context.limits.names) {
@@ -223,12 +235,13 @@ export class Session {
     if (nonce === '') return true
     if (nonce !== watch.unackedNonce) return nonce === watch.lastNonce
     if (error === undefined) {
-      watch.accept(nonce)
+      watch.accept()
       this.#context.stats.acks++
       this.#context.onAccepted(this, typeUrl)
     } else {
       const nack = { message: error, nonce, atMs: this.#context.clock.now() }
       watch.refuse(nack)
+      if (typeUrl === typeUrls.route) for (const name of watch.lastChanged.flat()) this.#refusedRoutes.add(name)
       this.#context.stats.nacks++
       this.#context.onRefused(this, typeUrl, nack)
     }

@@ -4,11 +4,13 @@
  */
 
 import type { EncodedResource } from '../platform/encoded-resource.ts'
+import { Debts } from './debts.ts'
 import { PageSource, type PagesShared } from './page-source.ts'
+import { type Held, Position } from './position.ts'
 import type { Page, XdsResponse } from './response.ts'
 import { isWanted, type Subscription, type SubscriptionInterner, wantsNothing } from './subscription.ts'
 import type { SubscriptionState } from './subscription-rules.ts'
-import type { Cursor, Table } from './table.ts'
+import type { Table } from './table.ts'
 import type { XdsVariant } from './table-set.ts'
 import type { TypeRule } from './type-rules.ts'
 
@@ -23,9 +25,6 @@ export interface Nack {
   readonly atMs: number
 }
 
-/** What the client has of a resource: the bytes where this process sent them, else its version as the client names it. */
-export type Held = EncodedResource | { readonly version: string }
-
 type Removals = 'allowed' | 'held back'
 
 export class Watch {
@@ -33,35 +32,19 @@ export class Watch {
   readonly #variant: XdsVariant
   readonly #shared: WatchShared
   readonly #source: PageSource
-  readonly #wake: () => void
+  readonly #position: Position
+  readonly #debts = new Debts()
   state: SubscriptionState | undefined
   subscription: Subscription
-  #cursors: Cursor[] = []
-  /** What the client holds that no cursor speaks of: from an earlier stream, or from tables that were replaced. */
-  #known: ReadonlyMap<string, Held> | undefined
-  /** Names to be sent (or told absent) whatever the cursors say. */
-  readonly #owed = new Set<string>()
-  /** Removals that wait until nothing refers to the resource, with what the client holds. */
-  readonly #heldBack = new Map<string, Held | undefined>()
-  /** Names whose presence or absence the client must be told, also when it is subscribed no longer. */
-  readonly #mustAnswer = new Set<string>()
-  readonly #refused = new Set<string>()
-  readonly #refusedRemovals = new Set<string>()
-  /** What was refused comes again in smaller responses, so that the good in it is accepted and the bad is found. */
-  #mostNames: number | undefined
   /** The other pages of a response that was too big for one. */
   #pages: XdsResponse[] = []
   #pending: XdsResponse | undefined
   /** The client waits for a first response, be it empty. */
   #answerDue = true
-  /** Nothing of the present tables has been sent. */
-  #isFresh = true
   #changedInWhole: readonly (readonly string[])[] | undefined
   #lastSerial = 0
   lastNonce = ''
   lastNack: Nack | undefined
-  /** The last answer was a refusal. */
-  #refusedLast = false
   /** Names of the resources in the last response that are new or changed for this client. */
   lastChanged: readonly (readonly string[])[] = []
   versionSent = ''
@@ -72,12 +55,14 @@ export class Watch {
     this.#variant = variant
     this.#shared = shared
     this.#source = new PageSource(rule.typeUrl, variant, shared)
-    this.#wake = wake
     this.subscription = shared.interner.acquire(wantsNothing)
+    this.#position = new Position(this.subscription, () => {
+      if (this.#pending === undefined) wake()
+    })
   }
 
-  get tables(): readonly Table[] {
-    return this.#cursors.map(cursor => cursor.table)
+  get isServed(): boolean {
+    return this.#position.tables.length > 0
   }
 
   get isUnacked(): boolean {
@@ -88,30 +73,22 @@ export class Watch {
     return this.#pending?.nonce
   }
 
-  /** The client is so far behind that what it holds is no longer known. */
   get isLost(): boolean {
-    return this.#cursors.some(cursor => cursor.isLost)
+    return this.#position.isLost
   }
 
   /** Something is to be sent now or after the ACK, apart from removals that are held back. */
   get hasNews(): boolean {
     if (this.#pages.length > 0) return true
-    if (this.#cursors.length === 0) return false
-    return (
-      this.#answerDue ||
-      this.#known !== undefined ||
-      this.#owed.size > 0 ||
-      this.#cursors.some(cursor => cursor.isBehind)
-    )
+    return this.isServed && (this.#answerDue || this.#debts.owed.size > 0 || this.#position.isBehind)
   }
 
   get hasHeldBack(): boolean {
-    return this.#heldBack.size > 0
+    return this.#debts.heldBack.size > 0
   }
 
-  /** Something that the client has refused has not been accepted since, be it one page of several. */
   get isRefused(): boolean {
-    return this.#refusedLast || this.#refused.size > 0 || this.#refusedRemovals.size > 0
+    return this.#debts.isRefused
   }
 
   /** The client has accepted all there is. */
@@ -121,105 +98,78 @@ export class Watch {
 
   /** `known`: what the client says to hold from an earlier stream; at the first request of the type only. */
   start(tables: readonly Table[], known: ReadonlyMap<string, Held>): void {
-    if (known.size > 0) {
-      this.#known = known
-      this.#answerDue = false
-    }
-    this.#open(tables)
+    if (known.size > 0) this.#answerDue = false
+    this.#position.start(tables, known)
   }
 
   /** The client's facet has changed: what it holds from the old tables is compared with the new ones. */
   replaceTables(tables: readonly Table[]): void {
-    const held = this.held()
-    for (const cursor of this.#cursors) cursor.release()
-    this.#known = held.size > 0 ? held : undefined
-    this.#open(tables)
+    this.#position.start(tables, this.#held())
   }
 
   /** Takes `next` as what is wanted; `scopes` are the route configurations whose children are wanted. */
   subscribe(next: SubscriptionState, scopes: ReadonlySet<string>): void {
-    const wants = {
+    const before = this.subscription
+    this.subscription = this.#shared.interner.acquire({
       wildcard: next.wildcard,
       names: next.names,
       scopes: next.followsRoutes ? scopes : wantsNothing.scopes,
-    }
-    const before = this.subscription
-    this.subscription = this.#shared.interner.acquire(wants)
+    })
     this.#shared.interner.release(before)
     // The interned set, so that equal streams keep one.
     this.state = { ...next, names: this.subscription.names }
     if (this.subscription === before) return
-    for (const cursor of this.#cursors) cursor.resubscribe(this.subscription)
-    for (const set of [this.#owed, this.#refused, this.#refusedRemovals, this.#heldBack]) {
-      for (const name of set.keys())
-        if (!isWanted(this.subscription, name) && !this.#mustAnswer.has(name)) set.delete(name)
-    }
+    this.#position.resubscribe(this.subscription)
+    this.#debts.drop(name => isWanted(this.subscription, name))
   }
 
+  /** Names whose presence or absence the client must be told. */
   answer(names: Iterable<string>): void {
-    for (const name of names) {
-      this.#owed.add(name)
-      this.#mustAnswer.add(name)
-    }
+    for (const name of names) this.#debts.answer(name)
   }
 
   /** Resources that must be sent again although they did not change. */
   owe(names: Iterable<string>): void {
-    for (const name of names) if (isWanted(this.subscription, name)) this.#owed.add(name)
+    for (const name of names) if (isWanted(this.subscription, name)) this.#debts.owed.add(name)
   }
 
   /** The children of route configurations must be sent (again). Cost: their number. */
   oweScopes(scopes: Iterable<string>): void {
     for (const scope of scopes) {
-      for (const { table } of this.#cursors) for (const name of table.namesIn(scope)) this.#owed.add(name)
-      if (this.#isChildless(scope)) this.answer([childless(scope)])
+      for (const table of this.#position.tables) this.owe(table.namesIn(scope))
+      if (this.#position.isChildless(scope)) this.#debts.answer(childless(scope))
     }
   }
 
   /** Everything wanted is sent again. Cost: the tables' size. */
   resendAll(): void {
-    for (const { table } of this.#cursors) {
-      for (const resource of table.wanted(this.subscription)) this.#owed.add(resource.name)
+    for (const table of this.#position.tables) {
+      for (const resource of table.wanted(this.subscription)) this.#debts.owed.add(resource.name)
     }
     this.#answerDue = true
   }
 
   /** Forgets what is known of `names`, so that they are sent even if the client seems to have them. */
   doubt(names: Iterable<string>): void {
-    if (this.#known === undefined) return
-    const known = new Map(this.#known)
-    for (const name of names) if (known.has(name)) known.set(name, { version: '' })
-    this.#known = known
+    this.#position.doubt(names)
   }
 
-  /** The response under `nonce` was applied. False when the nonce is not the one waited for. */
-  accept(nonce: string): boolean {
+  /** The response that waits for its ACK was applied. */
+  accept(): void {
     const pending = this.#pending
-    if (pending?.nonce !== nonce) return false
+    if (pending === undefined) return
     this.#pending = undefined
     this.versionAcked = pending.versionInfo
-    this.#refusedLast = false
-    if (this.#refused.size > 0) for (const list of pending.names) for (const name of list) this.#refused.delete(name)
-    if (this.#refusedRemovals.size > 0) for (const name of pending.removed) this.#refusedRemovals.delete(name)
-    if (this.#refused.size === 0 && this.#pages.length === 0) this.#mostNames = undefined
-    return true
+    this.#debts.accepted(pending, this.#pages.length)
   }
 
-  /**
-   * The response under `nack.nonce` was refused: it is kept as owed, but sent only together with the next change. In
-   * delta it then comes in halves: after as many changes as the number of names has bits, only what is bad comes again.
-   */
-  refuse(nack: Nack): boolean {
+  /** The response that waits for its ACK was refused: it is kept as owed, but sent only together with the next change. */
+  refuse(nack: Nack): void {
     const pending = this.#pending
-    if (pending?.nonce !== nack.nonce) return false
+    if (pending === undefined) return
     this.#pending = undefined
     this.lastNack = nack
-    this.#refusedLast = true
-    const count = pending.names.reduce((sum, list) => sum + list.length, 0)
-    this.#mostNames = Math.max(1, Math.min(this.#mostNames ?? count, Math.ceil(count / 2)))
-    for (const list of pending.names) for (const name of list) this.#refused.add(name)
-    for (const name of pending.removed) this.#refusedRemovals.add(name)
-    return true
+    this.#debts.refused(pending)
   }
 
   /** The response to send now; undefined when there is none, or the last is not acknowledged. Takes it as sent. */
@@ -227,54 +177,32 @@ export class Watch {
     if (this.#pending !== undefined) return undefined
     const page = this.#pages.shift()
     if (page !== undefined) return this.#sending(page)
-    if (!this.hasNews && !(removals === 'allowed' && this.hasHeldBack)) return undefined
-    if (this.#cursors.length === 0) return undefined
-    const [first, ...rest] = this.#variant === 'delta' ? this.#composeDelta(removals) : this.#composeSotw(removals)
+    if (!this.isServed || !(this.hasNews || (removals === 'allowed' && this.hasHeldBack))) return undefined
+    const [first, ...rest] = this.#compose(removals)
     this.#pages = rest
     return first === undefined ? undefined : this.#sending(first)
-  }
-
-  /** What was sent to the client and not refused or still unanswered: name → resource. Cost: the tables' size. */
-  held(): Map<string, Held> {
-    const held = new Map<string, Held>(this.#known ?? [])
-    for (const cursor of this.#cursors) {
-      for (const [name, resource] of cursor.table.heldAt(cursor.position, this.subscription)) held.set(name, resource)
-    }
-    for (const [name, before] of this.#heldBack) if (before !== undefined && !held.has(name)) held.set(name, before)
-    // What a refused response held: the client may have the old, the new or none; no version it could have matches ''.
-    // The bytes stay: a whole state that must still hold the resource has nothing else to send.
-    for (const name of this.#refused) {
-      const resource = held.get(name)
-      if (resource !== undefined) held.set(name, { ...resource, version: '' })
-    }
-    for (const name of this.#refusedRemovals) if (!held.has(name)) held.set(name, { version: '' })
-    return held
   }
 
   /** What the client has acknowledged: name → version. Cost: the tables' size. */
   accepted(): Map<string, string> {
     const versions = new Map<string, string>()
-    for (const [name, { version }] of this.held()) if (version !== '') versions.set(name, version)
+    for (const [name, { version }] of this.#held()) if (version !== '') versions.set(name, version)
     for (const response of [...this.#pages, ...(this.#pending === undefined ? [] : [this.#pending])]) {
       for (const list of response.names) for (const name of list) versions.delete(name)
     }
-    for (const name of this.#owed) if (this.#mustAnswer.has(name)) versions.delete(name)
+    for (const name of this.#debts.owed) if (this.#debts.isToBeAnswered(name)) versions.delete(name)
     return versions
   }
 
   close(): void {
-    for (const cursor of this.#cursors) cursor.release()
-    this.#cursors = []
+    this.#position.close()
     this.#shared.interner.release(this.subscription)
   }
 
-  #open(tables: readonly Table[]): void {
-    this.#isFresh = this.#known === undefined
-    this.#cursors = tables.map(table =>
-      table.cursor(this.subscription, () => {
-        if (this.#pending === undefined) this.#wake()
-      }),
-    )
+  #held(): Map<string, Held> {
+    const held = this.#position.held()
+    this.#debts.correct(held)
+    return held
   }
 
   #sending(response: XdsResponse): XdsResponse {
@@ -288,183 +216,97 @@ export class Watch {
     return sent
   }
 
-  // ── delta ──
+  #compose(removals: Removals): XdsResponse[] {
+    const isWhole = this.#variant === 'sotw' && this.rule.wholeState
+    return isWhole ? this.#composeWhole(removals) : this.#composeChanges(removals)
+  }
 
-  #composeDelta(removals: Removals): XdsResponse[] {
+  /** "it may send a response containing only the changed resource": delta, and in the whole state all but two types. */
+  #composeChanges(removals: Removals): XdsResponse[] {
     const isDue = this.#answerDue && (this.subscription.wildcard || this.state?.followsRoutes === true)
-    const isFresh = this.#isFresh
-    const isFirst = isFresh || this.#known !== undefined
-    this.#takeRefused()
-    const extras = new Map<string, EncodedResource>()
-    const told = new Set<string>()
-    const parts = this.#takeChanges(extras)
-    const inParts = isFresh ? undefined : namesIn(parts, this.#owed.size)
-    for (const name of this.#owed) {
-      const resource = this.#find(name)
-      if (resource === undefined) {
-        if (!this.#heldBack.has(name)) told.add(name)
-      } else if (inParts?.has(name) === false) extras.set(name, resource)
-    }
-    // "When a resource subscribed to by a client does not exist, the server will send … that resource's name in the
-    // removed_resources field."
-    if (isFirst) {
-      for (const name of this.#source.absentNames(this.tables, this.subscription)) told.add(name)
-      for (const scope of this.subscription.scopes) if (this.#isChildless(scope)) told.add(childless(scope))
-    }
-    this.#owed.clear()
-    this.#mustAnswer.clear()
-    if (removals === 'allowed') {
-      if (this.rule.tellsRemovals) for (const name of this.#heldBack.keys()) told.add(name)
-      this.#heldBack.clear()
-    } else for (const name of this.#heldBack.keys()) told.delete(name)
+    const { isFresh, isContinued } = this.#position
+    this.#debts.takeRefused()
+    const parts = this.#position.changedCursors
+      .map(cursor => this.#source.changed(cursor, this.subscription))
+      .filter(pages => pages.some(page => page.body.length > 0))
+    const extras = new Map(this.#advance())
+    const told = this.#takeOwed(extras, isFresh ? 'all' : namesIn(parts, this.#debts.owed.size))
+    if (isFresh || isContinued) for (const name of this.#absent()) told.add(name)
+    this.#takeHeldBack(removals, told)
+    // "the API provides no mechanism for the server to tell the client that resources have been deleted"
+    if (this.#variant === 'sotw') told.clear()
     if (extras.size > 0 || told.size > 0) parts.push(this.#listed([...extras.values()], [...told]))
-    if (this.#mostNames !== undefined) return parts.flat()
+    if (this.#debts.mostNames !== undefined) return parts.flat()
     if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
     return isDue ? [...this.#listed([], [])] : []
   }
 
-  /**
-   * Moves the cursors to the present and returns the shared pages of what changed; removals join those held back.
-   * What differs from what an earlier stream or table left behind goes into `extras`.
-   */
-  #takeChanges(extras: Map<string, EncodedResource>): (readonly Page[])[] {
-    const parts: (readonly Page[])[] = []
-    if (this.#known === undefined) {
-      for (const cursor of this.#cursors) {
-        if (!this.#isFresh && !cursor.isBehind) continue
-        const pages = this.#source.changed(cursor, this.subscription)
-        if (pages.some(page => page.body.length > 0)) parts.push(pages)
-      }
-    }
-    this.#advance(extras)
-    return parts
-  }
-
-  /** Moves the cursors to the present, holds back what is gone, and puts what differs from `known` into `extras`. */
-  #advance(extras: Map<string, EncodedResource>): void {
-    const known = this.#known
-    this.#known = undefined
-    this.#answerDue = false
-    this.#isFresh = false
-    if (known !== undefined) this.#compareKnown(known, extras)
-    else {
-      for (const cursor of this.#cursors) {
-        if (cursor.position > 0 && cursor.isBehind) this.#holdBackRemoved(cursor)
-        cursor.moveTo(cursor.table.version)
-      }
-    }
-    for (const name of this.#heldBack.keys()) if (this.#find(name) !== undefined) this.#heldBack.delete(name)
-  }
-
-  #compareKnown(known: ReadonlyMap<string, Held>, extras: Map<string, EncodedResource>): void {
-    for (const cursor of this.#cursors) {
-      for (const resource of cursor.table.wanted(this.subscription)) {
-        if (known.get(resource.name)?.version !== resource.version) extras.set(resource.name, resource)
-      }
-      cursor.moveTo(cursor.table.version)
-    }
-    for (const [name, held] of known) {
-      if (isWanted(this.subscription, name) && this.#find(name) === undefined) this.#heldBack.set(name, held)
-    }
-  }
-
-  #holdBackRemoved(cursor: Cursor): void {
-    for (const [name, previous] of cursor.table.replacedSince(cursor.position)) {
-      if (previous === undefined || !isWanted(this.subscription, name)) continue
-      if (cursor.table.get(name) === undefined && !this.#heldBack.has(name)) this.#heldBack.set(name, previous)
-    }
-  }
-
-  #listed(resources: readonly EncodedResource[], removed: readonly string[]): readonly Page[] {
-    return this.#source.listed(this.tables, { resources, removed, mostNames: this.#mostNames })
-  }
-
-  /** A refused response is due again, now that something else is. */
-  #takeRefused(): void {
-    for (const name of this.#refused) this.#owed.add(name)
-    for (const name of this.#refusedRemovals) if (!this.#heldBack.has(name)) this.#heldBack.set(name, undefined)
-    this.#refused.clear()
-    this.#refusedRemovals.clear()
-  }
-
-  // ── state of the world ──
-
-  #composeSotw(removals: Removals): XdsResponse[] {
-    return this.rule.wholeState ? this.#composeWhole(removals) : this.#composeChanged()
-  }
-
   /** "the server must include the complete state of the world", and what is still held back belongs to it. */
   #composeWhole(removals: Removals): XdsResponse[] {
-    const isFlush = removals === 'allowed' && this.hasHeldBack
-    this.#takeRefused()
-    const isDue = this.#answerDue || this.#owed.size > 0
-    const isFresh = this.#isFresh
-    // What differs from what the client holds of other tables will be in `extras`.
-    const changed = isFresh || this.#known !== undefined ? [...this.#owed] : [...this.#changedNames(), ...this.#owed]
-    const extras = new Map<string, EncodedResource>()
-    this.#owed.clear()
-    this.#mustAnswer.clear()
-    const heldBackBefore = this.#heldBack.size
-    this.#advance(extras)
-    const hasRemovals = isFlush || this.#heldBack.size > heldBackBefore
-    changed.push(...extras.keys())
-    const hasChanges = isDue || isFresh || changed.length > 0
+    const { isFresh } = this.#position
+    const { owed, heldBack } = this.#debts
+    this.#debts.takeRefused()
+    const isDue = this.#answerDue || isFresh || (removals === 'allowed' && this.hasHeldBack)
+    const changed = [...owed, ...(isFresh ? [] : this.#position.changedNames())]
+    this.#debts.clearOwed()
+    const before = heldBack.size
+    changed.push(...this.#advance().keys())
+    const hasRemovals = heldBack.size > before
     // Only removals, and those must wait: the state that the client may have is the one it has.
-    if (!hasChanges && !(hasRemovals && removals === 'allowed')) return []
-    if (removals === 'allowed') this.#heldBack.clear()
-    const parts = this.#cursors.map(({ table }) => this.#source.whole(table, this.subscription))
-    const kept = [...this.#heldBack.values()].filter(held => held !== undefined && 'any' in held)
+    if (!isDue && changed.length === 0 && !(hasRemovals && removals === 'allowed')) return []
+    if (removals === 'allowed') heldBack.clear()
+    const parts = this.#position.tables.map(table => this.#source.whole(table, this.subscription))
+    const kept = [...heldBack.values()].filter(held => held !== undefined && 'any' in held)
     if (kept.length > 0) parts.push(this.#listed(kept, []))
     const responses = this.#shared.builder.join(this.rule.typeUrl, parts, 'whole')
     this.#changedInWhole = isFresh ? responses.flatMap(response => response.names) : [changed]
     return responses
   }
 
-  /** Wanted names that were added or changed since the cursors. */
-  #changedNames(): string[] {
-    const names: string[] = []
-    for (const { table, position, isBehind } of this.#cursors) {
-      if (!isBehind) continue
-      for (const name of table.changedSince(position)) {
-        if (isWanted(this.subscription, name) && table.get(name) !== undefined) names.push(name)
-      }
-    }
-    return names
+  /** Goes to the present; what is gone is held back. Returns what differs from what a continued client holds. */
+  #advance(): ReadonlyMap<string, EncodedResource> {
+    const { heldBack } = this.#debts
+    this.#answerDue = false
+    const { differing, gone } = this.#position.advance()
+    for (const [name, held] of gone) if (!heldBack.has(name)) heldBack.set(name, held)
+    for (const name of heldBack.keys()) if (this.#position.find(name) !== undefined) heldBack.delete(name)
+    return differing
   }
 
-  /** Types without a whole state: "grouped into responses in the same way as in the incremental protocol variants". */
-  #composeChanged(): XdsResponse[] {
-    const isDue = this.#answerDue && this.subscription.wildcard
-    const isFresh = this.#isFresh
-    this.#takeRefused()
-    const extras = new Map<string, EncodedResource>()
-    const parts = this.#takeChanges(extras)
-    const inParts = isFresh ? undefined : namesIn(parts, this.#owed.size)
-    for (const name of this.#owed) {
-      const resource = this.#find(name)
-      if (resource !== undefined && inParts?.has(name) === false) extras.set(name, resource)
+  /** Puts what is owed into `extras` unless it is sent anyway; returns the names that do not exist. */
+  #takeOwed(extras: Map<string, EncodedResource>, sentAnyway: ReadonlySet<string> | 'all'): Set<string> {
+    const absent = new Set<string>()
+    for (const name of this.#debts.owed) {
+      const resource = this.#position.find(name)
+      if (resource === undefined) absent.add(name)
+      else if (sentAnyway !== 'all' && !sentAnyway.has(name)) extras.set(name, resource)
     }
-    this.#owed.clear()
-    this.#mustAnswer.clear()
-    // "the API provides no mechanism for the server to tell the client that resources have been deleted"
-    this.#heldBack.clear()
-    if (extras.size > 0) parts.push(this.#listed([...extras.values()], []))
-    if (this.#mostNames !== undefined) return parts.flat()
-    if (parts.length > 0) return this.#shared.builder.join(this.rule.typeUrl, parts, 'paged')
-    return isDue ? [...this.#listed([], [])] : []
+    this.#debts.clearOwed()
+    return absent
   }
 
-  #isChildless(scope: string): boolean {
-    return this.#cursors.every(({ table }) => table.namesIn(scope).size === 0)
+  /** Moves removals that may be told into `told`, and out of it what must wait. */
+  #takeHeldBack(removals: Removals, told: Set<string>): void {
+    const { heldBack } = this.#debts
+    if (removals === 'held back') {
+      for (const name of heldBack.keys()) told.delete(name)
+      return
+    }
+    if (this.rule.tellsRemovals) for (const name of heldBack.keys()) told.add(name)
+    heldBack.clear()
   }
 
-  #find(name: string): EncodedResource | undefined {
-    if (!isWanted(this.subscription, name)) return undefined
-    for (const { table } of this.#cursors) {
-      const resource = table.get(name)
-      if (resource !== undefined) return resource
-    }
-    return undefined
+  /**
+   * "When a resource subscribed to by a client does not exist, the server will send … that resource's name in the
+   * removed_resources field."
+   */
+  *#absent(): Iterable<string> {
+    yield* this.#source.absentNames(this.#position.tables, this.subscription)
+    for (const scope of this.subscription.scopes) if (this.#position.isChildless(scope)) yield childless(scope)
+  }
+
+  #listed(resources: readonly EncodedResource[], removed: readonly string[]): readonly Page[] {
+    return this.#source.listed(this.#position.tables, { resources, removed, mostNames: this.#debts.mostNames })
   }
 }
 

@@ -93,10 +93,7 @@ export class ModelClient {
   unsubscribe(typeUrl: string, name: string): void {
     const names = this.#subscribed.get(typeUrl)
     if (names?.delete(name) !== true) return
-    // A request of the whole state that crosses a response is stale and ignored: were the name back in the list by the
-    // next one, the server would not know that it was ever gone. So the resource is kept until then.
-    const isStale = this.#unread.some(response => response.typeUrl === typeUrl)
-    if (this.variant === 'delta' || !isStale) this.state.get(typeUrl)?.delete(name)
+    this.state.get(typeUrl)?.delete(name)
     if (typeUrl === typeUrls.route) {
       const hosts = this.state.get(typeUrls.virtualHost)
       for (const host of hosts?.keys() ?? []) if (scopeOf(host) === name) hosts?.delete(host)
@@ -142,10 +139,6 @@ export class ModelClient {
     const { typeUrl, nonce } = response
     this.#lastNonce.set(typeUrl, nonce)
     const names = this.variant === 'sotw' ? { resourceNames: [...this.names(typeUrl)] } : {}
-    if (this.variant === 'sotw' && !wildcardTypes.includes(typeUrl)) {
-      const held = this.state.get(typeUrl)
-      for (const name of held?.keys() ?? []) if (!this.names(typeUrl).has(name)) held?.delete(name)
-    }
     this.#send({ typeUrl, responseNonce: nonce, ...names, ...extra })
   }
 

@@ -719,7 +719,7 @@ export function xdsSuite(rig: XdsRig): void {
         assert.deepEqual(await quiet(client), [])
       })
 
-      test('a subscription under a stale nonce is ignored', async () => {
+      test('a subscription under a stale nonce is not answered', async () => {
         commit(endpoint, { a: '1', b: '1' })
         const client = connect('sotw')
         client.subscribe(endpoint, ['a'])
@@ -730,6 +730,26 @@ export function xdsSuite(rig: XdsRig): void {
         const second = await client.next()
         client.send({ typeUrl: endpoint, responseNonce: first.nonce, resourceNames: ['a', 'b'] })
         assert.deepEqual(await quiet(client), [])
+        client.send({ typeUrl: endpoint, responseNonce: second.nonce, resourceNames: ['a'] })
+        assert.deepEqual(await quiet(client), [])
+        client.send({ typeUrl: endpoint, responseNonce: first.nonce, resourceNames: ['a', 'b'] })
+        assert.deepEqual(await quiet(client), [])
+        client.send({ typeUrl: endpoint, responseNonce: second.nonce, resourceNames: ['a', 'b'] })
+        assert.deepEqual(namesOf(await client.next()), ['b'])
+      })
+
+      test('a name left out and listed again while a response is on its way is sent again', async () => {
+        commit(endpoint, { a: '1', b: '1' })
+        const client = connect('sotw')
+        client.subscribe(endpoint, ['a', 'b'])
+        const first = await client.next()
+        client.accept(first)
+        await quiet(client)
+        commit(endpoint, { a: '2' })
+        const second = await client.next()
+        for (const resourceNames of [['a'], ['a', 'b']]) {
+          client.send({ typeUrl: endpoint, responseNonce: first.nonce, resourceNames })
+        }
         client.send({ typeUrl: endpoint, responseNonce: second.nonce, resourceNames: ['a', 'b'] })
         assert.deepEqual(namesOf(await client.next()), ['b'])
       })
