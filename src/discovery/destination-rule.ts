@@ -2,13 +2,15 @@
 
 import type { DestinationRuleSpec, Subset } from '../config/kinds/destination-rule.ts'
 import { type ConfigObject, objectKey } from '../config/object.ts'
+import type { Collection, Graph, Index } from '../graph/graph.ts'
+import { type ByClient, byClient, forClient, nothingForAnybody } from './by-client.ts'
 import { isExportedTo, resolveExportTo } from './export-to.ts'
 import type { TrackedFacts } from './facts.ts'
 import { patternsFor } from './hostname.ts'
 import { isEmptySelector } from './selector.ts'
 import { bySeniority } from './seniority.ts'
 import type { MeshService } from './service.ts'
-import { meshOf } from './sources.ts'
+import { type MeshSource, meshOf } from './sources.ts'
 
 export interface MergedDestinationRule {
   /** The namespace of the rules, which have one host. */
@@ -22,50 +24,68 @@ export interface MergedDestinationRule {
   readonly subsets: readonly Subset[]
 }
 
-type Reads = Pick<TrackedFacts, 'mesh' | 'destinationRules'>
+/** The fact `destinationRules`, by ServiceKey. Cost of a row: the rules whose host matches the service. */
+export function deriveDestinationRules(
+  graph: Graph,
+  inputs: {
+    readonly services: Collection<MeshService>
+    readonly mesh: MeshSource
+    readonly rulesByHost: Index<Rule>
+  },
+): Collection<ByClient<MergedDestinationRule>> {
+  const { services, mesh, rulesByHost } = inputs
+  return graph.derive({
+    name: 'destinationRules',
+    from: services,
+    reads: { mesh, rulesByHost },
+    map(service, _key, reads): ByClient<MergedDestinationRule> {
+      const matching = patternsFor(service.hostname).flatMap(host => {
+        const rules = reads.rulesByHost.lookup(host).filter(forEveryClient).sort(bySeniority)
+        return rules.length === 0 ? [] : [{ host, rules }]
+      })
+      if (matching.length === 0) return nothingForAnybody
+      const { rootNamespace, defaultDestinationRuleExportTo } = meshOf(reads)
+      const exportTo = ({ metadata, spec }: Rule): readonly string[] =>
+        resolveExportTo(spec.exportTo, metadata.namespace, defaultDestinationRuleExportTo)
+      const candidates = matching.flatMap(({ rules }) =>
+        rules.flatMap(rule => [rule.metadata.namespace, ...exportTo(rule)]),
+      )
+      return byClient(candidates, client => {
+        for (const namespace of new Set([client, service.namespace, rootNamespace])) {
+          for (const { host, rules } of matching) {
+            const seen = rules.filter(
+              rule =>
+                rule.metadata.namespace === namespace && (namespace === client || isExportedTo(exportTo(rule), client)),
+            )
+            if (seen.length > 0) return merged(namespace, host, seen)
+          }
+        }
+        return undefined
+      })
+    },
+  })
+}
 
 /**
- * Looks in the client's namespace, then in the service's, then in the root namespace; in each, an exact host before
+ * Of the client's namespace, else of the service's, else of the root namespace; in each, an exact host before
  * wildcards, a longer wildcard before a shorter. A client sees every rule of its own namespace, and of others those
  * exported to it. Rules that select clients by label (`workloadSelector`) are not among them.
  */
 export function destinationRuleOf(
-  reads: Reads,
+  reads: Pick<TrackedFacts, 'destinationRules'>,
   clientNamespace: string,
-  service: Pick<MeshService, 'hostname' | 'namespace'>,
+  service: Pick<MeshService, 'key'>,
 ): MergedDestinationRule | undefined {
-  const { rootNamespace } = meshOf(reads)
-  const patterns = patternsFor(service.hostname)
-  for (const namespace of new Set([clientNamespace, service.namespace, rootNamespace])) {
-    for (const host of patterns) {
-      const rules = visibleRules(reads, { namespace, host, clientNamespace })
-      if (rules.length > 0) return merged(namespace, host, rules)
-    }
-  }
-  return undefined
+  return forClient(reads.destinationRules.get(service.key), clientNamespace)
 }
 
-function visibleRules(
-  reads: Reads,
-  { namespace, host, clientNamespace }: { namespace: string; host: string; clientNamespace: string },
-): readonly ConfigObject<DestinationRuleSpec>[] {
-  const fallback = meshOf(reads).defaultDestinationRuleExportTo
-  return reads.destinationRules
-    .lookup(`${namespace}/${host}`)
-    .filter(({ spec }) => isEmptySelector(spec.workloadSelector?.matchLabels))
-    .filter(
-      ({ spec }) =>
-        namespace === clientNamespace ||
-        isExportedTo(resolveExportTo(spec.exportTo, namespace, fallback), clientNamespace),
-    )
-    .sort(bySeniority)
+type Rule = ConfigObject<DestinationRuleSpec>
+
+function forEveryClient({ spec }: Rule): boolean {
+  return isEmptySelector(spec.workloadSelector?.matchLabels)
 }
 
-function merged(
-  namespace: string,
-  host: string,
-  rules: readonly ConfigObject<DestinationRuleSpec>[],
-): MergedDestinationRule {
+function merged(namespace: string, host: string, rules: readonly Rule[]): MergedDestinationRule {
   const trafficPolicy = rules.find(({ spec }) => spec.trafficPolicy !== undefined)?.spec.trafficPolicy
   const subsets = new Map<string, Subset>()
   for (const { spec } of rules) {

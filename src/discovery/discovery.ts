@@ -2,10 +2,11 @@
  * Builds the facts over a graph: the one place that knows in which order they depend on each other.
  *
  *   sources ▶ workloads, services ▶ endpoints ▶ service accounts, mTLS modes
- *                       └▶ visibility ▶ scopes      policies and rules: indexes of their sources
+ *                       └▶ visibility ▶ scopes      rules, routes ▶ those in force for each service
  */
 
 import type { Collection, Graph, Source } from '../graph/graph.ts'
+import { deriveDestinationRules } from './destination-rule.ts'
 import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
 import type { Facts } from './facts.ts'
 import { qualifiedHost } from './hostname.ts'
@@ -21,7 +22,7 @@ import { deriveServiceNotices } from './services/service-notices.ts'
 import { deriveServices } from './services/services.ts'
 import { type DiscoverySettings, defaultSettings } from './settings.ts'
 import { createMeshSource, createSources, type MeshSource, type Sources } from './sources.ts'
-import { isForMesh } from './virtual-service.ts'
+import { deriveVirtualServices, isForMesh } from './virtual-service.ts'
 import { deriveVisibility } from './visibility.ts'
 import { deriveWorkloads } from './workloads/workloads.ts'
 
@@ -50,6 +51,13 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
   const peerAuthentications = sources.PeerAuthentication.index('namespace', byNamespace)
   const servicesByHost = services.all.index('host', ({ hostname }) => [hostname])
 
+  const rulesByHost = sources.DestinationRule.index('host', ({ metadata, spec }) => [
+    qualifiedHost(spec.host, metadata.namespace, settings.domain),
+  ])
+  const virtualServicesByHost = sources.VirtualService.index('host', ({ metadata, spec }) =>
+    isForMesh(spec) ? (spec.hosts ?? []).map(host => qualifiedHost(host, metadata.namespace, settings.domain)) : [],
+  )
+
   const facts: Facts = {
     mesh,
     services: services.all,
@@ -62,12 +70,8 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     peerAuthentications,
     authorizationPolicies: sources.AuthorizationPolicy.index('namespace', byNamespace),
     sidecars: sources.Sidecar.index('namespace', byNamespace),
-    destinationRules: sources.DestinationRule.index('host', ({ metadata, spec }) => [
-      `${metadata.namespace}/${qualifiedHost(spec.host, metadata.namespace, settings.domain)}`,
-    ]),
-    virtualServices: sources.VirtualService.index('host', ({ metadata, spec }) =>
-      isForMesh(spec) ? (spec.hosts ?? []).map(host => qualifiedHost(host, metadata.namespace, settings.domain)) : [],
-    ),
+    destinationRules: deriveDestinationRules(graph, { services: services.all, mesh, rulesByHost }),
+    virtualServices: deriveVirtualServices(graph, { services: services.all, mesh, virtualServicesByHost }),
     podsByAddress: workloads.podsByAddress,
     entriesByAddress: workloads.entriesByAddress,
     targetsByAddress: deriveAddressedTargets(graph, services.definitions, slicesByService),

@@ -5,13 +5,14 @@
  */
 
 import type { AuthorizationPolicySpec } from '../config/kinds/authorization-policy.ts'
-import type { DestinationRuleSpec } from '../config/kinds/destination-rule.ts'
 import type { PeerAuthenticationSpec } from '../config/kinds/peer-authentication.ts'
 import type { SidecarSpec } from '../config/kinds/sidecar.ts'
 import type { VirtualServiceSpec } from '../config/kinds/virtual-service.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
 import type { ConfigObject } from '../config/object.ts'
 import type { Collection, Index, Tracked } from '../graph/graph.ts'
+import type { ByClient } from './by-client.ts'
+import type { MergedDestinationRule } from './destination-rule.ts'
 import type { ServiceEndpoints } from './endpoint.ts'
 import type { AddressedTargets } from './inbound-targets.ts'
 import type { OutboundScope } from './scope.ts'
@@ -43,10 +44,10 @@ export interface Facts {
   readonly peerAuthentications: Index<ConfigObject<PeerAuthenticationSpec>>
   readonly authorizationPolicies: Index<ConfigObject<AuthorizationPolicySpec>>
   readonly sidecars: Index<ConfigObject<SidecarSpec>>
-  /** Term: `NAMESPACE/HOST`, the host resolved to an FQDN or wildcard, NAMESPACE where the rule is defined. */
-  readonly destinationRules: Index<ConfigObject<DestinationRuleSpec>>
-  /** Term: a host it routes (FQDN or wildcard), only those bound to the `mesh` gateway. */
-  readonly virtualServices: Index<ConfigObject<VirtualServiceSpec>>
+  /** By ServiceKey: the rules in force for connections to it. */
+  readonly destinationRules: Collection<ByClient<MergedDestinationRule>>
+  /** By ServiceKey: the one that routes it, of those bound to the `mesh` gateway. */
+  readonly virtualServices: Collection<ByClient<ConfigObject<VirtualServiceSpec>>>
   /** What `inboundTargetsOf` reads. Terms: `addressTerm` of the workload; a pair of the selector (`labelTerms`). */
   readonly podsByAddress: Index<Workload>
   readonly entriesByAddress: Index<Workload>

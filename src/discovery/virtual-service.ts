@@ -9,35 +9,61 @@
 
 import type { VirtualServiceSpec } from '../config/kinds/virtual-service.ts'
 import type { ConfigObject } from '../config/object.ts'
+import type { Collection, Graph, Index } from '../graph/graph.ts'
+import { type ByClient, byClient, forClient, nothingForAnybody } from './by-client.ts'
 import { isExportedTo, resolveExportTo } from './export-to.ts'
 import type { TrackedFacts } from './facts.ts'
 import { patternsFor } from './hostname.ts'
 import { bySeniority } from './seniority.ts'
 import type { MeshService } from './service.ts'
-import { meshOf } from './sources.ts'
+import { type MeshSource, meshOf } from './sources.ts'
 
 type RoutedService = Pick<MeshService, 'hostname' | 'namespace' | 'routesFrom'>
 
-/** An exact host before wildcards, a longer wildcard before a shorter; of several for one host the oldest. */
-export function virtualServiceFor(
-  reads: Pick<TrackedFacts, 'mesh' | 'virtualServices'>,
-  clientNamespace: string,
-  service: RoutedService,
-): ConfigObject<VirtualServiceSpec> | undefined {
-  const mesh = meshOf(reads)
-  for (const host of patternsFor(service.hostname)) {
-    const oldest = reads.virtualServices
-      .lookup(host)
-      .filter(({ metadata, spec }) => {
-        const { namespace } = metadata
-        if (namespace === clientNamespace) return true
-        const exportTo = resolveExportTo(spec.exportTo, namespace, mesh.defaultVirtualServiceExportTo)
-        return isExportedTo(exportTo, clientNamespace) && mayRouteForAll(namespace, service, mesh.rootNamespace)
+/** The fact `virtualServices`, by ServiceKey. Cost of a row: the VirtualServices whose hosts match the service. */
+export function deriveVirtualServices(
+  graph: Graph,
+  inputs: {
+    readonly services: Collection<MeshService>
+    readonly mesh: MeshSource
+    readonly virtualServicesByHost: Index<ConfigObject<VirtualServiceSpec>>
+  },
+): Collection<ByClient<ConfigObject<VirtualServiceSpec>>> {
+  const { services, mesh, virtualServicesByHost } = inputs
+  return graph.derive({
+    name: 'virtualServices',
+    from: services,
+    reads: { mesh, virtualServicesByHost },
+    map(service, _key, reads): ByClient<ConfigObject<VirtualServiceSpec>> {
+      // An exact host before wildcards, a longer wildcard before a shorter; of several for one host the oldest.
+      const matching = patternsFor(service.hostname).flatMap(host =>
+        [...reads.virtualServicesByHost.lookup(host)].sort(bySeniority),
+      )
+      if (matching.length === 0) return nothingForAnybody
+      const { rootNamespace, defaultVirtualServiceExportTo } = meshOf(reads)
+      const seen = matching.map(virtualService => {
+        const { namespace } = virtualService.metadata
+        const routesForAll = mayRouteForAll(namespace, service, rootNamespace)
+        const exportTo = resolveExportTo(virtualService.spec.exportTo, namespace, defaultVirtualServiceExportTo)
+        return { virtualService, namespace, exportTo: routesForAll ? exportTo : [] }
       })
-      .sort(bySeniority)[0]
-    if (oldest !== undefined) return oldest
-  }
-  return undefined
+      return byClient(
+        seen.flatMap(({ namespace, exportTo }) => [namespace, ...exportTo]),
+        client =>
+          seen.find(({ namespace, exportTo }) => namespace === client || isExportedTo(exportTo, client))
+            ?.virtualService,
+      )
+    },
+  })
+}
+
+/** The one that routes the service for clients of a namespace. */
+export function virtualServiceFor(
+  reads: Pick<TrackedFacts, 'virtualServices'>,
+  clientNamespace: string,
+  service: Pick<MeshService, 'key'>,
+): ConfigObject<VirtualServiceSpec> | undefined {
+  return forClient(reads.virtualServices.get(service.key), clientNamespace)
 }
 
 /** Whether VirtualServices of a namespace may route the service for clients of other namespaces. */
