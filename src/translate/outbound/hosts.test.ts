@@ -28,7 +28,7 @@ const member = (host: string, address: string, port: number): RouteMember => {
     subjectAltNames: [],
     createdAt: '',
   }
-  return { service, port: { number: port, name: 'http', protocol: 'http' }, listenPort: 80 }
+  return { service, port: { number: port, name: 'http', protocol: 'http' }, listenPort: 80, names: 'any' }
 }
 
 const members = fc.uniqueArray(

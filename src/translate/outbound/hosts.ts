@@ -14,6 +14,8 @@ export interface RouteMember {
   readonly listenPort: number
   /** The address of a listener that is really bound. */
   readonly boundTo?: string
+  /** `with-port`: a domain without a port would not be this one. */
+  readonly names: 'any' | 'with-port'
 }
 
 export interface PlannedHost {
@@ -67,7 +69,7 @@ const remembered = new WeakMap<MeshService, Map<string, Names>>()
 
 function namesOf(member: RouteMember, dnsDomain: string): Names {
   const { service, port, listenPort } = member
-  const key = `${port.number}|${listenPort}|${dnsDomain}`
+  const key = `${port.number}|${listenPort}|${member.names}|${dnsDomain}`
   const known = remembered.get(service)?.get(key)
   if (known !== undefined) return known
   const host = service.hostname.toLowerCase()
@@ -99,7 +101,7 @@ const listenerNames = (address: string): readonly string[] =>
 
 const literal = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
-function withPorts(names: readonly string[], { port, listenPort }: RouteMember): readonly string[] {
+function withPorts(hosts: readonly string[], { port, listenPort, names }: RouteMember): readonly string[] {
   const ports = port.number === listenPort ? [port.number] : [listenPort, port.number]
-  return names.flatMap(name => [name, ...ports.map(number => `${name}:${number}`)])
+  return hosts.flatMap(host => [...(names === 'any' ? [host] : []), ...ports.map(number => `${host}:${number}`)])
 }

@@ -24,6 +24,8 @@ export interface Place {
   readonly binding: 'real' | 'virtual'
   /** `own`: connections here can only mean this service; `shared`: they may mean others too. */
   readonly sharing: 'own' | 'shared'
+  /** The name of its route configuration, where that does not follow from the place. */
+  readonly route?: string
   /** CIDR blocks to which the offer is limited. */
   readonly blocks?: readonly string[]
 }
@@ -56,6 +58,10 @@ export function placesOf(
   if (endpoints.length === 0 && service.registry === 'External') return [shared]
   const addresses = new Set(endpoints.map(({ address }) => address).filter(address => ipaddr.isValid(address)))
   return [...addresses].sort().map(address => place(address, listenPort, 'own'))
+}
+
+export function httpProxyPlace({ family }: OutboundView, port: number): Place {
+  return { ...boundPlace(loopbackAddress[family], port, 'real'), route: 'http_proxy' }
 }
 
 function boundPlace(address: string, port: number, binding: Place['binding']): Place {

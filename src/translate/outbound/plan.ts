@@ -6,13 +6,14 @@
  */
 
 import type { TrackedFacts } from '../../discovery/facts.ts'
-import { parseProtocol } from '../../discovery/protocol.ts'
+import { isHttp, parseProtocol } from '../../discovery/protocol.ts'
 import type { EgressListener } from '../../discovery/scope.ts'
 import { scopeKeyOf } from '../../discovery/scope.ts'
 import { byText } from '../../discovery/seniority.ts'
 import type { MeshService, ServiceKey, ServicePort } from '../../discovery/service.ts'
-import { hostPlans, type PlannedHost, type RouteMember } from './hosts.ts'
-import { type Offer, placesOf } from './places.ts'
+import { meshOf } from '../../discovery/sources.ts'
+import { hostPlans, type PlannedHost } from './hosts.ts'
+import { httpProxyPlace, type Offer, type Place, placesOf } from './places.ts'
 import { Slot, type SlotNotice } from './slot.ts'
 import type { OutboundView } from './view.ts'
 
@@ -45,6 +46,8 @@ export interface RoutePlan {
   readonly name: string
   /** `shared`: hosts by domain, and a catch-all; `single`: one host, whatever its name. */
   readonly kind: 'shared' | 'single'
+  /** Requests to other hosts: to where the scope's policy says, or, where no original destination is known, nowhere. */
+  readonly rest: 'policy' | 'refused'
   readonly hosts: readonly PlannedHost[]
 }
 
@@ -72,7 +75,7 @@ export function planRoutes(view: OutboundView, facts: TrackedFacts): readonly Ro
     const { route } = slot
     // The addresses of one sniffed service share its route configuration.
     if (route === undefined || routes.has(route)) continue
-    routes.set(route, routePlan(route, slot.routeKind, slot.members, view))
+    routes.set(route, routePlan(route, slot, view))
   }
   return [...routes.values()].sort((a, b) => byText(a.name, b.name))
 }
@@ -86,6 +89,7 @@ function slotsOf(
   const notices: OutboundNotice[] = []
   const byName = new Map<string, Slot>()
   for (const egress of scope.listeners) fillSlots(byName, egress, { view, facts, notices })
+  fillHttpProxy(byName, scope.services, { view, facts, notices })
   const slots = [...byName.values()].sort((a, b) => byText(a.name, b.name))
   for (const slot of slots) notices.push(...slot.notices)
   return { slots, notices }
@@ -98,34 +102,40 @@ interface Filling {
 }
 
 function fillSlots(slots: Map<string, Slot>, egress: EgressListener, filling: Filling): void {
+  const { view, facts } = filling
   const taken = new Set(slots.keys())
-  for (const service of servicesOf(egress, filling.facts)) {
+  for (const service of oldestFirst(egress.services, facts)) {
     for (const offer of offersOf(service, egress)) {
-      for (const place of placesOf(offer, egress, filling.view, filling.facts)) {
-        // What an earlier entry of the Sidecar has taken is left alone.
-        if (taken.has(place.name)) continue
-        const refused = refusalOf(place, filling.view)
-        if (refused !== undefined) {
-          if (
-            !filling.notices.some(one => 'address' in one && one.address === place.address && one.port === place.port)
-          )
-            filling.notices.push({ kind: refused, address: place.address, port: place.port })
-          continue
-        }
-        let slot = slots.get(place.name)
-        if (slot === undefined) {
-          slot = new Slot(place)
-          slots.set(place.name, slot)
-        }
-        slot.take(offer, place)
-      }
+      // What an earlier entry of the Sidecar has taken is left alone.
+      const places = placesOf(offer, egress, view, facts).filter(({ name }) => !taken.has(name))
+      for (const place of places) if (!isRefused(place, filling)) slotAt(slots, place).take(offer, place)
     }
   }
 }
 
+/** The forward proxy of the mesh's settings, for applications that are told to use one: every HTTP host by full name. */
+function fillHttpProxy(slots: Map<string, Slot>, services: readonly ServiceKey[], filling: Filling): void {
+  const { view, facts } = filling
+  const port = meshOf(facts).proxyHttpPort
+  const place = httpProxyPlace(view, port)
+  if (port === 0 || slots.has(place.name) || isRefused(place, filling)) return
+  for (const service of oldestFirst(services, facts)) {
+    for (const offered of service.ports.filter(one => isHttp(one.protocol))) {
+      const offer = { service, port: offered, listenPort: offered.number, protocol: offered.protocol }
+      slotAt(slots, place).take(offer, place)
+    }
+  }
+}
+
+function slotAt(slots: Map<string, Slot>, place: Place): Slot {
+  const slot = slots.get(place.name) ?? new Slot(place)
+  slots.set(place.name, slot)
+  return slot
+}
+
 /** The oldest first, which wins where two contend. */
-function servicesOf(egress: EgressListener, facts: TrackedFacts): readonly MeshService[] {
-  return egress.services
+function oldestFirst(services: readonly ServiceKey[], facts: TrackedFacts): readonly MeshService[] {
+  return services
     .flatMap(key => facts.services.get(key) ?? [])
     .sort((a, b) => byText(a.createdAt, b.createdAt) || byText(a.hostname, b.hostname))
 }
@@ -151,25 +161,21 @@ const usable = (port: ServicePort): boolean => port.protocol !== 'udp'
 /** Envoy's own listeners for health and metrics: a second listener of that name and address is refused whole. */
 const staticPorts: ReadonlySet<number> = new Set([15_021, 15_090])
 
-function refusalOf(
-  place: { readonly address: string; readonly port: number; readonly binding: 'real' | 'virtual' },
-  view: OutboundView,
-): 'low-port' | 'static-listener' | undefined {
-  const wildcard = place.address === '0.0.0.0' || place.address === '::'
-  if (staticPorts.has(place.port) && wildcard) return 'static-listener'
-  if (place.binding === 'real' && place.port > 0 && place.port < 1024 && view.lowPorts === 'refused') return 'low-port'
-  return undefined
+function isRefused({ address, port, binding }: Place, { view, notices }: Filling): boolean {
+  const wildcard = address === '0.0.0.0' || address === '::'
+  const isLow = binding === 'real' && port > 0 && port < 1024 && view.lowPorts === 'refused'
+  if (!isLow && !(wildcard && staticPorts.has(port))) return false
+  if (!notices.some(one => 'address' in one && one.address === address && one.port === port)) {
+    notices.push({ kind: isLow ? 'low-port' : 'static-listener', address, port })
+  }
+  return true
 }
 
-function routePlan(
-  name: string,
-  kind: RoutePlan['kind'],
-  members: readonly RouteMember[],
-  view: OutboundView,
-): RoutePlan {
+function routePlan(name: string, { routeKind: kind, members, rest }: Slot, view: OutboundView): RoutePlan {
   if (kind === 'shared') {
     // Envoy refuses a host without domains.
-    return { name, kind, hosts: hostPlans(members, view.dnsDomain).filter(({ domains }) => domains.length > 0) }
+    const hosts = hostPlans(members, view.dnsDomain).filter(({ domains }) => domains.length > 0)
+    return { name, kind, rest, hosts }
   }
   const hosts = members.slice(0, 1).map(({ service, port }) => ({
     name: `${service.hostname}:${port.number}`,
@@ -177,5 +183,5 @@ function routePlan(
     port: port.number,
     domains: ['*'],
   }))
-  return { name, kind, hosts }
+  return { name, kind, rest, hosts }
 }

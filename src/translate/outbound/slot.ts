@@ -48,13 +48,19 @@ export class Slot {
   get route(): string | undefined {
     const first = this.members[0]
     if (first === undefined) return undefined
-    const { binding, sharing, port } = this.#place
+    const { binding, sharing, port, route } = this.#place
+    if (route !== undefined) return route
     if (sharing === 'own') return `${first.service.hostname}:${first.port.number}`
     return binding === 'virtual' && isWildcard(this.#place.address) ? String(port) : this.name
   }
 
   get routeKind(): RoutePlan['kind'] {
     return this.#place.sharing === 'own' ? 'single' : 'shared'
+  }
+
+  /** A socket that is really bound is itself where its connections were going. */
+  get rest(): RoutePlan['rest'] {
+    return this.#place.binding === 'virtual' ? 'policy' : 'refused'
   }
 
   /** Undefined when nothing can be reached here. */
@@ -120,12 +126,16 @@ export class Slot {
       this.notices.push({ kind: 'conflict', listener: this.name, winner, loser: target.service })
   }
 
-  #member(offer: Offer): RouteMember {
+  #member({ service, port, listenPort }: Offer): RouteMember {
+    const { binding, address, port: bound, route } = this.#place
+    const isProxy = route !== undefined
     return {
-      service: offer.service,
-      port: offer.port,
-      listenPort: offer.listenPort,
-      ...(this.#place.binding === 'real' && this.#place.port > 0 ? { boundTo: this.#place.address } : {}),
+      service,
+      port,
+      listenPort,
+      ...(binding === 'real' && bound > 0 && !isProxy ? { boundTo: address } : {}),
+      // A proxy is asked for every port: a host without one is that of port 80.
+      names: isProxy && port.number !== 80 ? 'with-port' : 'any',
     }
   }
 

@@ -17,6 +17,6 @@ export function routeConfigurationOf(
   facts: TrackedFacts,
 ): RouteConfigurationIr {
   const own = plan.hosts.flatMap(host => virtualHostOf(view, host, facts) ?? [])
-  const catchAll = plan.kind === 'shared' ? [catchAllOf(view, facts)] : []
+  const catchAll = plan.kind === 'shared' ? [catchAllOf(view, plan.rest, facts)] : []
   return { kind: 'route-configuration', name: plan.name, hosts: [...own, ...catchAll], otherHosts }
 }

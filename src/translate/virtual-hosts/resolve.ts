@@ -6,6 +6,7 @@ import type { MeshService } from '../../discovery/service.ts'
 import { meshOf } from '../../discovery/sources.ts'
 import { virtualServiceFor } from '../../discovery/virtual-service.ts'
 import type { PlannedHost } from '../outbound/hosts.ts'
+import type { RoutePlan } from '../outbound/plan.ts'
 import type { OutboundView } from '../outbound/view.ts'
 import { outboundClusterName } from '../outbound-names.ts'
 import { hashPolicyOf } from './hash-policy.ts'
@@ -17,27 +18,20 @@ import { retryFrom } from './retry.ts'
 export function virtualHostOf(view: OutboundView, host: PlannedHost, facts: TrackedFacts): VirtualHostIr | undefined {
   const service = facts.services.get(host.service)
   if (service === undefined) return undefined
-  const { namespace } = view.scope
-  const virtualService = virtualServiceFor(facts, namespace, service)
-  const routes =
-    virtualService === undefined || (virtualService.spec.http ?? []).length === 0
-      ? [plainRoute(view, service, host.port, facts)]
-      : httpRoutes(virtualService, {
-          view,
-          facts,
-          namespace: virtualService.metadata.namespace,
-          port: host.port,
-        })
+  const virtualService = virtualServiceFor(facts, view.scope.namespace, service)
+  const ruled =
+    virtualService === undefined
+      ? []
+      : httpRoutes(virtualService, { view, facts, namespace: virtualService.metadata.namespace, port: host.port })
+  // Rules none of which is for this client and port say nothing about it.
+  const routes = ruled.length > 0 ? ruled : [plainRoute(view, service, host.port, facts)]
   return { kind: 'virtual-host', name: host.name, domains: host.domains, routes }
 }
 
-/**
- * What no host of a route configuration claims. Without redirection there is no original destination to pass it on to,
- * so that it is refused whatever the policy.
- */
-export function catchAllOf(view: OutboundView, facts: TrackedFacts): VirtualHostIr {
-  const policy = facts.scopes.get(scopeKeyOf(view.scope))?.outboundTrafficPolicy ?? 'REGISTRY_ONLY'
-  return policy === 'ALLOW_ANY' && view.mode !== 'NONE' ? allowAny : blockAll
+/** What no host of a route configuration claims. */
+export function catchAllOf(view: OutboundView, rest: RoutePlan['rest'], facts: TrackedFacts): VirtualHostIr {
+  if (rest === 'refused') return blockAll
+  return facts.scopes.get(scopeKeyOf(view.scope))?.outboundTrafficPolicy === 'ALLOW_ANY' ? allowAny : blockAll
 }
 
 function plainRoute(view: OutboundView, service: MeshService, port: number, facts: TrackedFacts): RouteIr {
