@@ -29,9 +29,14 @@ export function patternsFor(host: string): readonly string[] {
  * `reviews.NAMESPACE.svc.DOMAIN`. A name with a dot is qualified already.
  */
 export function qualifiedHost(host: string, namespace: string, domain: string): string {
-  const lower = (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase()
+  const lower = literalHost(host)
   if (lower === '' || lower.includes('.') || lower.includes('*')) return lower
   return `${lower}.${namespace}.svc.${domain}`
+}
+
+/** A host as it is written, whatever its dots: in lower case and without the dot at its end. */
+export function literalHost(host: string): string {
+  return (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase()
 }
 
 export function serviceHost(name: string, namespace: string, domain: string): string {

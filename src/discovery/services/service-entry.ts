@@ -3,10 +3,9 @@
 import type { ObjectOf } from '../../config/kinds/catalogue.ts'
 import type { MeshConfig } from '../../config/mesh-config.ts'
 import { resolveExportTo } from '../export-to.ts'
-import { isWildcard, qualifiedHost } from '../hostname.ts'
+import { isWildcard, literalHost } from '../hostname.ts'
 import { protocolOf } from '../protocol.ts'
 import type { MeshService, Resolution } from '../service.ts'
-import type { DiscoverySettings } from '../settings.ts'
 import type { EndpointOrigin, ServiceDefinition } from './definition.ts'
 import { listOf, routesFromAnnotation } from './kubernetes.ts'
 
@@ -16,11 +15,11 @@ type Spec = ObjectOf<'ServiceEntry'>['spec']
 export function definitionsOfServiceEntry(
   object: ObjectOf<'ServiceEntry'>,
   mesh: Pick<MeshConfig, 'defaultServiceExportTo'>,
-  settings: DiscoverySettings,
 ): readonly ServiceDefinition[] {
   const { metadata, spec } = object
   const { namespace } = metadata
-  const hosts = new Set(spec.hosts.map(host => qualifiedHost(host, namespace, settings.domain)))
+  // Other than in rules, a name without a dot is not short for a service of the cluster: `localhost` is meant.
+  const hosts = new Set(spec.hosts.map(literalHost))
   const resolution = resolutions[spec.resolution ?? 'NONE']
   const ports = spec.ports ?? []
   const shared = {

@@ -119,6 +119,24 @@ spec:
   assert.deepEqual(service?.ports, [{ number: 443, name: 'tls', protocol: 'tls' }])
 })
 
+test('a ServiceEntry host without a dot is that very name, and what DNS is asked for', () => {
+  const { facts } = createRig(`
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: local, namespace: shop}
+spec:
+  hosts: [localhost]
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  resolution: DNS
+`)
+  assert.deepEqual([...facts.services.keys()], ['shop/localhost'])
+  const endpoints = facts.endpoints.get('shop/localhost')?.ports.get(80) ?? []
+  assert.deepEqual(
+    endpoints.map(({ address }) => address),
+    ['localhost'],
+  )
+})
+
 const entry = (name: string, created: string, spec: string): string => `
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry

@@ -39,7 +39,7 @@ export function deriveServices(
     from: sources.ServiceEntry,
     reads: { mesh },
     map: (object, key, reads) =>
-      definitionsOfServiceEntry(object, meshOf(reads), settings).map(
+      definitionsOfServiceEntry(object, meshOf(reads)).map(
         definition => [`ServiceEntry/${key}/${definition.service.hostname}`, definition] as const,
       ),
   })
