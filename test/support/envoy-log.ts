@@ -15,6 +15,6 @@ export function envoyLog(agent: Started): readonly EnvoyLogLine[] {
     .flatMap(line => {
       if (!line.includes('"envoy":')) return []
       const { level, envoy, msg } = JSON.parse(line) as { level: string; envoy: string; msg: string }
-      return [{ level, component: envoy, message: msg }]
+      return level === 'info' ? [] : [{ level, component: envoy, message: msg }]
     })
 }

@@ -55,8 +55,13 @@ export async function startMesh(
     agents.set(workload.name, agent)
     const ready = async (): Promise<boolean> =>
       (await call({ host: workload.ip, port: 15020, path: '/healthz/ready' })).status === 200
-    await until(ready, 20_000).catch(() => {
-      throw new Error(`the agent of ${workload.name} is not ready:\n${agent.output().stderr.slice(-4000)}`)
+    // Were it to end at once, another agent at its address could answer in its place.
+    const ended = agent.ended.then(({ code }) => {
+      throw new Error(`it ended with ${code}`)
+    })
+    await Promise.race([until(ready, 20_000), ended]).catch((error: Error) => {
+      const { stderr } = agent.output()
+      throw new Error(`the agent of ${workload.name} is not ready: ${error.message}\n${stderr.slice(-4000)}`)
     })
   }
   const join = async (workload: WorkloadSpec): Promise<void> =>
