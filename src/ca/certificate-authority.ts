@@ -26,6 +26,8 @@ import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
 import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
 import type { CaSettings } from './settings.ts'
 import type { CaStore, Issuance } from './store.ts'
+import { rootsPemOf, type TrustStore } from './trust/trust-state.ts'
+import { createTrustStore, type OwnedTrustStore } from './trust/trust-store.ts'
 import { defaultTtlLimits, type TtlLimits } from './ttl.ts'
 
 export interface CertificateAuthorityOptions {
@@ -47,7 +49,9 @@ export interface CertificateAuthority {
   /** Opens or makes the root and the daemon's own certificate. Everything below throws `CA_NOT_READY` before it. */
   start(): Promise<void>
   stop(): Promise<void>
-  /** Every root that workloads are to trust. */
+  /** What everybody is to trust. Changes of it reach servers, answers, join tokens and agents. */
+  readonly trust: TrustStore
+  /** The roots in it of the own trust domain. */
   trustBundlePem(): string
   /** SHA-256 of the root that signs: lower-case hexadecimal. */
   rootFingerprintSha256(): string
@@ -74,6 +78,7 @@ export const standardServerNames: readonly string[] = [
 
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   const counters = zeroCounters()
+  const trust = createTrustStore({ records: options.store, log: options.log })
   let opened: Opened | undefined
   const ready = (): Opened => {
     if (opened !== undefined) return opened
@@ -81,14 +86,16 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   }
   return {
     async start() {
-      opened ??= await open(options, counters)
+      opened ??= await open(options, trust, counters)
       await opened.server.current()
     },
     async stop() {
       opened?.server.stop()
+      opened?.unfollow()
       opened = undefined
     },
-    trustBundlePem: () => ready().roots.bundlePem,
+    trust,
+    trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().roots.current.fingerprint,
     issueServerCertificate: async () => ready().server.current(),
     onServerCertificate: handler => ready().server.onRenewal(handler),
@@ -104,11 +111,17 @@ interface Opened {
   readonly joinTokens: JoinTokens
   readonly server: ServerCertificates
   readonly service: UnaryMethod
+  /** Ends what follows the trust. */
+  readonly unfollow: () => void
 }
 
 const largestBacklogByDefault = 4096
 
-async function open(options: CertificateAuthorityOptions, counters: CaCounters): Promise<Opened> {
+async function open(
+  options: CertificateAuthorityOptions,
+  trust: OwnedTrustStore,
+  counters: CaCounters,
+): Promise<Opened> {
   const { store, clock, log, trustDomain } = options
   if (!isTrustDomain(trustDomain)) {
     throw new MeshwrightError('SPIFFE_ID_INVALID', {
@@ -120,23 +133,26 @@ async function open(options: CertificateAuthorityOptions, counters: CaCounters):
   const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
   const signingKey = await tokenSigningKey(store, sealer)
   const roots = await openRoots({ store, sealer, clock, log, trustDomain })
+  await trust.open(() => roots.made)
   const joinTokens = createJoinTokens({
     store,
     clock,
     trustDomain,
-    rootFingerprints: () => [roots.current.fingerprint],
+    rootFingerprints: () => trust.current().roots.map(root => root.fingerprint),
     signingKey,
   })
   const issuer = builtInIssuer(() => roots.current, randomBytes)
   const gate = createGate({ issuer, store, joinTokens, clock, limits: options.limits ?? defaultTtlLimits })
-  const rootBundlePem = (): string => roots.bundlePem
+  const rootBundlePem = (): string => rootsPemOf(trust.current())
   // A host may be called something that no certificate can say; its operator then names it otherwise.
   const ownNames = [hostname()].filter(isServerName)
   const names = [...standardServerNames, ...ownNames, ...options.serverNames]
+  const server = createServerCertificates({ gate, clock, log, names, rootBundlePem })
   return {
     roots,
     joinTokens,
-    server: createServerCertificates({ gate, clock, log, names, rootBundlePem }),
+    server,
+    unfollow: trust.onChange(() => server.presentAgain()),
     service: certificateService({
       authenticators: [
         clientCertificateAuthenticator({ trustDomain, clock, counters }),

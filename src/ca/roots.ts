@@ -1,6 +1,5 @@
 /**
- * The self-signed root: made at the first start, the same ever after. The newest stored root signs; the bundle that
- * workloads trust holds all of them, so that a rotation can add one before it signs.
+ * The self-signed root: made at the first start, the same ever after. The newest stored root signs.
  */
 
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -18,15 +17,14 @@ import { subjectPublicKeyFrom } from './public-key.ts'
 import type { SecretSealer } from './sealed-secrets.ts'
 import { certificateDer, type Signer, signerFrom, signingBy } from './signer.ts'
 import type { CaStore, StoredRoot } from './store.ts'
+import type { TrustedRoot } from './trust/trust-state.ts'
 import { backdatedMs } from './ttl.ts'
 
 export interface Roots {
   /** Signs new leaves. */
   readonly current: Signer
-  /** Every root that is to be trusted, PEM, in a stable order, each block with its newline. */
-  readonly bundlePem: string
-  /** SHA-256 of each root in the bundle: lower-case hexadecimal. */
-  readonly fingerprints: readonly string[]
+  /** Every root that was made here, the oldest first. What is trusted is the trust store's business. */
+  readonly made: readonly TrustedRoot[]
 }
 
 export interface RootsOptions {
@@ -51,8 +49,7 @@ export async function openRoots(options: RootsOptions): Promise<Roots> {
   if (newest === undefined) throw new MeshwrightError('CA_NOT_READY', { message: 'there is no root certificate' })
   return {
     current: openRoot(newest, sealer),
-    bundlePem: stored.map(root => root.certificatePem).join(''),
-    fingerprints: stored.map(root => root.fingerprint),
+    made: stored.map(({ fingerprint, certificatePem }) => ({ fingerprint, pem: certificatePem })),
   }
 }
 

@@ -26,8 +26,12 @@ export interface ServerCertificate {
 export interface ServerCertificates {
   /** The one in force; the first call makes it. */
   current(): Promise<ServerCertificate>
-  /** Called with each renewed one; returns how to stop that. */
+  /** Called with each renewed one, and when what it is presented with has changed; returns how to stop that. */
   onRenewal(handler: (certificate: ServerCertificate) => void): () => void
+  /** A new key and certificate now, beside the schedule; resolves also when it failed, which is then logged and tried again. */
+  renew(): Promise<void>
+  /** The roots behind it have changed. */
+  presentAgain(): void
   stop(): void
 }
 
@@ -43,36 +47,51 @@ export interface ServerCertificatesOptions {
 export function createServerCertificates(options: ServerCertificatesOptions): ServerCertificates {
   const { clock, log } = options
   const handlers = new Set<(certificate: ServerCertificate) => void>()
-  let current: Promise<ServerCertificate> | undefined
+  let current: Promise<OwnCertificate> | undefined
+  let inForce: OwnCertificate | undefined
+  let presented: ServerCertificate | undefined
   let timer: Timer | undefined
   let stopped = false
 
+  const adopt = (made: OwnCertificate): void => {
+    current = Promise.resolve(made)
+    inForce = made
+    presented = undefined
+    wake(renewAfterMs(made, clock))
+  }
+  const tell = (): void => {
+    if (inForce === undefined || stopped) return
+    presented = present(inForce, options)
+    for (const handler of handlers) handler(presented)
+  }
   const wake = (afterMs: number): void => {
+    timer?.cancel()
     if (!stopped) timer = clock.after(afterMs, () => void renew())
   }
   const renew = async (): Promise<void> => {
     try {
       const made = await makeCertificate(options)
       if (stopped) return
-      current = Promise.resolve(made)
-      wake(renewAfterMs(made, clock))
+      adopt(made)
       log.info({ notAfterMs: made.notAfterMs }, 'server certificate renewed')
-      for (const handler of handlers) handler(made)
+      tell()
     } catch (thrown) {
       log.error({ err: errorFrom(thrown) }, 'server certificate not renewed')
       wake(retryMs)
     }
   }
-  const first = async (): Promise<ServerCertificate> => {
+  const first = async (): Promise<OwnCertificate> => {
     const made = await makeCertificate(options)
-    wake(renewAfterMs(made, clock))
+    adopt(made)
     return made
   }
   return {
     async current() {
       current ??= first()
       try {
-        return await current
+        const own = await current
+        presented ??= present(own, options)
+        return presented
       } catch (thrown) {
         current = undefined
         throw thrown
@@ -82,6 +101,8 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
       handlers.add(handler)
       return () => void handlers.delete(handler)
     },
+    renew,
+    presentAgain: tell,
     stop() {
       stopped = true
       timer?.cancel()
@@ -92,19 +113,30 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
 const retryMs = 60_000
 const renewAtPartOfLife = 0.45
 
-function renewAfterMs(certificate: ServerCertificate, clock: Clock): number {
+interface OwnCertificate {
+  /** Leaf and intermediates. */
+  readonly issuedPem: string
+  readonly privateKeyPem: string
+  readonly notAfterMs: number
+}
+
+function present({ issuedPem, ...rest }: OwnCertificate, options: ServerCertificatesOptions): ServerCertificate {
+  return { certificateChainPem: issuedPem + options.rootBundlePem(), ...rest }
+}
+
+function renewAfterMs(certificate: OwnCertificate, clock: Clock): number {
   return (certificate.notAfterMs - clock.now()) * renewAtPartOfLife
 }
 
 const newKeyPair = promisify(generateKeyPair)
 
-async function makeCertificate(options: ServerCertificatesOptions): Promise<ServerCertificate> {
+async function makeCertificate(options: ServerCertificatesOptions): Promise<OwnCertificate> {
   const pair = await newKeyPair('ec', { namedCurve: 'P-256' })
   const info = pair.publicKey.export({ format: 'der', type: 'spki' })
   const publicKey = subjectPublicKeyFrom(new DerReader(info).read(tags.sequence))
   const issued = await options.gate.issue(proveOwnServer(options.names), publicKey, 0)
   return {
-    certificateChainPem: [issued.leafPem, ...issued.intermediatePems, options.rootBundlePem()].join(''),
+    issuedPem: [issued.leafPem, ...issued.intermediatePems].join(''),
     privateKeyPem: pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     notAfterMs: issued.notAfterMs,
   }

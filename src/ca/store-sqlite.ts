@@ -2,9 +2,11 @@
 
 import type { Database, Row, Statement } from '../platform/database/database.ts'
 import type { CaStore, Issuance, StoredJoinToken, StoredRoot, TokenBinding } from './store.ts'
+import { sqliteTrustRecords } from './trust/trust-records-sqlite.ts'
 
 export function sqliteCaStore(database: Database): CaStore {
   return {
+    ...sqliteTrustRecords(database),
     roots: () => database.all('SELECT * FROM ca_root ORDER BY rowid').map(rootFromRow),
     addRoot: root =>
       database.write([

@@ -1,6 +1,8 @@
 /** What the authority keeps, and the promise that it is on disk when a call resolves. `storeSuite` holds for every implementation. */
 
-export interface CaStore {
+import type { TrustRecords } from './trust/trust-records.ts'
+
+export interface CaStore extends TrustRecords {
   /** In the order in which they were added. */
   roots(): readonly StoredRoot[]
   addRoot(root: StoredRoot): Promise<void>

@@ -1,6 +1,6 @@
 /** The daemon's listeners: the TLS and the plaintext gRPC port, the probes' side and the management side. */
 
-import { adminToken, writeCredential } from '../admin/credential.ts'
+import { type AdminCredential, adminToken, writeCredential } from '../admin/credential.ts'
 import type { DaemonView } from '../admin/daemon-view.ts'
 import { createHttpSide, type HttpSide } from '../admin/server.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
@@ -79,11 +79,18 @@ export function createServers(given: ServersOptions): Servers {
       const secureAddress = await stickyAddress(options.secureAddress, before.secure)
       const [server, securePort] = await startGrpc(secureAddress, [...given.xdsMethods, ...ca.methods], trust)
       secure = server
+      const credential = (): AdminCredential => ({
+        address: formatHostPort(bound),
+        rootPem: ca.trustBundlePem(),
+        token,
+      })
+      // Also called when the trust has changed.
       onClose(
         ca.onServerCertificate(renewed => {
           const pair = { chainPem: renewed.certificateChainPem, keyPem: renewed.privateKeyPem }
           server.setTls({ ...pair, trustPem: ca.trustBundlePem() })
           management.setCertificate(pair.chainPem, pair.keyPem)
+          writeCredential(options.data, credential())
         }),
       )
       const plaintextPort = await startPlaintext()
@@ -93,7 +100,7 @@ export function createServers(given: ServersOptions): Servers {
         http: httpPort,
         management: bound.port,
       }
-      writeCredential(options.data, { address: formatHostPort(bound), rootPem: ca.trustBundlePem(), token })
+      writeCredential(options.data, credential())
       writePorts(options.data, ports)
       return ports
     },

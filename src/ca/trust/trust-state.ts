@@ -31,10 +31,28 @@ export interface IssuerCrl {
   readonly nextUpdateMs: number
 }
 
+/** What is edited; the generation is the store's. */
+export type TrustContent = Omit<TrustState, 'generation'>
+
 /** Owned by the authority; changed by rotation, revocation and federation, read by servers, services and agents. */
 export interface TrustStore {
+  /** Throws `CA_NOT_READY` before the authority has started. */
   current(): TrustState
-  /** Persists first; handlers run when it is on disk. `edit` gets the state without its generation. */
-  change(edit: (state: Omit<TrustState, 'generation'>) => Omit<TrustState, 'generation'>): Promise<TrustState>
+  /**
+   * Edits run one after another, each on what the one before left. Persists first; handlers run when it is on disk. An
+   * edit that changes nothing keeps the generation and calls nobody. What `edit` throws is thrown and changes nothing.
+   */
+  change(edit: (content: TrustContent) => TrustContent): Promise<TrustState>
+  /** Returns how to stop that. */
   onChange(handler: (state: TrustState) => void): () => void
+}
+
+/** The roots of the own trust domain, concatenated. */
+export function rootsPemOf(state: Pick<TrustState, 'roots'>): string {
+  return state.roots.map(root => root.pem).join('')
+}
+
+/** One CRL an issuer, concatenated; empty: none are to be enforced. */
+export function crlsPemOf(state: Pick<TrustState, 'crls'>): string {
+  return state.crls.map(crl => crl.pem).join('')
 }
