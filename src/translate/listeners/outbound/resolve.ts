@@ -4,12 +4,12 @@ import type { TrackedFacts } from '../../../discovery/facts.ts'
 import { scopeKeyOf } from '../../../discovery/scope.ts'
 import { meshOf } from '../../../discovery/sources.ts'
 import { addressRangeFrom } from '../../authorization/address-range.ts'
-import type { ListenerPlan } from '../../outbound/plan.ts'
+import type { ListenerPlan, PortOfService } from '../../outbound/plan.ts'
 import { type OutboundView, wildcardAddress } from '../../outbound/view.ts'
 import { listenerSettings } from '../settings.ts'
 import type { TcpTarget } from '../tcp-proxy.ts'
 import type { CaptureListenerIr, ServiceListenerIr, TcpChainIr } from './ir.ts'
-import { tcpTargetsOf } from './tcp-route.ts'
+import { tcpTargetsOf, tlsRoutesOf } from './tcp-route.ts'
 
 export function captureListenerOf(view: OutboundView, name: string, facts: TrackedFacts): CaptureListenerIr {
   const mesh = meshOf(facts)
@@ -30,17 +30,7 @@ export function serviceListenerOf(
   plan: ListenerPlan,
   facts: TrackedFacts,
 ): ServiceListenerIr | undefined {
-  const chain = (targets: readonly TcpTarget[], match: Partial<TcpChainIr>): readonly TcpChainIr[] =>
-    targets.length === 0 ? [] : [{ serverNames: [], ranges: [], ...match, targets }]
-  const tcp = [
-    ...plan.serverNames.flatMap(one =>
-      chain(tcpTargetsOf(view, one, facts), { serverNames: [one.name.toLowerCase()] }),
-    ),
-    ...plan.ranges.flatMap(one =>
-      chain(tcpTargetsOf(view, one, facts), { ranges: one.blocks.flatMap(block => addressRangeFrom(block) ?? []) }),
-    ),
-    ...(plan.tcp === undefined ? [] : chain(tcpTargetsOf(view, plan.tcp, facts), {})),
-  ]
+  const tcp = tcpChainsOf(view, plan, facts)
   if (plan.http === undefined && tcp.length === 0) return undefined
   return {
     kind: 'outbound-listener',
@@ -53,6 +43,40 @@ export function serviceListenerOf(
     ...(plan.rest === 'policy' ? { rest: { name: 'PassthroughFilterChain', targets: [restOf(view, facts)] } } : {}),
     settings: listenerSettings(meshOf(facts)),
   }
+}
+
+function tcpChainsOf(view: OutboundView, plan: ListenerPlan, facts: TrackedFacts): readonly TcpChainIr[] {
+  const chain = (match: Partial<TcpChainIr>, targets: readonly TcpTarget[]): TcpChainIr => ({
+    serverNames: [],
+    ranges: [],
+    ...match,
+    targets,
+  })
+  const ruled = (target: PortOfService): readonly TcpChainIr[] =>
+    tlsRoutesOf(view, target, facts).map(({ serverNames, targets }) => chain({ serverNames }, targets))
+  const named = plan.serverNames.flatMap(one => {
+    const chains = ruled(one)
+    return chains.length > 0
+      ? chains
+      : [chain({ serverNames: [one.name.toLowerCase()] }, tcpTargetsOf(view, one, facts))]
+  })
+  const ranged = plan.ranges.map(one =>
+    chain({ ranges: one.blocks.flatMap(block => addressRangeFrom(block) ?? []) }, tcpTargetsOf(view, one, facts)),
+  )
+  const plain = plan.tcp === undefined ? [] : [...ruled(plan.tcp), chain({}, tcpTargetsOf(view, plan.tcp, facts))]
+  return [...withDistinctNames([...named, ...plain.slice(0, -1)]), ...ranged, ...plain.slice(-1)].filter(
+    ({ targets }) => targets.length > 0,
+  )
+}
+
+/** Envoy refuses a listener with two chains for one server name: the first that asks for it has it. */
+function withDistinctNames(chains: readonly TcpChainIr[]): readonly TcpChainIr[] {
+  const taken = new Set<string>()
+  return chains.flatMap(chain => {
+    const serverNames = [...new Set(chain.serverNames)].filter(name => !taken.has(name))
+    for (const name of serverNames) taken.add(name)
+    return serverNames.length === 0 ? [] : [{ ...chain, serverNames }]
+  })
 }
 
 function restOf(view: OutboundView, facts: TrackedFacts): TcpTarget {
