@@ -25,10 +25,14 @@ export function listenerSettings(mesh: MeshConfig): ListenerSettings {
           accessLog: {
             path: mesh.accessLogFile,
             encoding: mesh.accessLogEncoding,
-            format: mesh.accessLogFormat,
+            format: isReadable(mesh.accessLogFormat) ? mesh.accessLogFormat : '',
           },
         }),
     detectionTimeoutMs: durationMs(mesh.protocolDetectionTimeout),
     pathNormalization: mesh.pathNormalization.normalization,
   }
 }
+
+/** A lone `%` would make Envoy refuse every listener of the mesh: the default format is better than that. */
+const isReadable = (format: string): boolean =>
+  !format.replaceAll(/%%|%[A-Z_0-9]+(?:\([^)]*\))?(?::\d+)?%/g, '').includes('%')
