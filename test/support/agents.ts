@@ -1,7 +1,7 @@
 /** The real agent of one workload, in mode NONE with every address on the workload's own. */
 
 import type { TestContext } from 'node:test'
-import { runCommand, type Started, start } from './processes.ts'
+import { atEnd, runCommand, type Started, start } from './processes.ts'
 
 export interface WorkloadSpec {
   readonly name: string
@@ -36,7 +36,7 @@ export function launchAgent(t: TestContext, workload: WorkloadSpec, { server, st
     token === undefined ? {} : { MESHWRIGHT_AGENT_TOKEN: token },
   )
   // An agent ends its Envoy when it is told to; one that is killed would leave it behind.
-  t.after(async () => {
+  atEnd(t, async () => {
     agent.child.kill('SIGTERM')
     await agent.ended
   })

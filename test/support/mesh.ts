@@ -135,7 +135,12 @@ export async function envoyStats(ip: string): Promise<ReadonlyMap<string, number
 }
 
 /** An application that answers its name and says who called; ends with the test. */
-export async function startApplication(t: TestContext, name: string, host: string, port: number): Promise<void> {
+export async function startApplication(
+  t: Pick<TestContext, 'after'>,
+  name: string,
+  host: string,
+  port: number,
+): Promise<void> {
   const server = http.createServer((request, response) => {
     response.setHeader('x-caller', String(request.headers['x-forwarded-client-cert'] ?? ''))
     response.end(name)

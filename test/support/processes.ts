@@ -9,10 +9,36 @@ import { fileURLToPath } from 'node:url'
 
 export const launcher: string = fileURLToPath(new URL('../../bin/meshwright.cjs', import.meta.url))
 
+type Ending = () => unknown
+
+const endings = new WeakMap<TestContext, Ending[]>()
+
+/** What began last ends first, so that nobody loses the ground under his feet; all of it ends, whatever fails. */
+export function atEnd(t: TestContext, ending: Ending): void {
+  const all = endings.get(t)
+  if (all !== undefined) {
+    all.push(ending)
+    return
+  }
+  const begun = [ending]
+  endings.set(t, begun)
+  t.after(async () => {
+    const faults: unknown[] = []
+    for (const end of begun.toReversed()) {
+      try {
+        await end()
+      } catch (fault) {
+        faults.push(fault)
+      }
+    }
+    if (faults.length > 0) throw new AggregateError(faults, 'not everything could be ended')
+  })
+}
+
 /** Removed when the test ends. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'meshwright-test-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -34,7 +60,16 @@ export function start(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Started {
-  const child = spawn(process.execPath, [launcher, ...args], { env: { ...process.env, ...environment } })
+  return startProgram(t, [process.execPath, launcher, ...args], environment)
+}
+
+/** Any program, killed with the test. */
+export function startProgram(
+  t: TestContext,
+  [program, ...args]: readonly [string, ...string[]],
+  environment: Readonly<Record<string, string>> = {},
+): Started {
+  const child = spawn(program, args, { env: { ...process.env, ...environment } })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
@@ -44,7 +79,7 @@ export function start(
     stderr: Buffer.concat(err).toString(),
   })
   const ended = new Promise<Ended>(resolve => child.on('close', code => resolve({ code, ...output() })))
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGKILL')
     await ended
   })

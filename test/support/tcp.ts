@@ -9,7 +9,12 @@ export interface TcpServer {
 }
 
 /** Sends `greeting` to whoever connects and returns what it gets in capitals; ends with the test. */
-export async function startTcpServer(t: TestContext, host: string, port: number, greeting = ''): Promise<TcpServer> {
+export async function startTcpServer(
+  t: Pick<TestContext, 'after'>,
+  host: string,
+  port: number,
+  greeting = '',
+): Promise<TcpServer> {
   const sockets = new Set<net.Socket>()
   let received = ''
   const server = net.createServer(socket => {
