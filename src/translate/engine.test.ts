@@ -42,23 +42,23 @@ test('proxies of one facet share their tables, and joining a facet in use resolv
   assert.deepEqual([...world.translation.facetCounts()], [['outbound-clusters', 1]])
 })
 
-test('equal contents of different facets are encoded once and share their bytes', () => {
+test('what facets have in common is resolved and encoded once, and they share its bytes', () => {
   const world = createTestWorld(kinds)
   const proxies = ['a', 'b', 'c'].map(namespace => world.translation.connect(testProxy(namespace)))
   const report = world.apply(serviceYaml('store', 'shop', ['10.0.1.1']))
-  assert.deepEqual([report.resolved, report.encoded, report.tablesChanged], [6, 2, 6])
+  assert.deepEqual([report.resolved, report.encoded, report.tablesChanged], [2, 2, 6])
   const [a, b] = proxies.map(proxy => proxy.tables(endpointType)[0]?.resources.get(storeCluster))
   assert.ok(a !== undefined && a === b)
 })
 
-test('a changed endpoint costs its own assignment in each facet, and nothing of other services', () => {
+test('a changed endpoint costs its own assignment, and nothing of other services', () => {
   const world = createTestWorld(kinds)
   for (let i = 0; i < 50; i++) world.apply(serviceYaml(`s${i}`, 'shop', ['10.0.1.1']))
   world.translation.connect(testProxy('a'))
   world.translation.connect(testProxy('b'))
   world.applied.length = 0
   const report = world.apply(sliceYaml('s7', 'shop', ['10.0.1.1', '10.0.1.2']))
-  assert.deepEqual([report.resolved, report.encoded, report.tablesChanged, report.resourcesChanged], [2, 1, 2, 2])
+  assert.deepEqual([report.resolved, report.encoded, report.tablesChanged, report.resourcesChanged], [1, 1, 2, 2])
   const name = 'ClusterLoadAssignment: +outbound|80||s7.shop.svc.cluster.local'
   assert.deepEqual(world.applied, [name, name])
 })
@@ -68,7 +68,7 @@ test('a new service lists itself only, not its neighbours', () => {
   for (let i = 0; i < 50; i++) world.apply(serviceYaml(`s${i}`, 'shop'))
   world.translation.connect(testProxy('a'))
   const report = world.apply(serviceYaml('store', 'shop'))
-  assert.equal(report.recomputed.get('outbound-clusters.names'), 1)
+  assert.equal(report.recomputed.get('outbound-clusters.rows'), 1)
   assert.deepEqual([report.resolved, report.encoded], [2, 2])
 })
 
@@ -82,10 +82,35 @@ kind: DestinationRule
 metadata: {name: s3, namespace: shop}
 spec: {host: s3, subsets: [{name: v1, labels: {version: v1}}]}
 `)
-  assert.equal(report.recomputed.get('outbound-clusters.names'), 1)
-  // The cluster and the assignment of the whole service and of the subset; the former encode to what they were.
-  assert.deepEqual([report.resolved, report.encoded], [4, 2])
+  assert.equal(report.recomputed.get('outbound-clusters.rows'), 1)
+  // Clusters and assignments of the service; those of the whole service encode to what they were.
+  assert.deepEqual([report.resolved, report.encoded], [2, 2])
   assert.equal(report.resourcesChanged, 2)
+})
+
+test('a namespace with a rule of its own has a cluster of its own, as long as it has the rule', () => {
+  const world = createTestWorld(kinds)
+  for (let i = 0; i < 50; i++) world.apply(serviceYaml(`s${i}`, 'shop'))
+  world.apply(serviceYaml('store', 'shop'))
+  const [a, b] = ['a', 'b'].map(namespace => world.translation.connect(testProxy(namespace)))
+  const versions = () => [a, b].map(proxy => proxy && held(proxy, clusterType)[storeCluster])
+  const common = versions()
+  assert.equal(common[0], common[1])
+  const own = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: store, namespace: a}
+spec: {host: store.shop.svc.cluster.local, trafficPolicy: {tls: {mode: SIMPLE}}}
+`
+  const report = world.apply(own)
+  // Cluster and assignment, anybody's and those of namespace a; one cluster is another than before.
+  assert.deepEqual([report.resolved, report.resourcesChanged], [4, 1])
+  assert.notEqual(versions()[0], common[0])
+  assert.equal(versions()[1], common[1])
+  const late = world.translation.connect(testProxy('a', { ipAddresses: ['10.0.0.9', 'fd00::9'] }))
+  assert.equal(held(late, clusterType)[storeCluster], versions()[0])
+  world.remove(own)
+  assert.deepEqual(versions(), common)
 })
 
 test('an edit that changes no fact changes no table', () => {

@@ -10,7 +10,8 @@ import type { ScopeRequest } from '../discovery/scope.ts'
 import type { Change, Failure, Graph, Source } from '../graph/graph.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import { type FacetChoice, KindPipeline } from './kind-pipeline.ts'
+import type { FacetChoice } from './facet-records.ts'
+import { KindPipeline } from './kind-pipeline.ts'
 import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
 import { ScopeRequests } from './scope-requests.ts'
 import type { Table } from './table.ts'
@@ -194,16 +195,16 @@ class Engine<T extends Table> implements Translation<T> {
         const was = before?.[i]
         const is = after?.[i]
         if (was?.key === is?.key) continue
-        if (is !== undefined) pipeline.hold(is)
-        if (was !== undefined) pipeline.release(was, nowMs)
+        if (is !== undefined) pipeline.records.hold(is)
+        if (was !== undefined) pipeline.records.release(was, nowMs)
         if (before === undefined || after === undefined) continue
         const types = replaced.get(key) ?? new Set()
         replaced.set(key, types.add(pipeline.kind.typeUrl))
       }
     }
-    if (this.#idleFacetMs === 0) for (const pipeline of this.#pipelines) pipeline.dropIdle(nowMs)
+    if (this.#idleFacetMs === 0) for (const pipeline of this.#pipelines) pipeline.records.dropIdle(nowMs)
     else this.#watchIdle()
-    const edits = this.#pipelines.flatMap(pipeline => pipeline.takeEdits())
+    const edits = this.#pipelines.flatMap(pipeline => pipeline.records.takeEdits())
     if (edits.length === 0) return undefined
     return () => {
       for (const edit of edits) edit()
@@ -219,7 +220,7 @@ class Engine<T extends Table> implements Translation<T> {
   }
 
   #watchIdle(): void {
-    if (this.#timer !== undefined || !this.#pipelines.some(pipeline => pipeline.hasIdle)) return
+    if (this.#timer !== undefined || !this.#pipelines.some(pipeline => pipeline.records.hasIdle)) return
     this.#timer = this.#options.clock.after(this.#idleFacetMs, () => {
       this.#timer = undefined
       this.#logFailures(this.#run(() => this.#dropIdle()))
@@ -229,8 +230,8 @@ class Engine<T extends Table> implements Translation<T> {
   #dropIdle(): void {
     const sinceMs = this.#options.clock.monotonicMs() - this.#idleFacetMs
     for (const pipeline of this.#pipelines) {
-      pipeline.dropIdle(sinceMs)
-      for (const edit of pipeline.takeEdits()) edit()
+      pipeline.records.dropIdle(sinceMs)
+      for (const edit of pipeline.records.takeEdits()) edit()
     }
   }
 
@@ -268,8 +269,8 @@ class ConnectedProxy<T extends Table> implements ProxyTables<T> {
     if (known !== undefined) return known
     const tables = this.#pipelines.flatMap(({ kind, records }, i) => {
       const choice = this.choices[i]
-      const record = kind.typeUrl === typeUrl && choice !== undefined ? records.get(choice.key) : undefined
-      return record === undefined ? [] : [record.table]
+      const table = kind.typeUrl === typeUrl && choice !== undefined ? records.table(choice.key) : undefined
+      return table === undefined ? [] : [table]
     })
     this.#tables.set(typeUrl, tables)
     return tables

@@ -23,6 +23,11 @@ export function outboundServerName(port: number, subset: string, hostname: strin
   return `outbound_.${port}_.${subset}_.${hostname}`
 }
 
+/** Members are services, which namespaces see differently where they have rules of their own. */
+export function ruledApart(service: ServiceKey, facts: TrackedFacts): readonly string[] {
+  return [...(facts.destinationRules.get(service)?.exceptions.keys() ?? [])]
+}
+
 /** Each port of the service as a whole, then by subset; UDP is not proxied. */
 export function* listOutbound(
   facts: TrackedFacts,

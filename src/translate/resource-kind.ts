@@ -1,6 +1,7 @@
 /**
  * The shape that every folder of a resource kind fills: which proxies share (facet), which resources a facet has
- * (members, list), what each means (resolve, tracked), and its bytes (encode, pure).
+ * (members, list), what each means (resolve, tracked), and its bytes (encode, pure). Where facets differ in few
+ * members only, a kind says so (sharing).
  *
  *   proxy ─facetOf▶ facet ─membersOf▶ member ─list▶ (name, seed) ─resolve▶ IR ─encode, memo by IR▶ EncodedResource ─▶ table (kind, facet)
  */
@@ -17,7 +18,7 @@ export type FacetKey = string & { readonly brand?: 'FacetKey' }
  * names must not meet.
  */
 export interface ResourceKind<Facet, Seed, IR> {
-  /** Kebab-case, unique; names the graph collections `NAME.facets`, `NAME.members`, `NAME.names`, `NAME.resources`. */
+  /** Kebab-case, unique; names the graph collections `NAME.facets` … `NAME.resources`. */
   readonly name: string
   readonly typeUrl: string
   /** The smallest value of the proxy on which this kind's output depends; all that authorises what it may see is in it. Undefined: this proxy has none of this kind. */
@@ -30,6 +31,8 @@ export interface ResourceKind<Facet, Seed, IR> {
    * group again. Absent: one member, ''. Members are distinct and without line breaks.
    */
   membersOf?(facet: Facet, facts: TrackedFacts): Iterable<string>
+  /** Absent: each facet has its own resources. */
+  readonly sharing?: Sharing<Facet>
   /**
    * The resources of one member. The seed is small plain data that says what the resource is made of, so that `resolve`
    * need not search. Runs again when anything that it has read changes; an equal seed stops the wave.
@@ -39,6 +42,18 @@ export interface ResourceKind<Facet, Seed, IR> {
   resolve(facet: Facet, name: string, seed: Seed, facts: TrackedFacts): IR | undefined
   /** The bytes of the resource message (not the Any). Pure; sees nothing but the IR. */
   encode(ir: IR): Uint8Array
+}
+
+/**
+ * For kinds with members. `list` and `resolve` are asked for anybody's facet in place of all facets that have the same,
+ * and for a facet of its own only where its namespace is an exception: for all others the results must be equal.
+ */
+export interface Sharing<Facet> {
+  /** The facet of a client whose namespace (`anybody`) has nothing of its own. Small in number. */
+  anybodyOf(facet: Facet): Facet
+  namespaceOf(facet: Facet): string
+  /** The client namespaces for which the member's resources may be others than anybody's. */
+  exceptionsOf(member: string, facts: TrackedFacts): 'everyone' | readonly string[]
 }
 
 /** A kind of unknown facet, seed and IR: how the engine holds them side by side. */

@@ -72,7 +72,7 @@ test('a new service changes no listener and no route configuration where its por
   const mesh = connectedMesh(services)
   mesh.connect({})
   const report = mesh.put(entry('f', '10.0.1.6'))
-  assert.equal(report.recomputed.get('virtual-hosts.names'), 1)
+  assert.equal(report.recomputed.get('virtual-hosts.rows'), 1)
   // Its cluster, its endpoints and its virtual host.
   assert.equal(report.resourcesChanged, 3)
 })

@@ -4,10 +4,12 @@
  * ignores the removal of a host whose inner name differs.
  */
 
+import { anybody } from '../../discovery/by-client.ts'
 import { encodeMessage } from '../envoy-messages.ts'
 import type { PlannedHost } from '../outbound/hosts.ts'
 import { planRoutes } from '../outbound/plan.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf } from '../outbound/view.ts'
+import { ruledApart } from '../outbound-names.ts'
 import type { ResourceKind } from '../resource-kind.ts'
 import { virtualHostType } from '../type-urls.ts'
 import { encodeVirtualHost } from './encode.ts'
@@ -30,12 +32,28 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
   facetOf: (proxy, facts) => (proxy.variant === 'delta' ? outboundViewOf(proxy, facts) : undefined),
   keyOf: outboundViewKey,
   scopeOf: view => view.scope,
-  *list(view, facts) {
+  // A member is a virtual host as planned: the same plan means the same to all who have no routes or rules of their own.
+  *membersOf(view, facts) {
     for (const route of planRoutes(view, facts)) {
       // A route configuration of one host carries it itself.
       if (route.kind === 'single') continue
-      for (const host of route.hosts) yield [`${route.name}/${host.name}`, { ...host, route: route.name }]
+      for (const host of route.hosts) yield JSON.stringify({ ...host, route: route.name })
     }
+  },
+  sharing: {
+    anybodyOf: () => anybodysView,
+    namespaceOf: ({ scope }) => scope.namespace,
+    exceptionsOf(member, facts) {
+      const { service } = seedOf(member)
+      const routes = facts.virtualServices.get(service)
+      // Where routes lead depends on what each client may see.
+      if (routes?.everybody !== undefined) return 'everyone'
+      return [...(routes?.exceptions.keys() ?? []), ...ruledApart(service, facts)]
+    },
+  },
+  list(_view, _facts, member) {
+    const seed = seedOf(member)
+    return [[`${seed.route}/${seed.name}`, seed]]
   },
   resolve(view, _name, seed, facts) {
     const host = virtualHostOf(view, seed, facts)
@@ -43,3 +61,15 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
   },
   encode: ({ route, host }) => encodeMessage('envoy.config.route.v3.VirtualHost', encodeVirtualHost(host, `${route}/`)),
 }
+
+/** Sound: what `membersOf` wrote. */
+const seedOf = (member: string): VirtualHostSeed => JSON.parse(member) as VirtualHostSeed
+
+/** Only its namespace counts for a host without routes of its own. */
+const anybodysView: OutboundView = Object.freeze({
+  scope: { namespace: anybody },
+  mode: 'REDIRECT',
+  family: 'ipv4',
+  lowPorts: 'allowed',
+  dnsDomain: '',
+})

@@ -1,9 +1,10 @@
 /** Clusters of the services that a proxy may call: one per port, and one more per subset of a DestinationRule. */
 
+import { anybody } from '../../../discovery/by-client.ts'
 import type { ProxyIdentity } from '../../../discovery/proxy.ts'
 import { type ScopeRequest, scopeKeyOf } from '../../../discovery/scope.ts'
 import { outboundScopeOf } from '../../outbound-facet.ts'
-import { listOutbound, type OutboundSeed } from '../../outbound-names.ts'
+import { listOutbound, type OutboundSeed, ruledApart } from '../../outbound-names.ts'
 import type { ResourceKind } from '../../resource-kind.ts'
 import { clusterType } from '../../type-urls.ts'
 import { encodeOutboundCluster } from './encode.ts'
@@ -28,6 +29,11 @@ export const outboundClustersKind: ResourceKind<OutboundClustersFacet, OutboundS
   keyOf: facet => `${scopeKeyOf(facet.scope)}|${facet.family}`,
   scopeOf: facet => facet.scope,
   membersOf: (facet, facts) => facts.scopes.get(scopeKeyOf(facet.scope))?.services ?? [],
+  sharing: {
+    anybodyOf: facet => ({ ...facet, scope: { namespace: anybody } }),
+    namespaceOf: ({ scope }) => scope.namespace,
+    exceptionsOf: ruledApart,
+  },
   *list({ scope }, facts, member) {
     const service = facts.services.get(member)
     if (service !== undefined) yield* listOutbound(facts, scope.namespace, service)
