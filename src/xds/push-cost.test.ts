@@ -162,6 +162,19 @@ suite('cost', () => {
     assert.equal(client.state.get(cluster)?.size, 8)
   })
 
+  test('a full socket gets no further response of any type until it has drained', () => {
+    const { directory, connect } = serve()
+    edit(directory.table(cluster), { a: '1' })
+    edit(directory.table(endpoint), { a: '1' })
+    const { client, stream } = connect()
+    stream.pause()
+    client.subscribe(cluster)
+    client.subscribe(endpoint, ['a'])
+    assert.equal(stream.frames.length, 1)
+    stream.resume()
+    assert.equal(stream.frames.length, 2)
+  })
+
   test('cursors and tables are released with their streams', () => {
     const { ads, directory, connect } = serve()
     const table = directory.table(cluster)

@@ -605,6 +605,27 @@ export function xdsSuite(rig: XdsRig): void {
         assert.deepEqual(await quiet(client), [])
       })
 
+      test('the virtual hosts of a route configuration that was refused come again behind it', async () => {
+        commit(route, { 80: '1', 90: 'bad' })
+        commit(virtualHost, { '80/a': '1', '90/a': '1' })
+        const client = connect('delta')
+        client.subscribe(route, ['80'])
+        client.accept(await client.next())
+        client.subscribe(virtualHost)
+        client.accept(await client.next())
+        client.subscribe(route, ['90'])
+        const refused = await client.next()
+        const ignored = await client.next()
+        assert.deepEqual([namesOf(refused), namesOf(ignored)], [['90'], ['90/a']])
+        client.refuse(refused)
+        client.accept(ignored)
+        await quiet(client)
+        commit(route, { 90: 'good' })
+        const routes = await client.next()
+        const hosts = await client.next()
+        assert.deepEqual([namesOf(routes), namesOf(hosts)], [['90'], ['90/a']])
+      })
+
       test('a reconnecting client keeps its virtual hosts and is told only what differs', async () => {
         commit(route, { 80: '1' })
         commit(virtualHost, { '80/a': '1', '80/b': '1' })
