@@ -19,7 +19,7 @@ export type CredentialSource =
 export type Proof =
   | { readonly kind: 'token'; readonly text: string; readonly token: JoinToken }
   | { readonly kind: 'certificate'; readonly certificate: WorkloadCertificate }
-  | { readonly kind: 'none'; readonly reason: string }
+  | { readonly kind: 'none'; readonly reason: string; readonly identity?: SpiffeId }
 
 export interface Credential {
   /** Throws JOIN_TOKEN_MALFORMED, AGENT_CERTIFICATE_INVALID, AGENT_OPTION_INVALID (a file cannot be read). */
@@ -35,7 +35,7 @@ export function createCredential(source: CredentialSource, nowMs: () => number):
     async identity() {
       const proof = await read().catch(() => undefined)
       if (proof?.kind === 'token') return proof.token.claims.identity
-      return proof?.kind === 'certificate' ? proof.certificate.spiffeId : undefined
+      return proof?.kind === 'certificate' ? proof.certificate.spiffeId : proof?.identity
     },
   }
 }
@@ -45,9 +45,9 @@ async function readProof(source: CredentialSource, nowMs: number): Promise<Proof
     case 'none':
       return { kind: 'none', reason: 'no join token was given' }
     case 'token':
-      return tokenProof(source.text)
+      return tokenProof(source.text, nowMs)
     case 'token-file':
-      return tokenProof(await readText(source.file))
+      return tokenProof(await readText(source.file), nowMs)
     case 'certificate': {
       const [keyPem, chainPem, rootsPem] = await Promise.all([
         readText(source.keyFile),
@@ -60,9 +60,13 @@ async function readProof(source: CredentialSource, nowMs: number): Promise<Proof
   }
 }
 
-function tokenProof(content: string): Proof {
+/** The daemon tells nobody why it refuses a token; that it has expired can be seen here. */
+function tokenProof(content: string, nowMs: number): Proof {
   const text = content.trim()
-  return { kind: 'token', text, token: parseJoinToken(text) }
+  const token = parseJoinToken(text)
+  const { expiresAtMs, identity } = token.claims
+  if (expiresAtMs > nowMs) return { kind: 'token', text, token }
+  return { kind: 'none', reason: `the join token expired at ${new Date(expiresAtMs).toISOString()}`, identity }
 }
 
 async function readText(file: string): Promise<string> {

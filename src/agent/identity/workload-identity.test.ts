@@ -48,8 +48,10 @@ interface Rig {
   agent(credential: CredentialSource): WorkloadIdentity
 }
 
-const token = (identity = spiffeId): string => {
-  const claims = { id: 't1', identity, expiresAtMs: 0, rootFingerprints: ['0'.repeat(64)] }
+const inAYearMs = Date.now() + 365 * 24 * hourMs
+
+const token = (identity = spiffeId, expiresAtMs = inAYearMs): string => {
+  const claims = { id: 't1', identity, expiresAtMs, rootFingerprints: ['0'.repeat(64)] }
   return `${formatJoinTokenClaims(claims)}.c2ln`
 }
 
@@ -125,6 +127,17 @@ test('a restart needs no credential while the certificate on disk holds, and one
     assert.equal(asked.length, 1)
     clock.advance(10 * hourMs)
     await assert.rejects(agent({ kind: 'none' }).start(never), code('AGENT_NO_CREDENTIAL'))
+  }))
+
+test('a token that has expired is not sent, and the error says when it did', () =>
+  withRig(async ({ agent, asked, clock }) => {
+    const text = token(spiffeId, Date.parse('2026-01-02T03:04:05Z'))
+    await assert.rejects(
+      agent({ kind: 'token', text }).start(never),
+      error => code('AGENT_NO_CREDENTIAL')(error) && /expired at 2026-01-02T03:04:05\.000Z/.test(String(error)),
+    )
+    assert.equal(asked.length, 0)
+    assert.ok(clock.now() > Date.parse('2026-01-02T03:04:05Z'))
   }))
 
 test('a token for another identity replaces the certificate on disk', () =>
