@@ -16,6 +16,8 @@ const accepted = [
   '{a}',
   'a*?b+?c??',
   '\\/\\.\\-',
+  '((a{10}){10}b{1000}){1}c{1000}',
+  '(a{1000})*(b{500}){0}(c{1000}){0,1}',
 ]
 
 const refused: readonly [string, RegExp][] = [
@@ -33,6 +35,8 @@ const refused: readonly [string, RegExp][] = [
   ['[b-a]', /wrong way round/],
   ['[[:nope:]]', /unknown class/],
   ['a{1001}', /more than 1000/],
+  ['(a{1000}){2}', /repeats 2000 times/],
+  ['(x(a{10}|b){10}){11,}', /repeats 1100 times/],
   ['a{3,2}', /wrong way round/],
   ['(?>a)', /unknown group/],
   [`${'('.repeat(201)}${')'.repeat(201)}`, /nested deeper/],

@@ -5,7 +5,11 @@
 
 /** Undefined when the expression is well formed, else what is wrong with it. Linear in the text. */
 export function regexFault(pattern: string): string | undefined {
-  let depth = 0
+  /** Of the groups around, and of what stands in the innermost one: how often its most repeated part may come. */
+  const around: number[] = []
+  let inside = 1
+  /** The same of what a repetition would repeat. */
+  let last = 1
   /** Whether a repetition may stand here. */
   let repeatable = false
   for (let at = 0; at < pattern.length; ) {
@@ -14,39 +18,53 @@ export function regexFault(pattern: string): string | undefined {
       const length = escapeLength(pattern, at)
       if (typeof length === 'string') return length
       at += length
+      last = 1
       repeatable = true
     } else if (character === '[') {
       const end = classEnd(pattern, at)
       if (typeof end === 'string') return end
       at = end
+      last = 1
       repeatable = true
     } else if (character === '(') {
       const length = groupOpenLength(pattern, at)
       if (typeof length === 'string') return length
-      if (length.opens) depth++
-      if (depth > deepest) return `groups are nested deeper than ${deepest}`
+      if (length.opens) {
+        around.push(inside)
+        inside = 1
+      }
+      if (around.length > deepest) return `groups are nested deeper than ${deepest}`
       at += length.skip
       repeatable = false
     } else if (character === ')') {
-      if (--depth < 0) return "has a ')' without '('"
+      const outside = around.pop()
+      if (outside === undefined) return "has a ')' without '('"
+      last = inside
+      inside = Math.max(outside, inside)
       at++
       repeatable = true
     } else if (character === '*' || character === '+' || character === '?' || isCount(pattern, at)) {
-      const length = repetitionLength(pattern, at)
-      if (typeof length === 'string') return length
+      const repetition = repetitionAt(pattern, at)
+      if (typeof repetition === 'string') return repetition
+      const { length, times } = repetition
       if (!repeatable) return `repeats nothing at '${pattern.slice(at, at + length)}'`
+      last *= times
+      if (last > largestCount)
+        return `repeats ${last} times, counts inside counts, at '${pattern.slice(at, at + length)}'`
+      inside = Math.max(inside, last)
       at += length
       repeatable = false
     } else {
       at++
+      last = 1
       repeatable = character !== '|'
     }
   }
-  return depth > 0 ? "has a '(' without ')'" : undefined
+  return around.length > 0 ? "has a '(' without ')'" : undefined
 }
 
 const deepest = 200
-/** RE2's limit for counted repetition. */
+/** RE2's limit for counted repetition, also for the product of counts that are nested. */
 const largestCount = 1000
 
 const classLetters = 'dDsSwWpPC'
@@ -134,8 +152,16 @@ const count = /^\{(\d+)(?:,(\d*))?\}/
 
 const isCount = (pattern: string, at: number): boolean => pattern[at] === '{' && count.test(pattern.slice(at, at + 24))
 
-function repetitionLength(pattern: string, at: number): number | string {
+interface Repetition {
+  /** In the pattern. */
+  readonly length: number
+  /** As RE2 counts it: of an open end the beginning, and at least 1. */
+  readonly times: number
+}
+
+function repetitionAt(pattern: string, at: number): Repetition | string {
   let length = 1
+  let times = 1
   if (pattern[at] === '{') {
     const [whole = '', lowest = '', highest] = count.exec(pattern.slice(at, at + 24)) ?? []
     const least = Number(lowest)
@@ -143,6 +169,7 @@ function repetitionLength(pattern: string, at: number): number | string {
     if (least > largestCount || most > largestCount) return `repeats more than ${largestCount} times at '${whole}'`
     if (most < least) return `has the count '${whole}', which is the wrong way round`
     length = whole.length
+    times = Math.max(1, most)
   }
-  return pattern[at + length] === '?' ? length + 1 : length
+  return { length: pattern[at + length] === '?' ? length + 1 : length, times }
 }
