@@ -36,7 +36,8 @@ export function hostPlans(members: readonly RouteMember[], dnsDomain: string): r
     port: member.port.number,
     domains: [] as string[],
   }))
-  const names = members.map(member => namesOf(member, dnsDomain))
+  const path = searchPathOf(dnsDomain)
+  const names = members.map(member => namesOf(member, path))
   for (const rank of ['full', 'short', 'addresses'] as const) {
     for (let i = 0; i < plans.length; i++) claim(taken, plans[i]?.domains ?? [], names[i]?.[rank] ?? [])
   }
@@ -63,20 +64,24 @@ interface Names {
 
 /**
  * Remembered per service, which is immutable: a scope of a thousand services is listed again whenever one of them
- * changes (measured: half of the time of a listing).
+ * changes (measured: half of the time of a listing). Clients of all namespaces but the service's own share theirs.
  */
 const remembered = new WeakMap<MeshService, Map<string, Names>>()
 
-function namesOf(member: RouteMember, dnsDomain: string): Names {
+function namesOf(member: RouteMember, { own, suffix }: SearchPath): Names {
   const { service, port, listenPort } = member
-  const key = `${port.number}|${listenPort}|${member.names}|${dnsDomain}`
+  const isOwn = service.hostname.endsWith(own)
+  const key = `${port.number}|${listenPort}|${member.names}|${isOwn ? own : suffix}`
   const known = remembered.get(service)?.get(key)
   if (known !== undefined) return known
   const host = service.hostname.toLowerCase()
   const names: Names = {
     full: withPorts([host], member),
     // Of a headless service its pods have names too.
-    short: withPorts([...(service.headless ? [`*.${host}`] : []), ...shortNames(service, dnsDomain)], member),
+    short: withPorts(
+      [...(service.headless ? [`*.${host}`] : []), ...shortNames(service, isOwn ? { own, suffix } : { suffix })],
+      member,
+    ),
     addresses: withPorts(service.addresses.filter(address => !address.includes('/')).map(literal), member),
   }
   const ofService = remembered.get(service) ?? new Map<string, Names>()
@@ -84,15 +89,27 @@ function namesOf(member: RouteMember, dnsDomain: string): Names {
   return names
 }
 
+/** Where short names are looked up. */
+interface SearchPath {
+  /** `.NAMESPACE.svc.DOMAIN` of the client. */
+  readonly own: string
+  /** `.svc.DOMAIN` */
+  readonly suffix: string
+}
+
+function searchPathOf(dnsDomain: string): SearchPath {
+  const [, , ...domainLabels] = dnsDomain.split('.')
+  return { own: `.${dnsDomain}`, suffix: `.svc.${domainLabels.join('.')}` }
+}
+
 /** What a resolver in the client's namespace would complete: `name.ns.svc`, `name.ns`, and `name` for its own. */
-function shortNames({ hostname, registry }: MeshService, dnsDomain: string): readonly string[] {
-  const [namespace, , ...domainLabels] = dnsDomain.split('.')
-  const suffix = `.svc.${domainLabels.join('.')}`
-  if (registry !== 'Kubernetes' && !hostname.endsWith(suffix)) return []
-  if (!hostname.endsWith(suffix) || domainLabels.length === 0) return []
+function shortNames(
+  { hostname }: MeshService,
+  { own, suffix }: { readonly own?: string; readonly suffix: string },
+): readonly string[] {
+  if (!hostname.endsWith(suffix) || suffix === '.svc.') return []
   const short = hostname.slice(0, -suffix.length).toLowerCase()
-  const own = `.${namespace}`
-  return [`${short}.svc`, short, ...(short.endsWith(own) ? [short.slice(0, -own.length)] : [])]
+  return [`${short}.svc`, short, ...(own === undefined ? [] : [hostname.slice(0, -own.length).toLowerCase()])]
 }
 
 /** Of the only service behind a bound listener, the listener's own address is a name too. */
