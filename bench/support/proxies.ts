@@ -73,10 +73,10 @@ const extensions = nodeType
   .finish()
 
 function structOf(value: unknown): Record<string, unknown> {
-  return { fields: Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, valueOf(item)])) }
+  return { fields: Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, protoValue(item)])) }
 }
 
-function valueOf(value: unknown): Record<string, unknown> {
+function protoValue(value: unknown): Record<string, unknown> {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'number') return { numberValue: value }
   return { structValue: structOf(value) }
