@@ -3,6 +3,7 @@
 import type protobuf from 'protobufjs'
 import { MeshwrightError } from '../platform/errors.ts'
 import { loadProtos } from '../platform/protobuf.ts'
+import { ExtensionLists } from './extension-lists.ts'
 import { RecentRequests } from './recent-requests.ts'
 import type { NodeIdentity, XdsVariant } from './table-set.ts'
 
@@ -75,7 +76,8 @@ export function requestDecoder(variant: XdsVariant, limits: RequestLimits): Requ
 
 /** Errors: XDS_REQUEST_INVALID. */
 export function decodeNode(bytes: Uint8Array): NodeIdentity {
-  const node = decode(messageType('Node'), bytes) as unknown as NodeMessage // the fields declared in requests.proto
+  const parts = extensionLists.part(bytes, run => extensionNames(decodeNodeMessage(run)))
+  const node = decodeNodeMessage(parts?.rest ?? bytes)
   const version = node.userAgentBuildVersion?.version
   return {
     id: node.id,
@@ -87,8 +89,22 @@ export function decodeNode(bytes: Uint8Array): NodeIdentity {
       version === undefined || version === null
         ? node.userAgentVersion
         : `${version.majorNumber}.${version.minorNumber}.${version.patch}`,
-    extensions: node.extensions.map(extension => extension.name),
+    extensions:
+      parts === undefined || node.extensions.length > 0
+        ? [...(parts?.extensions ?? []), ...extensionNames(node)]
+        : parts.extensions,
   }
+}
+
+/** Of every server of the process: Envoys of one build are the same to all. */
+const extensionLists = new ExtensionLists()
+
+function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
+  return decode(messageType('Node'), bytes) as unknown as NodeMessage // the fields declared in requests.proto
+}
+
+function extensionNames({ extensions }: NodeMessage): readonly string[] {
+  return extensions.map(extension => extension.name)
 }
 
 /** A client's error text is kept per stream and shown: long enough to read, too short to fill memory. */

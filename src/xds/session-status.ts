@@ -7,7 +7,7 @@ import type { Nack } from './watch.ts'
 export interface TypeStatus {
   readonly typeUrl: string
   readonly wildcard: boolean
-  /** Names subscribed one by one, sorted. */
+  /** Names subscribed one by one, sorted; computed when read. */
   readonly names: readonly string[]
   /** Empty: nothing sent, or nothing accepted, so far. */
   readonly versionSent: string

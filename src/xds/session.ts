@@ -297,7 +297,9 @@ function typeStatus(watch: Watch): TypeStatus {
   return {
     typeUrl: watch.rule.typeUrl,
     wildcard: watch.subscription.wildcard,
-    names: [...watch.subscription.names].sort(),
+    get names() {
+      return [...watch.subscription.names].sort()
+    },
     versionSent: watch.versionSent,
     versionAcked: watch.versionAcked,
     lastNack: watch.lastNack,
