@@ -55,8 +55,6 @@ export class EnvoyClient {
   readonly #held = new Map<string, Map<string, Held>>(types.map(type => [type, new Map()]))
   /** Types asked for on this stream, with the names that the server was told. */
   #asked = new Map<string, ReadonlySet<string>>()
-  /** State of the world: the names of the last request that crossed no response, so that the server has heeded it. */
-  #heeded = new Map<string, ReadonlySet<string>>()
   #hasHadClusters = false
   #nonces = new Map<string, string>()
   #versions = new Map<string, string>()
@@ -109,9 +107,9 @@ export class EnvoyClient {
     stream.onEnd(({ code, message }) => {
       if (this.#stream === stream) this.ended = `${code} ${message}`
     })
+    this.#forgetUntoldWarming()
     const before = this.#asked.size === 0 ? [cluster] : types.filter(type => this.#asked.has(type))
     this.#asked = new Map()
-    this.#heeded = new Map()
     for (const type of before) this.#askFirst(type)
     this.#askForNamed()
   }
@@ -227,26 +225,30 @@ export class EnvoyClient {
     return this.#wanted(typeUrl).has(name)
   }
 
+  /**
+   * When the stream broke between a changed cluster and its endpoints, Envoy says on the next one that it has both, and no
+   * server can know that the cluster still waits: Envoy goes on with the old one until the endpoints change.
+   */
+  #forgetUntoldWarming(): void {
+    if (this.node.variant === 'sotw') return
+    for (const name of this.warming) if (this.#heldOf(endpoint).has(name)) this.warming.delete(name)
+  }
+
   #warm(fresh: readonly string[], removed: readonly string[]): void {
     this.#hasHadClusters = true
-    for (const name of removed) this.warming.delete(name)
+    for (const name of [...removed, ...fresh]) this.warming.delete(name)
     for (const name of fresh) {
       this.refusedClusters.delete(name)
       for (const assignment of this.#heldOf(cluster).get(name)?.resource.assignments ?? []) this.warming.add(assignment)
     }
   }
 
-  /**
-   * What nothing refers to any more is dropped. In the state of the world a request that crosses a response is stale and
-   * ignored: were the name wanted again by the next one, the server would not know that it ever was not. So there a
-   * resource stays until the server has been told.
-   */
+  /** What nothing refers to any more is dropped. */
   #forgetUnused(): void {
     for (const type of [endpoint, route, extension]) {
       const wanted = this.#wanted(type)
-      const heeded = this.#heeded.get(type)
       const held = this.#heldOf(type)
-      for (const name of [...held.keys()]) if (!wanted.has(name) && heeded?.has(name) !== true) held.delete(name)
+      for (const name of [...held.keys()]) if (!wanted.has(name)) held.delete(name)
     }
     const hosts = this.#heldOf(virtualHost)
     const routes = this.#heldOf(route)
@@ -320,9 +322,6 @@ export class EnvoyClient {
   }
 
   #send(request: WireRequest): void {
-    const { typeUrl = '', resourceNames } = request
-    const isCrossing = this.#stream?.isPaused === true || this.#unread.some(response => response.typeUrl === typeUrl)
-    if (resourceNames !== undefined && !isCrossing) this.#heeded.set(typeUrl, new Set(resourceNames))
     this.#stream?.send(encodeRequest(this.node.variant, request))
   }
 }
