@@ -46,7 +46,7 @@ export interface ClientStream {
   /** Stops reading, so that HTTP/2 slows the daemon down. */
   pause(): void
   resume(): void
-  /** No handler is called any more. */
+  /** No handler is called any more. Once, and not after `onClose`. */
   cancel(): void
 }
 

@@ -15,31 +15,51 @@ export interface DaemonLink extends Upstream {
 
 export function createDaemonLink(endpoint: DaemonEndpoint): DaemonLink {
   let material: (ClientIdentity & { readonly rootsPem: string }) | undefined
-  let client: DaemonClient | undefined
+  let current: Connection | undefined
 
-  const forget = (which: DaemonClient | undefined): void => {
-    which?.close()
-    if (client === which) client = undefined
+  /** New streams get a new connection; this one closes with its last stream, for closing it would end them. */
+  const retire = (connection: Connection | undefined): void => {
+    if (current === connection) current = undefined
+    if (connection?.streams === 0) connection.client.close()
   }
 
   return {
     use(identity) {
-      material = identity
-      forget(client)
+      const { chainPem, keyPem, rootsPem } = identity
+      if (material?.chainPem === chainPem && material.keyPem === keyPem && material.rootsPem === rootsPem) return
+      material = { chainPem, keyPem, rootsPem }
+      retire(current)
     },
     open(path, handlers) {
       if (material === undefined) throw new Error('no certificate to connect with')
-      client ??= createDaemonClient(endpoint, material.rootsPem, material)
-      const used = client
-      return used.stream(path, {
+      current ??= { client: createDaemonClient(endpoint, material.rootsPem, material), streams: 0 }
+      const connection = current
+      connection.streams += 1
+      const ended = (): void => {
+        connection.streams -= 1
+        // The stream may have ended alone, but whether its connection still works is not known.
+        retire(connection)
+      }
+      const stream = connection.client.stream(path, {
         onMessage: body => handlers.onMessage(body),
         onClose(status) {
-          // The stream may have ended alone, but whether its connection still works is not known.
-          forget(used)
+          ended()
           handlers.onClose(status)
         },
       })
+      return {
+        ...stream,
+        cancel() {
+          stream.cancel()
+          ended()
+        },
+      }
     },
-    close: () => forget(client),
+    close: () => retire(current),
   }
+}
+
+interface Connection {
+  readonly client: DaemonClient
+  streams: number
 }
