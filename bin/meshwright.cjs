@@ -27,7 +27,7 @@ const source = path.join(root, 'src', 'main.ts')
 const entry = existsSync(source) && !__dirname.split(path.sep).includes('node_modules') ? source : compiled
 
 if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
-  import(pathToFileURL(entry).href).then(main => main.run(process.argv.slice(2)))
+  void import(pathToFileURL(entry).href).then(main => main.run(process.argv.slice(2)))
 } else {
   const node = packagedNode()
   if (node === undefined) {
