@@ -13,16 +13,20 @@ export interface Encoding {
 }
 
 interface Entry extends Encoding {
-  readonly bucket: string
+  readonly name: string
   readonly ir: unknown
   uses: number
 }
+
+/** By hash of the IR. */
+type Entries = Map<number, readonly Entry[]>
 
 export class EncodingMemo {
   /** Encodings made since construction. */
   encoded = 0
   readonly #kind: AnyResourceKind
-  readonly #buckets = new Map<string, Entry[]>()
+  /** By name. Most names have one IR, which is compared and never hashed. */
+  readonly #known = new Map<string, Entry | Entries>()
   /** Made, but not yet retained: dropped by `sweep`. */
   #fresh: Entry[] = []
 
@@ -30,23 +34,13 @@ export class EncodingMemo {
     this.#kind = kind
   }
 
-  /** Distinct encodings held. */
-  get size(): number {
-    let size = 0
-    for (const bucket of this.#buckets.values()) size += bucket.length
-    return size
-  }
-
   encodingOf(name: string, ir: unknown): Encoding {
-    const bucket = `${structuralHash(ir)}\n${name}`
-    const entries = this.#buckets.get(bucket)
-    const known = entries?.find(entry => plainEqual(entry.ir, ir))
+    const known = this.#find(name, ir)
     if (known !== undefined) return known
     const resource = encodedResource(this.#kind.typeUrl, name, this.#kind.encode(ir))
     this.encoded++
-    const entry: Entry = { bucket, ir, resource, uses: 0 }
-    if (entries === undefined) this.#buckets.set(bucket, [entry])
-    else entries.push(entry)
+    const entry: Entry = { name, ir, resource, uses: 0 }
+    this.#add(entry)
     this.#fresh.push(entry)
     return entry
   }
@@ -64,13 +58,39 @@ export class EncodingMemo {
 
   /** To be called when a commit is over. */
   sweep(): void {
-    for (const entry of this.#fresh) {
-      if (entry.uses > 0) continue
-      const rest = (this.#buckets.get(entry.bucket) ?? []).filter(other => other !== entry)
-      if (rest.length === 0) this.#buckets.delete(entry.bucket)
-      else this.#buckets.set(entry.bucket, rest)
-    }
+    for (const entry of this.#fresh) if (entry.uses === 0) this.#drop(entry)
     this.#fresh = []
+  }
+
+  #find(name: string, ir: unknown): Entry | undefined {
+    const known = this.#known.get(name)
+    if (known instanceof Map) return known.get(structuralHash(ir))?.find(entry => plainEqual(entry.ir, ir))
+    return known !== undefined && plainEqual(known.ir, ir) ? known : undefined
+  }
+
+  #add(entry: Entry): void {
+    const known = this.#known.get(entry.name)
+    if (known === undefined) {
+      this.#known.set(entry.name, entry)
+      return
+    }
+    const entries: Entries = known instanceof Map ? known : new Map([[structuralHash(known.ir), [known]]])
+    const hash = structuralHash(entry.ir)
+    entries.set(hash, [...(entries.get(hash) ?? []), entry])
+    this.#known.set(entry.name, entries)
+  }
+
+  #drop(entry: Entry): void {
+    const known = this.#known.get(entry.name)
+    if (!(known instanceof Map)) {
+      if (known === entry) this.#known.delete(entry.name)
+      return
+    }
+    const hash = structuralHash(entry.ir)
+    const rest = known.get(hash)?.filter(other => other !== entry) ?? []
+    if (rest.length > 0) known.set(hash, rest)
+    else known.delete(hash)
+    if (known.size === 0) this.#known.delete(entry.name)
   }
 }
 
