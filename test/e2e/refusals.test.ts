@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { envoyLog } from '../support/envoy-log.ts'
 import { call, callingWorkload, servedWorkload, startApplication, startMesh, strictMutualTls } from '../support/mesh.ts'
 import { runCommand, until } from '../support/processes.ts'
 import { proxyStatuses, unapplied } from '../support/proxy-status.ts'
@@ -83,6 +84,7 @@ for (const xds of ['delta', 'sotw'] as const) {
     assert.match(stdout, /^client\.test .*REJECTED/m)
     assert.match(stdout, new RegExp(`^client\\.test refused ${type} at \\S+: .*(regex|pattern|program size)`, 'im'))
     assert.match(mesh.agent('client').output().stderr, /Envoy refused a configuration/)
+    assert.ok(envoyLog(mesh.agent('client')).some(({ message }) => /program size/.test(message)))
     assert.equal(await route('/v1'), '200 matched', 'the last good route goes on')
     const metrics = await (await fetch(`http://127.0.0.1:${mesh.daemon.ports.http}/metrics`)).text()
     assert.match(metrics, /reject[a-z_]*(\{[^}]*\})? [1-9]/)

@@ -1,4 +1,4 @@
-/** The real agent of one workload, in mode NONE with every address on the workload's own. */
+/** The real agent of one workload, with every address on the workload's own. */
 
 import type { TestContext } from 'node:test'
 import { atEnd, runCommand, type Started, start } from './processes.ts'
@@ -9,6 +9,8 @@ export interface WorkloadSpec {
   readonly xds?: 'delta' | 'sotw'
   readonly serviceAccount?: string
   readonly namespace?: string
+  /** Default NONE. With REDIRECT nothing is captured; Envoy has the configuration as if it were. */
+  readonly interceptionMode?: 'REDIRECT' | 'NONE'
 }
 
 export const testNamespace = 'test'
@@ -24,14 +26,15 @@ export interface AgentPlace {
 
 /** Does not wait for anything. The agent ends, and its Envoy with it, when the test does. */
 export function launchAgent(t: TestContext, workload: WorkloadSpec, { server, state, token }: AgentPlace): Started {
-  const { name, ip, xds = 'delta' } = workload
+  const { name, ip, xds = 'delta', interceptionMode = 'NONE' } = workload
   const agent = start(
     t,
     [
       ...['agent', '--server', server, '--state', state, ...identityFlags(workload)],
       ...['--name', name, '--ip', ip, '--label', `app=${name}`, '--xds', xds],
-      ...['--interception-mode', 'NONE', '--concurrency', '1', '--drain', '0s'],
+      ...['--interception-mode', interceptionMode, '--concurrency', '1', '--drain', '0s'],
       ...['--status-address', `${ip}:15020`, '--envoy-admin-address', `${ip}:15000`],
+      ...['--health-address', `${ip}:15021`, '--prometheus-address', `${ip}:15090`],
     ],
     token === undefined ? {} : { MESHWRIGHT_AGENT_TOKEN: token },
   )

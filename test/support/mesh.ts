@@ -18,6 +18,8 @@ export interface TestMesh {
   /** Writes a file of the configuration by rename. */
   put(file: string, yaml: string): void
   remove(file: string): void
+  /** Only for a mesh that began with such a file. */
+  putMeshConfig(yaml: string): void
   /** The one that was started last for the workload of this name. */
   agent(name: string): Started
   /** Starts the agent of a workload and waits until it is ready. */
@@ -36,16 +38,17 @@ export async function startMesh(
   const folder = temporaryFolder(t)
   const configFolder = path.join(folder, 'config')
   mkdirSync(configFolder)
-  const put = (file: string, yaml: string): void => {
-    // A dot file is not configuration until it has its name.
-    writeFileSync(path.join(folder, file), yaml)
-    renameSync(path.join(folder, file), path.join(configFolder, file))
+  const replace = (target: string, yaml: string): void => {
+    writeFileSync(path.join(folder, 'unfinished'), yaml)
+    renameSync(path.join(folder, 'unfinished'), target)
   }
+  const put = (file: string, yaml: string): void => replace(path.join(configFolder, file), yaml)
+  const meshConfigFile = path.join(folder, 'mesh-config.yaml')
   for (const [file, yaml] of Object.entries(config)) put(file, yaml)
   const args: string[] = []
   if (meshConfig !== undefined) {
-    args.push('--mesh-config', path.join(folder, 'mesh-config.yaml'))
-    writeFileSync(path.join(folder, 'mesh-config.yaml'), meshConfig)
+    args.push('--mesh-config', meshConfigFile)
+    replace(meshConfigFile, meshConfig)
   }
   const daemon = await startDaemon(t, { config: configFolder, data: path.join(folder, 'data'), args })
   const agents = new Map<string, Started>()
@@ -71,6 +74,7 @@ export async function startMesh(
     daemon,
     folder,
     put,
+    putMeshConfig: yaml => replace(meshConfigFile, yaml),
     remove: file => rmSync(path.join(configFolder, file)),
     agent(name) {
       const agent = agents.get(name)
