@@ -65,9 +65,14 @@ function origination(ruled: ClientTls, { service, http }: TlsContext): ClientTls
     // HTTP takes the name from each request (`tlsNames`); other protocols have only the host.
     sni: textOr(ruled.sni, http === undefined && !service.hostname.startsWith('*') ? service.hostname : ''),
     subjectAltNames: verified ? (ruled.subjectAltNames ?? []) : [],
-    trust: verified ? { kind: 'file', path: textOr(ruled.caCertificates, systemRoots) } : { kind: 'nobody-verified' },
+    trust: verified ? { kind: 'file', path: trustedFile(ruled.caCertificates) } : { kind: 'nobody-verified' },
     alpn: http?.upstream === 'http2' ? ['h2'] : http?.upstream === 'downstream' ? ['h2', 'http/1.1'] : [],
   }
+}
+
+/** `system` is Istio's word for the roots of the system, which are also what nothing said means. */
+function trustedFile(text: string | undefined): string {
+  return text === 'system' ? systemRoots : textOr(text, systemRoots)
 }
 
 /** Where Debian and its relatives, Alpine and Envoy's own images keep the system's roots. */
