@@ -56,7 +56,7 @@ export function certificateDer(tbs: Buffer, signer: Pick<Signer, 'signatureAlgor
 }
 
 /** The subject, and the SubjectKeyIdentifier; a certificate without that extension gets the one that ours would have. */
-function namesIn(der: Buffer): { subject: Buffer; keyIdentifier: Buffer } {
+export function namesIn(der: Buffer): { subject: Buffer; keyIdentifier: Buffer } {
   const tbs = new DerReader(der).readSequence().readSequence()
   if (tbs.peekTag() === contextConstructed(0)) tbs.readAny()
   tbs.read(tags.integer)

@@ -21,6 +21,8 @@ export const oids = {
   keyUsage: oid('2.5.29.15'),
   subjectAltName: oid('2.5.29.17'),
   basicConstraints: oid('2.5.29.19'),
+  crlNumber: oid('2.5.29.20'),
+  reasonCode: oid('2.5.29.21'),
   authorityKeyIdentifier: oid('2.5.29.35'),
   extendedKeyUsage: oid('2.5.29.37'),
   serverAuth: oid('1.3.6.1.5.5.7.3.1'),

@@ -39,6 +39,23 @@ export function opensslVerify(leafPem: string, rootsPem: string, atMs: number): 
   })
 }
 
+/** Throws with OpenSSL's words when the list was not made by the issuer, or the leaf does not pass with it. */
+export function opensslVerifyWithCrl(leafPem: string, rootPem: string, crlPem: string): void {
+  inScratch(directory => {
+    const [leaf, root, crl] = [path.join(directory, 'leaf'), path.join(directory, 'root'), path.join(directory, 'crl')]
+    writeFileSync(leaf, leafPem)
+    writeFileSync(root, rootPem)
+    writeFileSync(crl, crlPem)
+    run(['crl', '-in', crl, '-verify', '-CAfile', root, '-noout'])
+    run(['verify', '-x509_strict', '-crl_check', '-CRLfile', crl, '-CAfile', root, leaf])
+  })
+}
+
+/** The revocation list as OpenSSL prints it. */
+export function opensslCrlText(pem: string): string {
+  return execFileSync('openssl', ['crl', '-noout', '-text'], { input: pem, encoding: 'utf8' })
+}
+
 /** The certificate as OpenSSL prints it. */
 export function opensslText(pem: string): string {
   return execFileSync('openssl', ['x509', '-noout', '-text'], { input: pem, encoding: 'utf8' })

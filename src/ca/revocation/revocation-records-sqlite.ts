@@ -1,0 +1,139 @@
+/** Revocations in the daemon's database. */
+
+import type { Database, Row, Statement } from '../../platform/database/database.ts'
+import type { LogContent } from '../log/log-entry.ts'
+import type { RevocationReason } from './reasons.ts'
+import type {
+  Revocation,
+  RevocationKind,
+  RevocationTarget,
+  RevokedCertificate,
+  WithdrawnWorkload,
+} from './revocation.ts'
+import type { LiveCertificate, RevocationRecords } from './revocation-records.ts'
+
+/** Appends an entry to the transparency log in one transaction with the statements. */
+export type AppendToLog = (content: LogContent, statements: readonly Statement[]) => Promise<unknown>
+
+export function sqliteRevocationRecords(database: Database, append: AppendToLog): RevocationRecords {
+  const write = (sql: string, ...parameters: Statement['parameters']): Promise<void> =>
+    database.write([{ sql, parameters }])
+  return {
+    revocations: () => database.all('SELECT * FROM revocation ORDER BY id').map(revocationFromRow),
+    revokedCertificates: () => database.all('SELECT * FROM revoked_certificate').map(certificateFromRow),
+    withdrawnWorkloads: () => database.all('SELECT * FROM withdrawn_workload ORDER BY node_id').map(workloadFromRow),
+    drainGeneration: () => Number(database.get('SELECT generation FROM revocation_drain')?.generation ?? 0),
+    liveCertificates: ({ kind, value }, nowMs) =>
+      database
+        .all(`SELECT ${liveColumns} FROM issuance WHERE ${columnOf[kind]} = ? AND not_after_ms > ?`, [value, nowMs])
+        .map(liveFromRow),
+    issuedCertificate(serialNumber) {
+      const row = database.get(`SELECT ${liveColumns} FROM issuance WHERE serial_number = ?`, [serialNumber])
+      return row === undefined ? undefined : liveFromRow(row)
+    },
+    // Writes are applied in the order of the calls.
+    barrier: () => write('DELETE FROM revocation WHERE 0'),
+    saveRevocation: async (revocation, certificates, entry) => {
+      await append(entry, [insertRevocation(revocation), ...certificates.map(insertCertificate)])
+    },
+    saveLift: async (ids, { atMs, released }, entry) => {
+      await append(entry, [
+        ...ids.map(id => ({ sql: 'UPDATE revocation SET lifted_at_ms = ? WHERE id = ?', parameters: [atMs, id] })),
+        ...released.map(serial => ({
+          sql: 'DELETE FROM revoked_certificate WHERE serial_number = ?',
+          parameters: [serial],
+        })),
+      ])
+    },
+    saveWithdrawn: workloads =>
+      database.write(
+        workloads.map(({ nodeId, serialNumber, namespace, addresses }) => ({
+          sql: 'INSERT OR REPLACE INTO withdrawn_workload (node_id, serial_number, namespace, addresses) VALUES (?, ?, ?, ?)',
+          parameters: [nodeId, serialNumber, namespace, JSON.stringify(addresses)],
+        })),
+      ),
+    removeWithdrawn: nodeId => write('DELETE FROM withdrawn_workload WHERE node_id = ?', nodeId),
+    saveDrainGeneration: generation =>
+      write('INSERT OR REPLACE INTO revocation_drain (id, generation) VALUES (1, ?)', generation),
+    forgetExpired: nowMs => write('DELETE FROM revoked_certificate WHERE not_after_ms <= ?', nowMs),
+  }
+}
+
+const columnOf: Readonly<Record<RevocationKind, string>> = {
+  serial: 'serial_number',
+  identity: 'identity',
+  key: 'key_fingerprint',
+  issuer: 'issuer_fingerprint',
+}
+
+const liveColumns = 'serial_number, identity, issuer_fingerprint, key_fingerprint, digest, not_after_ms, evidence'
+
+function insertRevocation({ id, kind, value, reason, revokedAtMs, banUntilMs }: Revocation): Statement {
+  return {
+    sql: 'INSERT INTO revocation (id, kind, value, reason, revoked_at_ms, ban_until_ms) VALUES (?, ?, ?, ?, ?, ?)',
+    parameters: [id, kind, value, reason, revokedAtMs, banUntilMs ?? null],
+  }
+}
+
+function insertCertificate(certificate: RevokedCertificate): Statement {
+  return {
+    sql: `INSERT INTO revoked_certificate (serial_number, revocation_id, identity, issuer_fingerprint,
+          key_fingerprint, digest, reason, revoked_at_ms, not_after_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (serial_number) DO UPDATE SET revocation_id = excluded.revocation_id, reason = excluded.reason`,
+    parameters: [
+      certificate.serialNumber,
+      certificate.revocationId,
+      certificate.identity,
+      certificate.issuerFingerprint,
+      certificate.keyFingerprint,
+      certificate.digest,
+      certificate.reason,
+      certificate.revokedAtMs,
+      certificate.notAfterMs,
+    ],
+  }
+}
+
+function revocationFromRow(row: Row): Revocation {
+  return {
+    id: Number(row.id),
+    // Written only by this file, from the same unions.
+    kind: String(row.kind) as RevocationTarget['kind'],
+    value: String(row.value),
+    reason: String(row.reason) as RevocationReason,
+    revokedAtMs: Number(row.revoked_at_ms),
+    banUntilMs: row.ban_until_ms === null ? undefined : Number(row.ban_until_ms),
+    liftedAtMs: row.lifted_at_ms === null ? undefined : Number(row.lifted_at_ms),
+  }
+}
+
+function certificateFromRow(row: Row): RevokedCertificate {
+  return {
+    ...namesFromRow(row),
+    revocationId: Number(row.revocation_id),
+    reason: String(row.reason) as RevocationReason,
+    revokedAtMs: Number(row.revoked_at_ms),
+  }
+}
+
+const liveFromRow = (row: Row): LiveCertificate => ({ ...namesFromRow(row), evidence: String(row.evidence) })
+
+function namesFromRow(row: Row): Omit<LiveCertificate, 'evidence'> {
+  return {
+    serialNumber: String(row.serial_number),
+    identity: String(row.identity),
+    issuerFingerprint: String(row.issuer_fingerprint),
+    keyFingerprint: String(row.key_fingerprint),
+    digest: String(row.digest),
+    notAfterMs: Number(row.not_after_ms),
+  }
+}
+
+function workloadFromRow(row: Row): WithdrawnWorkload {
+  return {
+    nodeId: String(row.node_id),
+    serialNumber: String(row.serial_number),
+    namespace: String(row.namespace),
+    addresses: JSON.parse(String(row.addresses)) as readonly string[],
+  }
+}
