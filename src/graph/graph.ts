@@ -9,6 +9,7 @@
 
 import { Terms, Union } from './combined.ts'
 import { Derived, type RowSpec } from './derived.ts'
+import { diagramOf } from './diagram.ts'
 import { plainEqual } from './equality.ts'
 import { SourceStore, type Store } from './store.ts'
 
@@ -183,18 +184,7 @@ class IncrementalGraph implements Graph {
   }
 
   diagram(): string {
-    const id = new Map(this.#stores.map((store, index) => [store.name, `n${index}`]))
-    const lines = ['flowchart LR']
-    for (const store of this.#stores) {
-      const label = store instanceof SourceStore ? `[("${store.name}")]` : `["${store.name}"]`
-      lines.push(`  ${id.get(store.name)}${label}`)
-    }
-    for (const store of this.#stores) {
-      const { from, reads } = store.inputs()
-      for (const input of from) lines.push(`  ${id.get(input)} ==> ${id.get(store.name)}`)
-      for (const read of reads) lines.push(`  ${id.get(read)} -.-> ${id.get(store.name)}`)
-    }
-    return `${lines.join('\n')}\n`
+    return diagramOf(this.#stores)
   }
 
   #derived<I, O, R extends Reads>(spec: RowSpec<I, O, R>): Collection<O> {
