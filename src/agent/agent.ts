@@ -12,6 +12,8 @@ import { writeFileAtomically } from '../platform/files.ts'
 import type { Log, LogLevel } from '../platform/log.ts'
 import { meshwrightVersion } from '../platform/version.ts'
 import { type AgentOptions, requireUsable } from './agent-options.ts'
+import { createAttend } from './attend/attend.ts'
+import { createTrustKeeper, type TrustKeeper } from './attend/trust-keeper.ts'
 import { bootstrapFor } from './bootstrap/bootstrap.ts'
 import { nodeFor, type WorkloadFacts } from './bootstrap/node.ts'
 import { createDaemonAuthority } from './daemon/daemon-authority.ts'
@@ -115,12 +117,14 @@ class NodeAgent implements Agent {
     this.#endings.push(() => state.release())
     const envoy = await this.#locateEnvoy()
     const statusAddress = await this.#startStatus()
-    const identity = this.#createIdentity(state)
+    const keeper = createTrustKeeper({ file: state.trustFile, log: this.#log })
+    await keeper.load()
+    const identity = this.#createIdentity(state, keeper)
     const certificate = await identity.start(signal)
     this.#endings.push(() => identity.stop())
     requireIdentity(this.#options, certificate)
     const workload = workloadFacts(this.#options, certificate)
-    await this.#startServers(state, identity, nodeFor(workload))
+    await this.#startServers(state, { identity, keeper }, nodeFor(workload))
     this.#writeBootstrap(state, workload, statusAddress)
     signal.throwIfAborted()
     await this.#startEnvoy(state, envoy)
@@ -209,7 +213,7 @@ class NodeAgent implements Agent {
     return reasons
   }
 
-  #createIdentity(state: StateDirectory): WorkloadIdentity {
+  #createIdentity(state: StateDirectory, keeper: TrustKeeper): WorkloadIdentity {
     const { certificateTtlMs, clusterId, credential, keyKind, server, serverName } = this.#options
     this.#identity = createWorkloadIdentity({
       state,
@@ -222,27 +226,46 @@ class NodeAgent implements Agent {
       random: this.#random,
       log: this.#log,
       metrics: this.#metrics,
+      rootsPem: certificate => keeper.current(certificate).rootsPem,
     })
     return this.#identity
   }
 
   async #startServers(
     state: StateDirectory,
-    identity: WorkloadIdentity,
+    { identity, keeper }: { readonly identity: WorkloadIdentity; readonly keeper: TrustKeeper },
     node: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const { server, serverName } = this.#options
     const link = createDaemonLink({ address: server, serverName })
     this.#endings.push(() => link.close())
     const secrets = createSecretServer({ socketPath: state.sdsSocket, clock: this.#clock, log: this.#log })
-    const use = (certificate: WorkloadCertificate): void => {
-      link.use(certificate)
-      secrets.update(certificate)
+    const use = (): void => {
+      const certificate = identity.current
+      if (certificate === undefined) return
+      const trust = keeper.current(certificate)
+      link.use({ ...certificate, rootsPem: trust.rootsPem })
+      secrets.update(certificate, trust)
     }
-    if (identity.current !== undefined) use(identity.current)
+    use()
     identity.onRenewed(use)
     await secrets.start()
     this.#endings.push(() => secrets.stop())
+    const attend = createAttend({
+      nodeId: String(node.id),
+      instanceId: Math.floor(this.#random() * 2 ** 48).toString(36),
+      version: meshwrightVersion,
+      upstream: link,
+      keeper,
+      secrets,
+      identity,
+      applyTrust: use,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+    })
+    attend.start()
+    this.#endings.push(() => attend.stop())
 
     const lastGood = await this.#loadLastGood(state, String(node.id))
     this.#endings.push(() => lastGood.save())

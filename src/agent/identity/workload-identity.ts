@@ -31,6 +31,8 @@ export interface WorkloadIdentityOptions {
   readonly random: () => number
   readonly log: Log
   readonly metrics: AgentMetrics
+  /** The roots that the daemon is checked against; those of the certificate when absent. */
+  readonly rootsPem?: (certificate: WorkloadCertificate) => string
 }
 
 /** The daemon, as far as certificates go. */
@@ -120,7 +122,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
       current === undefined || remainingMs() <= 0
         ? await obtain()
         : await request(await generateKey(options.keyKind), current.spiffeId, {
-            trust: { rootsPem: current.rootsPem, identity: current },
+            trust: { rootsPem: options.rootsPem?.(current) ?? current.rootsPem, identity: current },
             bearer: undefined,
           })
     if (stopped) return

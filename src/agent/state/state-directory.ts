@@ -14,6 +14,8 @@ export interface StateDirectory {
   /** Key and chain in one file (0600), so that they cannot be of different certificates. */
   readonly identityFile: string
   readonly rootsFile: string
+  /** What the daemon ordered to trust, when it did (0600). */
+  readonly trustFile: string
   /** The key for which a join token is being spent (0600). */
   readonly joinKeyFile: string
   readonly lastGoodFile: string
@@ -35,6 +37,7 @@ export async function openStateDirectory(folder: string): Promise<StateDirectory
     path: real,
     identityFile: file('identity.pem'),
     rootsFile: file('roots.pem'),
+    trustFile: file('trust.json'),
     joinKeyFile: file('join-key.pem'),
     lastGoodFile: file('last-good-xds.bin'),
     bootstrapFile: file('envoy-bootstrap.json'),

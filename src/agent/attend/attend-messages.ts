@@ -1,0 +1,141 @@
+/**
+ * The wire form of AgentService (protos/meshwright/agent/v1/agent.proto), the agent's half. Written by hand: a schema
+ * library would cost more memory than the messages are worth.
+ */
+
+import { lengthDelimited, varint } from '../../platform/encoded-resource.ts'
+import { wireFields } from '../wire-fields.ts'
+import type { FederatedRoots, MeshTrust } from './mesh-trust.ts'
+
+export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
+
+export interface AgentReport {
+  readonly nodeId: string
+  readonly instanceId: string
+  readonly appliedTrustGeneration: number
+  readonly certificate: CertificateFacts | undefined
+  readonly checkpoint: Checkpoint | undefined
+  /** '': the last order was followed. */
+  readonly fault: string
+  readonly version: string
+}
+
+export interface CertificateFacts {
+  /** Upper-case hexadecimal. */
+  readonly serialNumber: string
+  readonly notAfterMs: number
+  /** SHA-256 of the DER, lower-case hexadecimal; '' when no root is known that it ends in. */
+  readonly rootFingerprint: string
+  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal. */
+  readonly keyFingerprint: string
+}
+
+/** Of the transparency log, as it was received. */
+export interface Checkpoint {
+  readonly treeSize: number
+  readonly encoded: Buffer
+}
+
+export interface AgentOrder {
+  readonly trust: MeshTrust | undefined
+  readonly renewal: RenewalOrder | undefined
+  readonly checkpoint: Checkpoint | undefined
+}
+
+export interface RenewalOrder {
+  readonly withinMs: number
+  /** '': whatever it is. */
+  readonly rootFingerprint: string
+  readonly keyFingerprint: string
+  readonly reason: string
+}
+
+export function encodeReport(report: AgentReport): Buffer {
+  const { certificate, checkpoint } = report
+  return Buffer.concat([
+    text(1, report.nodeId),
+    text(2, report.instanceId),
+    number(3, report.appliedTrustGeneration),
+    ...(certificate === undefined ? [] : [lengthDelimited(4, encodeCertificate(certificate))]),
+    ...(checkpoint === undefined ? [] : [lengthDelimited(5, checkpoint.encoded)]),
+    text(6, report.fault),
+    text(7, report.version),
+  ])
+}
+
+/** Throws INTERNAL when it does not parse. */
+export function decodeOrder(body: Uint8Array): AgentOrder {
+  const parts: { -readonly [K in keyof AgentOrder]: AgentOrder[K] } = {
+    trust: undefined,
+    renewal: undefined,
+    checkpoint: undefined,
+  }
+  for (const { field, bytes } of wireFields(body)) {
+    if (field === 1) parts.trust = decodeTrust(bytes)
+    if (field === 2) parts.renewal = decodeRenewal(bytes)
+    if (field === 3) parts.checkpoint = decodeCheckpoint(bytes)
+  }
+  return parts
+}
+
+function encodeCertificate(facts: CertificateFacts): Buffer {
+  return Buffer.concat([
+    text(1, facts.serialNumber),
+    number(2, facts.notAfterMs),
+    text(3, facts.rootFingerprint),
+    text(4, facts.keyFingerprint),
+  ])
+}
+
+function decodeTrust(body: Buffer): MeshTrust {
+  let generation = 0
+  let rootsPem = ''
+  let crlsPem = ''
+  const federated: FederatedRoots[] = []
+  for (const { field, bytes, number: value } of wireFields(body)) {
+    if (field === 1) generation = value
+    if (field === 2) rootsPem = bytes.toString('utf8')
+    if (field === 3) crlsPem = bytes.toString('utf8')
+    if (field === 4) federated.push(decodeFederated(bytes))
+  }
+  return { generation, rootsPem, crlsPem, federated }
+}
+
+function decodeFederated(body: Buffer): FederatedRoots {
+  let trustDomain = ''
+  let rootsPem = ''
+  for (const { field, bytes } of wireFields(body)) {
+    if (field === 1) trustDomain = bytes.toString('utf8')
+    if (field === 2) rootsPem = bytes.toString('utf8')
+  }
+  return { trustDomain, rootsPem }
+}
+
+function decodeRenewal(body: Buffer): RenewalOrder {
+  let withinMs = 0
+  const texts = ['', '', '']
+  for (const { field, bytes, number: value } of wireFields(body)) {
+    if (field === 1) withinMs = value
+    else if (field <= 4) texts[field - 2] = bytes.toString('utf8')
+  }
+  const [rootFingerprint = '', keyFingerprint = '', reason = ''] = texts
+  return { withinMs, rootFingerprint, keyFingerprint, reason }
+}
+
+function decodeCheckpoint(body: Buffer): Checkpoint {
+  let treeSize = 0
+  for (const { field, number: value } of wireFields(body)) if (field === 2) treeSize = value
+  // A copy: the message is only valid during the call.
+  return { treeSize, encoded: Buffer.from(body) }
+}
+
+/** Defaults are left out, as everywhere in proto3. */
+function text(field: number, value: string): Buffer {
+  return value === '' ? nothing : lengthDelimited(field, Buffer.from(value))
+}
+
+function number(field: number, value: number): Buffer {
+  return value === 0 ? nothing : Buffer.concat([varint(field * 8), varint(value)])
+}
+
+const nothing = Buffer.alloc(0)

@@ -1,0 +1,91 @@
+/** The wire form of AgentService (protos/meshwright/agent/v1/agent.proto), the daemon's half. */
+
+import { MeshwrightError } from '../../platform/errors.ts'
+import { loadProtos } from '../../platform/protobuf.ts'
+import { crlsPemOf, rootsPemOf, type TrustState } from '../trust/trust-state.ts'
+
+export interface AgentReport {
+  readonly nodeId: string
+  readonly instanceId: string
+  /** 0: none so far. */
+  readonly appliedTrustGeneration: number
+  readonly certificate: ReportedCertificate | undefined
+  readonly checkpoint: LogCheckpoint | undefined
+  /** Why the last order could not be followed; empty when it was. */
+  readonly fault: string
+  readonly version: string
+}
+
+export interface ReportedCertificate {
+  /** Upper-case hexadecimal. */
+  readonly serialNumber: string
+  readonly notAfterMs: number
+  /** SHA-256, lower-case hexadecimal. */
+  readonly rootFingerprint: string
+  readonly keyFingerprint: string
+}
+
+export interface LogCheckpoint {
+  readonly origin: string
+  readonly treeSize: number
+  readonly rootHash: Uint8Array
+  readonly signature: Uint8Array
+}
+
+export interface RenewalOrder {
+  /** Each agent takes a random time in it; 0: at once. */
+  readonly withinMs: number
+  /** Only certificates that end in this root; '': any. */
+  readonly rootFingerprint: string
+  /** Only certificates of this key; '': any. */
+  readonly keyFingerprint: string
+  readonly reason: string
+}
+
+export interface AgentMessages {
+  /** Throws `AGENT_REPORT_INVALID`. */
+  decodeReport(body: Uint8Array): AgentReport
+  encodeTrust(state: TrustState): Uint8Array
+  encodeRenewal(renewal: RenewalOrder): Uint8Array
+  encodeCheckpoint(checkpoint: LogCheckpoint): Uint8Array
+}
+
+export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
+
+export function agentMessages(): AgentMessages {
+  const root = loadProtos(['meshwright/agent/v1/agent.proto'])
+  const reportType = root.lookupType('meshwright.agent.v1.AgentReport')
+  const orderType = root.lookupType('meshwright.agent.v1.AgentOrder')
+  const encode = (order: Record<string, unknown>): Uint8Array => orderType.encode(orderType.fromObject(order)).finish()
+  return {
+    decodeReport(body) {
+      try {
+        const plain = reportType.toObject(reportType.decode(body), { longs: Number, defaults: true })
+        // The shape is the schema's, with every default filled in; absent messages are null.
+        return reportFrom(plain as unknown as PlainReport)
+      } catch (cause) {
+        throw new MeshwrightError('AGENT_REPORT_INVALID', { message: 'the message is no AgentReport', cause })
+      }
+    },
+    encodeTrust: state =>
+      encode({
+        trust: {
+          generation: state.generation,
+          rootsPem: rootsPemOf(state),
+          crlsPem: crlsPemOf(state),
+          federated: state.federated,
+        },
+      }),
+    encodeRenewal: renewal => encode({ renewal }),
+    encodeCheckpoint: checkpoint => encode({ checkpoint }),
+  }
+}
+
+type PlainReport = Omit<AgentReport, 'certificate' | 'checkpoint'> & {
+  readonly certificate: ReportedCertificate | null
+  readonly checkpoint: LogCheckpoint | null
+}
+
+function reportFrom({ certificate, checkpoint, ...rest }: PlainReport): AgentReport {
+  return { ...rest, certificate: certificate ?? undefined, checkpoint: checkpoint ?? undefined }
+}
