@@ -32,6 +32,11 @@ export interface Database {
    * order of the calls. Rejects with `DATABASE_WRITE_FAILED` or `DATABASE_CLOSED`; one write's failure touches no other.
    */
   write(statements: readonly Statement[]): Promise<void>
+  /**
+   * A step of the writer's extension (writer-extension.ts) and, behind it, statements: all or nothing, as `write`. Resolves
+   * with what the extension returned.
+   */
+  append(step: readonly SqlValue[], statements: readonly Statement[]): Promise<number>
   /** Finishes the writes that were asked for, then lets the file and the directory go. */
   close(): Promise<void>
 }
@@ -72,7 +77,8 @@ function openLocked(options: DatabaseOptions, file: string, lock: DirectoryLock)
     const result = migrate(handle, file, options.migrations)
     if (result.from !== result.to) options.log.info({ file, ...result }, 'database migrated')
     handle.pragma('query_only = ON')
-    return databaseOn(handle, { directory: options.directory, file, schemaVersion: result.to, lock })
+    const extension = options.migrations.find(step => step.writerExtension !== undefined)?.writerExtension
+    return databaseOn(handle, { directory: options.directory, file, schemaVersion: result.to, lock, extension })
   } catch (thrown) {
     handle.close()
     throw thrown
@@ -89,12 +95,13 @@ interface Opened {
   readonly file: string
   readonly schemaVersion: number
   readonly lock: DirectoryLock
+  readonly extension: URL | undefined
 }
 
 function databaseOn(handle: Sqlite.Database, opened: Opened): Database {
-  const { lock, ...facts } = opened
+  const { lock, extension, ...facts } = opened
   const statements = new Map<string, Sqlite.Statement>()
-  const queue = createWriteQueue(opened.file)
+  const queue = createWriteQueue(opened.file, extension)
   let closing: Promise<void> | undefined
 
   const prepared = (sql: string): Sqlite.Statement => {
@@ -121,6 +128,7 @@ function databaseOn(handle: Sqlite.Database, opened: Opened): Database {
     all: (sql, parameters = []) => read(() => prepared(sql).all(...parameters) as Row[]),
     get: (sql, parameters = []) => read(() => prepared(sql).get(...parameters) as Row | undefined),
     write: statements => queue.write(statements),
+    append: (step, statements) => queue.append(step, statements),
     close() {
       closing ??= close()
       return closing

@@ -14,6 +14,8 @@ export interface Migration {
   readonly version: number
   readonly name: string
   readonly sql: string
+  /** What the writer must run to keep these tables (writer-extension.ts); one migration at most has it. */
+  readonly writerExtension?: URL
 }
 
 export interface MigrationResult {

@@ -6,26 +6,28 @@
 import { Worker } from 'node:worker_threads'
 import { MeshwrightError } from '../errors.ts'
 import type { SqlValue, Statement } from './statement.ts'
-import type { WriteAnswer, WriteRequest } from './writer.ts'
+import type { WriteAnswer, WriteRequest, WriterData } from './writer.ts'
 
 export interface WriteQueue {
   write(statements: readonly Statement[]): Promise<void>
+  append(step: readonly SqlValue[], statements: readonly Statement[]): Promise<number>
   /** Waits for what is pending; later writes are refused with `DATABASE_CLOSED`. */
   close(): Promise<void>
 }
 
-export function createWriteQueue(file: string): WriteQueue {
-  const pending = new Map<number, PromiseWithResolvers<void>>()
+export function createWriteQueue(file: string, extension?: URL): WriteQueue {
+  const pending = new Map<number, PromiseWithResolvers<number>>()
+  const workerData: WriterData = { file, extension: extension?.href }
   let worker: Worker | undefined
   let lastId = 0
   let closed = false
   let idle: (() => void) | undefined
 
-  const settle = (id: number, failure: string | undefined): void => {
+  const settle = ({ id, failure, result = 0 }: WriteAnswer): void => {
     const waiter = pending.get(id)
     if (waiter === undefined) return
     pending.delete(id)
-    if (failure === undefined) waiter.resolve()
+    if (failure === undefined) waiter.resolve(result)
     else waiter.reject(writeFailed(file, failure))
     if (pending.size > 0) return
     worker?.unref()
@@ -33,32 +35,36 @@ export function createWriteQueue(file: string): WriteQueue {
   }
 
   const start = (): Worker => {
-    const started = new Worker(writerUrl, { workerData: file, resourceLimits: { maxYoungGenerationSizeMb: 4 } })
+    const started = new Worker(writerUrl, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 4 } })
     started.on('message', (answers: readonly WriteAnswer[]) => {
-      for (const answer of answers) settle(answer.id, answer.failure)
+      for (const answer of answers) settle(answer)
     })
     const lost = (reason: string): void => {
       if (worker !== started) return
       worker = undefined
-      for (const id of [...pending.keys()]) settle(id, reason)
+      for (const id of [...pending.keys()]) settle({ id, failure: reason })
     }
     started.on('error', error => lost(`the writer failed: ${error.message}`))
     started.on('exit', code => lost(`the writer ended with code ${code}`))
     return started
   }
 
+  const enqueue = (request: Omit<WriteRequest, 'id'>): Promise<number> => {
+    if (closed) return Promise.reject(closedError(file))
+    worker ??= start()
+    lastId += 1
+    const waiter = Promise.withResolvers<number>()
+    pending.set(lastId, waiter)
+    worker.ref()
+    worker.postMessage({ id: lastId, ...request })
+    return waiter.promise
+  }
+
   return {
-    write(statements) {
-      if (closed) return Promise.reject(closedError(file))
-      worker ??= start()
-      lastId += 1
-      const request: WriteRequest = { id: lastId, statements: statements.map(detached) }
-      const waiter = Promise.withResolvers<void>()
-      pending.set(lastId, waiter)
-      worker.ref()
-      worker.postMessage(request)
-      return waiter.promise
+    async write(statements) {
+      await enqueue({ statements: statements.map(detached) })
     },
+    append: (step, statements) => enqueue({ step: step.map(detachedValue), statements: statements.map(detached) }),
     async close() {
       closed = true
       if (pending.size > 0) {
@@ -82,11 +88,12 @@ export function createWriteQueue(file: string): WriteQueue {
 const writerUrl = new URL(import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js', import.meta.url)
 
 /** A Buffer is often a window on a shared 8 KB pool, and structured cloning would copy the pool. */
-function detached(statement: Statement): Statement {
-  const parameters = statement.parameters.map(
-    (value): SqlValue => (value instanceof Uint8Array ? new Uint8Array(value) : value),
-  )
-  return { sql: statement.sql, parameters }
+function detached({ sql, parameters }: Statement): Statement {
+  return { sql, parameters: parameters.map(detachedValue) }
+}
+
+function detachedValue(value: SqlValue): SqlValue {
+  return value instanceof Uint8Array ? new Uint8Array(value) : value
 }
 
 function writeFailed(file: string, reason: string): MeshwrightError {

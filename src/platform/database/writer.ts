@@ -5,10 +5,13 @@
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
-import type { Statement } from './statement.ts'
+import type { SqlValue, Statement } from './statement.ts'
+import type { CreateWriterExtension, WriterExtension } from './writer-extension.ts'
 
 export interface WriteRequest {
   readonly id: number
+  /** For the extension. */
+  readonly step?: readonly SqlValue[]
   readonly statements: readonly Statement[]
 }
 
@@ -16,16 +19,25 @@ export interface WriteAnswer {
   readonly id: number
   /** Absent when it is on disk. */
   readonly failure?: string
+  /** What the extension made of its step. */
+  readonly result?: number
+}
+
+export interface WriterData {
+  readonly file: string
+  /** URL of the extension's module. */
+  readonly extension: string | undefined
 }
 
 /** Bounds how long the first writer of a group waits for the last one. */
 const largestGroup = 512
 
-function serve(port: MessagePort, file: string): void {
+function serve(port: MessagePort, file: string, create: CreateWriterExtension | undefined): void {
   const handle = new Sqlite(file, { timeout: 5000, fileMustExist: true })
   handle.pragma('synchronous = FULL')
   handle.pragma('foreign_keys = ON')
   const prepared = new Map<string, Sqlite.Statement>()
+  const extension = create?.(handle) ?? noExtension
 
   const run = (statement: Statement): void => {
     let made = prepared.get(statement.sql)
@@ -39,10 +51,12 @@ function serve(port: MessagePort, file: string): void {
   const apply = (request: WriteRequest): WriteAnswer => {
     handle.exec('SAVEPOINT one')
     try {
+      const result = request.step === undefined ? {} : { result: extension.run(request.step) }
       request.statements.forEach(run)
       handle.exec('RELEASE one')
-      return { id: request.id }
+      return { id: request.id, ...result }
     } catch (thrown) {
+      extension.forget()
       if (!handle.inTransaction) throw thrown
       handle.exec('ROLLBACK TO one; RELEASE one')
       return { id: request.id, failure: reasonOf(thrown) }
@@ -55,6 +69,7 @@ function serve(port: MessagePort, file: string): void {
       handle.exec('COMMIT')
       return answers
     } catch (thrown) {
+      extension.forget()
       if (handle.inTransaction) handle.exec('ROLLBACK')
       return group.map(request => ({ id: request.id, failure: reasonOf(thrown) }))
     }
@@ -79,4 +94,20 @@ function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-if (parentPort !== null) serve(parentPort, workerData as string)
+const noExtension: WriterExtension = {
+  run() {
+    throw new Error('no migration of this database names an extension of the writer')
+  },
+  forget() {},
+}
+
+async function load(url: string | undefined): Promise<CreateWriterExtension | undefined> {
+  if (url === undefined) return undefined
+  const module = (await import(url)) as { readonly createWriterExtension: CreateWriterExtension }
+  return module.createWriterExtension
+}
+
+if (parentPort !== null) {
+  const { file, extension } = workerData as WriterData
+  serve(parentPort, file, await load(extension))
+}
