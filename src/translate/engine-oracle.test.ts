@@ -26,9 +26,11 @@ const exportTo = fc.constantFrom('', ', exportTo: ["."]', ', exportTo: [b]')
 const addresses = fc.subarray(['10.0.0.3', '10.0.0.4', '10.0.0.5'])
 const metadata = (object: string, at: string): string => `metadata: {name: ${object}, namespace: ${at}}`
 
+const withTcpPort = (yaml: string): string => yaml.replace('{name: http, port: 80}', '$&, {name: tcp, port: 3306}')
+
 /** Objects as a user would write them; few names, so that edits meet. */
 const yaml: fc.Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: fc.tuple(name, namespace, addresses).map(given => serviceYaml(...given)) },
+  { weight: 3, arbitrary: fc.tuple(name, namespace, addresses).map(given => withTcpPort(serviceYaml(...given))) },
   fc.tuple(name, namespace, addresses).map(given => sliceYaml(...given)),
   fc
     .tuple(namespace, fc.constantFrom('./*', 'a/*', 'b/store.b.svc.cluster.local'), fc.constantFrom('', '{app: store}'))
@@ -88,7 +90,7 @@ spec: {action: ${action}, rules: [{to: [{operation: {methods: [${method}]}}]}]}
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 ${metadata(object, at)}
-spec: {hosts: [${host}]${exported}, http: [{match: [{headers: {x-canary: {exact: "1"}}}], route: [{destination: {host: ${to}}}]}, {route: [{destination: {host: ${host}}}]}]}
+spec: {hosts: [${host}]${exported}, http: [{match: [{headers: {x-canary: {exact: "1"}}}], route: [{destination: {host: ${to}}}]}, {route: [{destination: {host: ${host}}}]}], tcp: [{route: [{destination: {host: ${to}, port: {number: 3306}}}]}]}
 ---`,
   ),
   fc.constantFrom(...namespaces).map(

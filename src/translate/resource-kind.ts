@@ -52,9 +52,12 @@ export interface Sharing<Facet> {
   /** The facet of a client whose namespace (`anybody`) has nothing of its own. Small in number. */
   anybodyOf(facet: Facet): Facet
   namespaceOf(facet: Facet): string
-  /** The client namespaces for which the member's resources may be others than anybody's. */
-  exceptionsOf(member: string, facts: TrackedFacts): 'everyone' | readonly string[]
+  /** The clients for which the member's resources may be others than anybody's. */
+  exceptionsOf(member: string, facts: TrackedFacts): Exceptions
 }
+
+/** Client namespaces. `everyone`: each facet has its own, and nobody anybody's. */
+export type Exceptions = 'everyone' | readonly string[]
 
 /** A kind of unknown facet, seed and IR: how the engine holds them side by side. */
 // biome-ignore lint/suspicious/noExplicitAny: each kind is used only with the values that it made itself.

@@ -1,5 +1,6 @@
 /** What of a proxy decides its outbound listeners, routes and virtual hosts: one facet, so that the three agree. */
 
+import { anybody } from '../../discovery/by-client.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import type { ProxyIdentity } from '../../discovery/proxy.ts'
 import { type ScopeRequest, scopeKeyOf } from '../../discovery/scope.ts'
@@ -29,6 +30,15 @@ export function outboundViewOf(proxy: ProxyIdentity, facts: TrackedFacts): Outbo
 export function outboundViewKey({ scope, mode, family, lowPorts, dnsDomain }: OutboundView): string {
   return `${scopeKeyOf(scope)}|${mode}|${family}|${lowPorts}|${dnsDomain}`
 }
+
+/** What is planned already, and neither routed nor ruled for its client, depends on nothing of a view. */
+export const viewOfAnybody: OutboundView = Object.freeze({
+  scope: { namespace: anybody },
+  mode: 'REDIRECT',
+  family: 'ipv4',
+  lowPorts: 'allowed',
+  dnsDomain: '',
+})
 
 export const wildcardAddress = { ipv4: '0.0.0.0', ipv6: '::' } as const
 export const loopbackAddress = { ipv4: '127.0.0.1', ipv6: '::1' } as const

@@ -4,11 +4,11 @@
  * ignores the removal of a host whose inner name differs.
  */
 
-import { anybody } from '../../discovery/by-client.ts'
 import { encodeMessage } from '../envoy-messages.ts'
 import type { PlannedHost } from '../outbound/hosts.ts'
 import { planRoutes } from '../outbound/plan.ts'
-import { type OutboundView, outboundViewKey, outboundViewOf } from '../outbound/view.ts'
+import { routedApart, togetherApart } from '../outbound/routed-apart.ts'
+import { type OutboundView, outboundViewKey, outboundViewOf, viewOfAnybody } from '../outbound/view.ts'
 import { ruledApart } from '../outbound-names.ts'
 import type { ResourceKind } from '../resource-kind.ts'
 import { virtualHostType } from '../type-urls.ts'
@@ -41,14 +41,12 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
     }
   },
   sharing: {
-    anybodyOf: () => anybodysView,
+    anybodyOf: () => viewOfAnybody,
     namespaceOf: ({ scope }) => scope.namespace,
     exceptionsOf(member, facts) {
       const { service } = seedOf(member)
-      const routes = facts.virtualServices.get(service)
-      // Where routes lead depends on what each client may see.
-      if (routes?.everybody !== undefined) return 'everyone'
-      return [...(routes?.exceptions.keys() ?? []), ...ruledApart(service, facts)]
+      // Its DestinationRule may say what is hashed.
+      return togetherApart([routedApart(service, facts), ruledApart(service, facts)])
     },
   },
   list(_view, _facts, member) {
@@ -64,12 +62,3 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
 
 /** Sound: what `membersOf` wrote. */
 const seedOf = (member: string): VirtualHostSeed => JSON.parse(member) as VirtualHostSeed
-
-/** Only its namespace counts for a host without routes of its own. */
-const anybodysView: OutboundView = Object.freeze({
-  scope: { namespace: anybody },
-  mode: 'REDIRECT',
-  family: 'ipv4',
-  lowPorts: 'allowed',
-  dnsDomain: '',
-})

@@ -1,7 +1,8 @@
 /** Outbound listeners: the capturing one, and one per address and port at which services are reached. */
 
 import { type ListenerPlan, planListeners } from '../../outbound/plan.ts'
-import { type OutboundView, outboundViewKey, outboundViewOf } from '../../outbound/view.ts'
+import { routedApart, togetherApart } from '../../outbound/routed-apart.ts'
+import { type OutboundView, outboundViewKey, outboundViewOf, viewOfAnybody } from '../../outbound/view.ts'
 import type { ResourceKind } from '../../resource-kind.ts'
 import { listenerType } from '../../type-urls.ts'
 import { encodeOutboundListener } from './encode.ts'
@@ -18,11 +19,33 @@ export const outboundListenersKind: ResourceKind<OutboundView, OutboundListenerS
   facetOf: outboundViewOf,
   keyOf: outboundViewKey,
   scopeOf: view => view.scope,
-  *list(view, facts) {
-    if (view.mode !== 'NONE') yield ['virtualOutbound', { kind: 'capture' }]
-    for (const plan of planListeners(view, facts).plans) yield [plan.name, { kind: 'services', plan }]
+  // A member is a listener as planned: the same plan means the same to all whose services are not routed.
+  *membersOf(view, facts) {
+    if (view.mode !== 'NONE') yield JSON.stringify({ kind: 'capture' } satisfies OutboundListenerSeed)
+    for (const plan of planListeners(view, facts).plans) {
+      yield JSON.stringify({ kind: 'services', plan } satisfies OutboundListenerSeed)
+    }
+  },
+  sharing: {
+    anybodyOf: () => viewOfAnybody,
+    namespaceOf: ({ scope }) => scope.namespace,
+    exceptionsOf(member, facts) {
+      const seed = seedOf(member)
+      // Each scope has its own policy for what no service claims.
+      if (seed.kind === 'capture' || seed.plan.rest === 'policy') return 'everyone'
+      const { serverNames, ranges, tcp } = seed.plan
+      const targets = [...serverNames, ...ranges, ...(tcp === undefined ? [] : [tcp])]
+      return togetherApart(targets.map(({ service }) => routedApart(service, facts)))
+    },
+  },
+  list(_view, _facts, member) {
+    const seed = seedOf(member)
+    return [[seed.kind === 'capture' ? 'virtualOutbound' : seed.plan.name, seed]]
   },
   resolve: (view, name, seed, facts) =>
     seed.kind === 'capture' ? captureListenerOf(view, name, facts) : serviceListenerOf(view, seed.plan, facts),
   encode: encodeOutboundListener,
 }
+
+/** Sound: what `membersOf` wrote. */
+const seedOf = (member: string): OutboundListenerSeed => JSON.parse(member) as OutboundListenerSeed
