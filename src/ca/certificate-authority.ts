@@ -20,6 +20,9 @@ import { certificateService, type UnaryMethod } from './certificate-service.ts'
 import { createGate } from './issue.ts'
 import { builtInIssuer } from './issuer.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
+import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-transparency-log.ts'
+import type { LogMetrics } from './log/log-metrics.ts'
+import type { TransparencyLog } from './log/transparency-log.ts'
 import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
 import { openRoots, type Roots } from './roots.ts'
 import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
@@ -51,6 +54,7 @@ export interface CertificateAuthority {
   stop(): Promise<void>
   /** What everybody is to trust. Changes of it reach servers, answers, join tokens and agents. */
   readonly trust: TrustStore
+  readonly transparency: TransparencyLog
   /** The roots in it of the own trust domain. */
   trustBundlePem(): string
   /** SHA-256 of the root that signs: lower-case hexadecimal. */
@@ -79,6 +83,7 @@ export const standardServerNames: readonly string[] = [
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   const counters = zeroCounters()
   const trust = createTrustStore({ records: options.store, log: options.log })
+  const transparency = createTransparencyLog(options)
   let opened: Opened | undefined
   const ready = (): Opened => {
     if (opened !== undefined) return opened
@@ -86,22 +91,24 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   }
   return {
     async start() {
-      opened ??= await open(options, trust, counters)
+      opened ??= await open(options, { trust, transparency }, counters)
       await opened.server.current()
     },
     async stop() {
       opened?.server.stop()
+      transparency.stop()
       opened?.unfollow()
       opened = undefined
     },
     trust,
+    transparency,
     trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().roots.current.fingerprint,
     issueServerCertificate: async () => ready().server.current(),
     onServerCertificate: handler => ready().server.onRenewal(handler),
     createJoinToken: async request => ready().joinTokens.create(request),
     issuances: limit => options.store.issuances(limit),
-    metrics: () => ({ ...counters, ...expiries(ready().roots, options.clock.now()) }),
+    metrics: () => ({ ...counters, ...expiries(ready().roots, options.clock.now()), ...transparency.metrics() }),
     methods: [{ kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) }],
   }
 }
@@ -119,7 +126,7 @@ const largestBacklogByDefault = 4096
 
 async function open(
   options: CertificateAuthorityOptions,
-  trust: OwnedTrustStore,
+  { trust, transparency }: { readonly trust: OwnedTrustStore; readonly transparency: OwnedTransparencyLog },
   counters: CaCounters,
 ): Promise<Opened> {
   const { store, clock, log, trustDomain } = options
@@ -131,6 +138,7 @@ async function open(
   }
   const isFirstStart = store.roots().length === 0 && store.secret(tokenKeyName) === undefined
   const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
+  await transparency.open(sealer)
   const signingKey = await tokenSigningKey(store, sealer)
   const roots = await openRoots({ store, sealer, clock, log, trustDomain })
   await trust.open(() => roots.made)
@@ -142,7 +150,7 @@ async function open(
     signingKey,
   })
   const issuer = builtInIssuer(() => roots.current, randomBytes)
-  const gate = createGate({ issuer, store, joinTokens, clock, limits: options.limits ?? defaultTtlLimits })
+  const gate = createGate({ issuer, transparency, joinTokens, clock, limits: options.limits ?? defaultTtlLimits })
   const rootBundlePem = (): string => rootsPemOf(trust.current())
   // A host may be called something that no certificate can say; its operator then names it otherwise.
   const ownNames = [hostname()].filter(isServerName)
@@ -177,7 +185,7 @@ async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Bu
   return key
 }
 
-type Expiries = Omit<CaMetrics, keyof CaCounters>
+type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics>
 
 /** The root signs leaves itself, so it is the whole chain. */
 function expiries(roots: Roots, nowMs: number): Expiries {

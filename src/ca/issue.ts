@@ -2,47 +2,63 @@
  * The gate: the only way to a certificate. It takes a proof that only an authenticator can make, binds a join token to
  * the key, has the leaf built, checked and signed, and answers when the issuance is on disk.
  *
- *   proof ─▶ genuine? ─▶ ttl ─▶ token bound to key ─▶ Issuer (build ▸ check ▸ sign) ─▶ log on disk ─▶ chain
+ *   proof ─▶ genuine? ─▶ open? ─▶ ttl ─▶ token bound to key ─▶ Issuer (build ▸ check ▸ sign) ─▶ log on disk ─▶ chain
  */
 
+import { hash } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
+import { MeshwrightError } from '../platform/errors.ts'
 import { type IdentityProof, requireGenuine } from './identity-proof.ts'
 import type { IssuedChain, Issuer } from './issuer.ts'
 import type { JoinTokens } from './join-tokens.ts'
+import type { TransparencyLog } from './log/transparency-log.ts'
+import { derFromPem } from './pem.ts'
 import type { SubjectPublicKey } from './public-key.ts'
-import type { CaStore, Issuance, TokenBinding } from './store.ts'
+import type { Issuance, TokenBinding } from './store.ts'
 import { grantedTtlMs, type TtlLimits } from './ttl.ts'
 
 export interface Gate {
   /**
    * `publicKey` is one whose possession has been shown. `ttlMs` as asked for; not positive means the default. Throws
-   * `CA_TTL_TOO_LONG`, `CA_NOT_READY`, `CA_CERTIFICATE_GENERATION`, `JOIN_TOKEN_REFUSED`, `DATABASE_WRITE_FAILED`.
+   * `CA_TTL_TOO_LONG`, `CA_NOT_READY`, `CA_CERTIFICATE_GENERATION`, `JOIN_TOKEN_REFUSED`, `DATABASE_WRITE_FAILED`,
+   * `CA_CLOSED_AFTER_RESTORE`.
    */
   issue(proof: IdentityProof, publicKey: SubjectPublicKey, ttlMs: number): Promise<IssuedChain>
 }
 
 export interface GateOptions {
   readonly issuer: Issuer
-  readonly store: CaStore
+  readonly transparency: Pick<TransparencyLog, 'recordIssuance' | 'restorePending'>
   readonly joinTokens: JoinTokens
   readonly clock: Clock
   readonly limits: TtlLimits
 }
 
 export function createGate(options: GateOptions): Gate {
-  const { issuer, store, joinTokens, clock, limits } = options
+  const { issuer, transparency, joinTokens, clock, limits } = options
   return {
     async issue(proof, publicKey, ttlMs) {
       requireGenuine(proof)
+      requireOpen(proof, transparency)
       const granted = grantedTtlMs(ttlMs, limits)
       const binding = bindingOf(proof, publicKey, joinTokens)
       const nowMs = clock.now()
       const issued = await issuer.issue({ publicKey, nowMs, ttlMs: granted }, proof)
-      await store.recordIssuance(issuanceOf(proof, publicKey, issued, nowMs), binding)
+      await transparency.recordIssuance(issuanceOf(proof, publicKey, issued, nowMs), binding)
       if (binding !== undefined) joinTokens.recorded(binding)
       return issued
     },
   }
+}
+
+/** The daemon's own certificate is made all the same, or nobody could confirm. */
+function requireOpen(proof: IdentityProof, { restorePending }: GateOptions['transparency']): void {
+  if (restorePending === undefined || proof.kind === 'server') return
+  throw new MeshwrightError('CA_CLOSED_AFTER_RESTORE', {
+    message: 'nothing is issued until the restore of the database is confirmed',
+    remedy: 'See that what was revoked after the backup is revoked again, then run `meshwright ca confirm-restore`.',
+    facts: { ...restorePending },
+  })
 }
 
 function bindingOf(proof: IdentityProof, publicKey: SubjectPublicKey, tokens: JoinTokens): TokenBinding | undefined {
@@ -56,6 +72,8 @@ function issuanceOf(proof: IdentityProof, publicKey: SubjectPublicKey, issued: I
     issuedAtMs: nowMs,
     notAfterMs: issued.notAfterMs,
     keyFingerprint: publicKey.fingerprint,
+    digest: hash('sha256', derFromPem(issued.leafPem, ['CERTIFICATE']) ?? '', 'hex'),
+    issuerFingerprint: issued.issuerFingerprint,
     ...subjectOf(proof),
   }
 }

@@ -26,6 +26,8 @@ export interface IssuedChain {
   /** Upper-case hexadecimal. */
   readonly serialNumber: string
   readonly notAfterMs: number
+  /** SHA-256 of the DER of the certificate that signed the leaf, lower-case hexadecimal. */
+  readonly issuerFingerprint: string
 }
 
 export interface Issuer {
@@ -51,6 +53,7 @@ export function builtInIssuer(signer: () => Signer, randomBytes: (count: number)
         intermediatePems: [],
         serialNumber: serialNumber.toString('hex').toUpperCase(),
         notAfterMs,
+        issuerFingerprint: by.fingerprint,
       }
     },
   }

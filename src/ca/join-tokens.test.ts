@@ -57,6 +57,8 @@ async function record(tokenId: string, keyFingerprint: string): Promise<void> {
     issuedAtMs: 0,
     notAfterMs: 0,
     keyFingerprint,
+    digest: '',
+    issuerFingerprint: '',
     evidence: 'join-token',
     evidenceDetail: tokenId,
     peerAddress: '',

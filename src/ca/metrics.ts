@@ -1,6 +1,8 @@
 /** The authority's numbers under the names that dashboards for Istio know. Plain numbers: admin turns them into Prometheus text. */
 
-export interface CaMetrics {
+import type { LogMetrics } from './log/log-metrics.ts'
+
+export interface CaMetrics extends LogMetrics {
   citadel_server_csr_count: number
   citadel_server_authentication_failure_count: number
   citadel_server_csr_parsing_err_count: number

@@ -1,12 +1,16 @@
 /** The authority's store in the daemon's database. */
 
 import type { Database, Row, Statement } from '../platform/database/database.ts'
-import type { CaStore, Issuance, StoredJoinToken, StoredRoot, TokenBinding } from './store.ts'
+import { issuanceEntry } from './log/issuance-entry.ts'
+import { sqliteLogRecords } from './log/log-records-sqlite.ts'
+import type { CaStore, Issuance, IssuanceTrait, StoredJoinToken, StoredRoot, TokenBinding } from './store.ts'
 import { sqliteTrustRecords } from './trust/trust-records-sqlite.ts'
 
 export function sqliteCaStore(database: Database): CaStore {
+  const log = sqliteLogRecords(database)
   return {
     ...sqliteTrustRecords(database),
+    ...log,
     roots: () => database.all('SELECT * FROM ca_root ORDER BY rowid').map(rootFromRow),
     addRoot: root =>
       database.write([
@@ -37,11 +41,33 @@ export function sqliteCaStore(database: Database): CaStore {
       ]),
     recordIssuance(issuance, binding) {
       const insert = insertIssuance(issuance)
-      return database.write(binding === undefined ? [insert] : [bindToken(binding), insert])
+      return log.appendToLog(issuanceEntry(issuance), binding === undefined ? [insert] : [bindToken(binding), insert])
     },
     issuances: limit => database.all('SELECT * FROM issuance ORDER BY id DESC LIMIT ?', [limit]).map(issuanceFromRow),
+    liveIssuances: ({ kind, value }, nowMs) =>
+      database
+        .all(`SELECT * FROM issuance WHERE ${traitColumns[kind]} = ? AND not_after_ms > ? ORDER BY id DESC`, [
+          value,
+          nowMs,
+        ])
+        .map(issuanceFromRow),
+    issuancesFrom: (index, toIndex) =>
+      database
+        .all('SELECT * FROM issuance WHERE log_position >= ? AND log_position < ?', [index, toIndex])
+        .map(row => ({ index: Number(row.log_position), issuance: issuanceFromRow(row) })),
+    issuancesWithoutEntry: () => Number(database.get(strays)?.n),
   }
 }
+
+const traitColumns: Readonly<Record<IssuanceTrait['kind'], string>> = {
+  serial: 'serial_number',
+  identity: 'identity',
+  key: 'key_fingerprint',
+  issuer: 'issuer_fingerprint',
+}
+
+const strays = `SELECT count(*) AS n FROM issuance
+  WHERE log_position IS NULL OR log_position > (SELECT coalesce(max(position), -1) FROM log_entry)`
 
 function bindToken(binding: TokenBinding): Statement {
   return {
@@ -52,14 +78,17 @@ function bindToken(binding: TokenBinding): Statement {
 
 function insertIssuance(issuance: Issuance): Statement {
   return {
-    sql: `INSERT INTO issuance (serial_number, identity, issued_at_ms, not_after_ms, key_fingerprint, evidence,
-          evidence_detail, peer_address) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `INSERT INTO issuance (serial_number, identity, issued_at_ms, not_after_ms, key_fingerprint, digest,
+          issuer_fingerprint, evidence, evidence_detail, peer_address, log_position)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(position) FROM log_entry))`,
     parameters: [
       issuance.serialNumber,
       issuance.identity,
       issuance.issuedAtMs,
       issuance.notAfterMs,
       issuance.keyFingerprint,
+      issuance.digest,
+      issuance.issuerFingerprint,
       issuance.evidence,
       issuance.evidenceDetail,
       issuance.peerAddress,
@@ -94,6 +123,8 @@ function issuanceFromRow(row: Row): Issuance {
     issuedAtMs: Number(row.issued_at_ms),
     notAfterMs: Number(row.not_after_ms),
     keyFingerprint: String(row.key_fingerprint),
+    digest: String(row.digest),
+    issuerFingerprint: String(row.issuer_fingerprint),
     // Written only by this store, from the same union.
     evidence: String(row.evidence) as Issuance['evidence'],
     evidenceDetail: String(row.evidence_detail),

@@ -1,8 +1,9 @@
 /** What the authority keeps, and the promise that it is on disk when a call resolves. `storeSuite` holds for every implementation. */
 
+import type { AuditedRecords } from './log/audit.ts'
 import type { TrustRecords } from './trust/trust-records.ts'
 
-export interface CaStore extends TrustRecords {
+export interface CaStore extends TrustRecords, AuditedRecords {
   /** In the order in which they were added. */
   roots(): readonly StoredRoot[]
   addRoot(root: StoredRoot): Promise<void>
@@ -15,10 +16,15 @@ export interface CaStore extends TrustRecords {
   /** Also forgets tokens that expired before `forgetExpiredBeforeMs`. */
   addJoinToken(token: Omit<StoredJoinToken, 'keys'>, forgetExpiredBeforeMs: number): Promise<void>
 
-  /** The issuance and, with a join token, the key that the token is now bound to: both or neither. */
-  recordIssuance(issuance: Issuance, binding: TokenBinding | undefined): Promise<void>
+  /**
+   * The issuance, its entry in the log and, with a join token, the key that the token is now bound to: all or nothing.
+   * Resolves with the entry's index.
+   */
+  recordIssuance(issuance: Issuance, binding: TokenBinding | undefined): Promise<number>
   /** The latest first. */
   issuances(limit: number): readonly Issuance[]
+  /** Those that have not expired at `nowMs`, the latest first. */
+  liveIssuances(by: IssuanceTrait, nowMs: number): readonly Issuance[]
 }
 
 export interface StoredRoot {
@@ -47,6 +53,12 @@ export interface TokenBinding {
   readonly keyFingerprint: string
 }
 
+/** What certificates are found by. Fingerprints and digests are lower-case hexadecimal. */
+export interface IssuanceTrait {
+  readonly kind: 'serial' | 'identity' | 'key' | 'issuer'
+  readonly value: string
+}
+
 export interface Issuance {
   /** Upper-case hexadecimal. */
   readonly serialNumber: string
@@ -55,6 +67,10 @@ export interface Issuance {
   readonly issuedAtMs: number
   readonly notAfterMs: number
   readonly keyFingerprint: string
+  /** SHA-256 of the certificate's DER, lower-case hexadecimal. */
+  readonly digest: string
+  /** SHA-256 of the DER of the certificate that signed it, lower-case hexadecimal. */
+  readonly issuerFingerprint: string
   readonly evidence: 'client-certificate' | 'join-token' | 'own-server'
   /** The serial number of the certificate, or the id of the token. */
   readonly evidenceDetail: string

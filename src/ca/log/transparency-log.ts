@@ -4,12 +4,14 @@
  */
 
 import type { Statement } from '../../platform/database/statement.ts'
+import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
+import type { ConsistencyProof, InclusionProof } from '../../platform/transparency/proofs.ts'
+import type { Issuance, TokenBinding } from '../store.ts'
 import type { AuditReport } from './audit.ts'
-import type { Checkpoint } from './checkpoint.ts'
 import type { LogContent, LogEntry, LogEntryKind } from './log-entry.ts'
+import type { LogMetrics } from './log-metrics.ts'
 import type { RefusalLog } from './refusals.ts'
-import type { ConsistencyProof, InclusionProof } from './tree-proofs.ts'
-import type { LogAlarm, WitnessedCheckpoint } from './witness.ts'
+import type { LogAlarm } from './witness.ts'
 
 export interface TransparencyLog {
   /**
@@ -17,26 +19,45 @@ export interface TransparencyLog {
    * of the calls. Rejects with `DATABASE_WRITE_FAILED` or `DATABASE_CLOSED`; then nothing was changed.
    */
   append(content: LogContent, withStatements?: readonly Statement[]): Promise<LogReceipt>
+  /** A certificate and its entry, as `append`. For the gate. */
+  recordIssuance(issuance: Issuance, binding: TokenBinding | undefined): Promise<LogReceipt>
   /** Of callers: bounded in memory and on disk, never waited for. */
   readonly refusals: RefusalLog
-  /** In the order of the log; cost O(entries given) with a filter by identity or serial, else O(entries passed over). */
+  /** Cost O(entries given) with a filter by identity, serial or a rare kind, else O(entries passed over). */
   entries(query: LogQuery): readonly LoggedEntry[]
   readonly size: number
-  /** Of the tree as it is now, signed. */
-  checkpoint(): Checkpoint
+  /** Of the tree as it is now, signed; also written to the data directory and told to those who follow. */
+  checkpoint(): SignedCheckpoint
+  /** Called with each newer checkpoint, at most every minute unless one is asked for; returns how to stop that. */
+  onCheckpoint(handler: (checkpoint: Checkpoint) => void): () => void
   /** The public key that checkpoints are signed with, as a verifier key of C2SP's signed notes. */
-  readonly verifierKey: string
+  verifierKey(): string
+  /** Undefined when no entry records it. */
+  indexOfSerial(serialNumber: string): number | undefined
   /** Throws `LOG_ENTRY_UNKNOWN`. `treeSize`: at most that of now, which is the default. */
   proveInclusion(index: number, treeSize?: number): InclusionProof
+  /** Throws `LOG_ENTRY_UNKNOWN`. */
   proveConsistency(fromSize: number, treeSize?: number): ConsistencyProof
-  /** Compares a checkpoint that somebody kept with the tree; raises an alarm when they do not agree. */
-  witness(checkpoint: WitnessedCheckpoint, from: string): LogAlarm | undefined
-  /** Recomputes the whole tree from its entries, a slice a turn of the loop. One run at a time: callers share it. */
+  /** The bytes that the tree hashes. Throws `LOG_ENTRY_UNKNOWN`. */
+  entryBytes(index: number): Buffer
+  /**
+   * Compares a checkpoint that somebody kept with the tree. When they do not agree it raises an alarm, and a roll-back or
+   * a fork of the present epoch, signed by this log, closes issuing until it is confirmed.
+   */
+  witness(checkpoint: Checkpoint, from: string): LogAlarm | undefined
+  /** Recomputes the whole tree from its entries, a slice a turn of the loop. Callers share one run. */
   audit(): Promise<AuditReport>
   status(): LogStatus
-  /** Issuing is closed from a restore until it is confirmed (also: a roll-back that nobody announced). */
+  metrics(): LogMetrics
+  /** Issuing to workloads is closed while this is so: from a restore, or a roll-back that nobody announced, on. */
   readonly restorePending: RestorePending | undefined
+  /** Opens issuing again. `by`: who says that it may. Does nothing when nothing waits. */
   confirmRestore(by: string): Promise<void>
+}
+
+export interface SignedCheckpoint extends Checkpoint {
+  /** The signed note. */
+  readonly note: string
 }
 
 export interface LogReceipt {
@@ -70,6 +91,8 @@ export interface LogStatus {
   readonly epoch: number
   readonly size: number
   readonly restorePending: RestorePending | undefined
+  /** Entries that somebody saw before a restore and that are in no log any more, as far as known. */
+  readonly lostByRestore: number
   /** The newest first; bounded. */
   readonly alarms: readonly LogAlarm[]
   readonly lastAudit: AuditReport | undefined

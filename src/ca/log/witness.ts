@@ -1,18 +1,69 @@
-/** Checkpoints that others kept, held against the tree: what an attacker who owns the database cannot take back. */
+/**
+ * Checkpoints that others kept, held against the tree. Whoever owns the database can change an entry, cut the log off or
+ * compute the whole tree again; what he cannot do is make the checkpoints on disks elsewhere agree.
+ */
 
-export interface WitnessedCheckpoint {
-  readonly origin: string
-  readonly treeSize: number
-  readonly rootHash: Uint8Array
-  /** Ed25519 over the note's text. */
-  readonly signature: Uint8Array
-}
+import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
+
+export type WitnessedCheckpoint = Checkpoint
 
 export interface LogAlarm {
+  /**
+   * `roll-back`: the log was longer. `fork`: it had other entries. `foreign`: signed by nobody here, which proves nothing.
+   */
   readonly kind: 'roll-back' | 'fork' | 'foreign'
   readonly atMs: number
-  /** Who kept the checkpoint: `disk`, or the agent's node id. */
+  /** Who kept the checkpoint: `disk`, or an agent. */
   readonly from: string
   readonly treeSize: number
   readonly message: string
+}
+
+/** What the tree says now. */
+export interface WitnessedTree {
+  readonly logName: string
+  /** The oldest first; the last is the present one. */
+  readonly epochs: readonly { readonly epoch: number; readonly firstIndex: number }[]
+  readonly size: number
+  rootAt(size: number): Buffer
+  isOwn(checkpoint: Checkpoint): boolean
+}
+
+export type Comparison =
+  | { readonly kind: 'agrees' }
+  /** Of an epoch that a restore ended; so many entries of it are in no log any more. */
+  | { readonly kind: 'lost-by-restore'; readonly epoch: number; readonly entries: number }
+  | { readonly kind: LogAlarm['kind']; readonly epoch: number | undefined; readonly message: string }
+
+export function compareCheckpoint(checkpoint: Checkpoint, tree: WitnessedTree): Comparison {
+  const { origin, treeSize, rootHash } = checkpoint
+  const epoch = epochIn(origin, tree.logName)
+  if (epoch === undefined || !tree.isOwn(checkpoint)) {
+    return { kind: 'foreign', epoch, message: `a checkpoint of ${JSON.stringify(origin)} was not signed by this log` }
+  }
+  const next = tree.epochs.find(candidate => candidate.epoch > epoch)
+  const known = tree.epochs.some(candidate => candidate.epoch === epoch)
+  const end = next?.firstIndex ?? tree.size
+  if (!known || treeSize > end) {
+    if (known && next !== undefined) return { kind: 'lost-by-restore', epoch, entries: treeSize - end }
+    const message = `the log had ${treeSize} entries in epoch ${epoch} and now ends at ${tree.size}`
+    return { kind: 'roll-back', epoch, message }
+  }
+  if (rootIs(rootHash, treeSize, tree)) return { kind: 'agrees' }
+  return { kind: 'fork', epoch, message: `the first ${treeSize} entries of the log are not those that were signed` }
+}
+
+function rootIs(rootHash: Buffer, treeSize: number, tree: WitnessedTree): boolean {
+  try {
+    return tree.rootAt(treeSize).equals(rootHash)
+  } catch {
+    // A tree with holes has no root any more.
+    return false
+  }
+}
+
+function epochIn(origin: string, logName: string): number | undefined {
+  if (!origin.startsWith(`${logName}/`)) return undefined
+  const text = origin.slice(logName.length + 1)
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
 }

@@ -17,6 +17,8 @@ const issuance: Issuance = {
   issuedAtMs: 1_800_000_000_000,
   notAfterMs: 1_800_000_001_000,
   keyFingerprint: 'ab',
+  digest: 'd1',
+  issuerFingerprint: 'f1',
   evidence: 'join-token',
   evidenceDetail: 'token',
   peerAddress: '192.0.2.1:1',

@@ -1,0 +1,54 @@
+/** The key that signs checkpoints: Ed25519, made at the first start, sealed in the store beside the authority's other secrets. */
+
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign } from 'node:crypto'
+import {
+  type Checkpoint,
+  checkpointText,
+  ed25519InfoPrefix,
+  formatCheckpoint,
+  formatVerifierKey,
+  isSignedBy,
+} from '../../platform/transparency/checkpoint-note.ts'
+import type { SecretSealer } from '../sealed-secrets.ts'
+
+export interface CheckpointSigner {
+  /** Names the log across its epochs: the first half of every origin. */
+  readonly logName: string
+  sign(tree: Omit<Checkpoint, 'signature'>): Checkpoint
+  isOwn(checkpoint: Checkpoint): boolean
+  format(checkpoint: Checkpoint): string
+  verifierKey(origin: string): string
+}
+
+export interface SecretRecords {
+  secret(name: string): Buffer | undefined
+  addSecret(name: string, sealed: Buffer): Promise<void>
+}
+
+/** Resolves when the key is on disk. Throws `CA_KEY_UNREADABLE`. */
+export async function openCheckpointSigner(
+  secrets: SecretRecords,
+  sealer: SecretSealer,
+  trustDomain: string,
+): Promise<CheckpointSigner> {
+  const key = createPrivateKey({ key: await pkcs8(secrets, sealer), format: 'der', type: 'pkcs8' })
+  const info = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  const publicKey = info.subarray(ed25519InfoPrefix.length)
+  return {
+    logName: `${trustDomain}/log/${hash('sha256', publicKey, 'hex').slice(0, 16)}`,
+    sign: tree => ({ ...tree, signature: sign(null, Buffer.from(checkpointText(tree)), key) }),
+    isOwn: checkpoint => isSignedBy(checkpoint, publicKey),
+    format: checkpoint => formatCheckpoint(checkpoint, publicKey),
+    verifierKey: origin => formatVerifierKey(origin, publicKey),
+  }
+}
+
+const secretName = 'log signing key'
+
+async function pkcs8(secrets: SecretRecords, sealer: SecretSealer): Promise<Buffer> {
+  const sealed = secrets.secret(secretName)
+  if (sealed !== undefined) return sealer.open(secretName, sealed)
+  const made = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
+  await secrets.addSecret(secretName, sealer.seal(secretName, made))
+  return made
+}
