@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Ports, portsFile, readPorts } from '../../src/daemon/ports.ts'
 
-const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const pollMs = 2
 
 export interface BuiltDaemon {
@@ -31,7 +31,7 @@ export interface DaemonStart {
 }
 
 export async function startBuiltDaemon({ config, data, profile }: DaemonStart): Promise<BuiltDaemon> {
-  if (!existsSync(entry)) throw new Error('there is no dist/main.js: run `npm run build`')
+  if (!existsSync(path.join(root, 'dist', 'main.js'))) throw new Error('there is no dist/main.js: run `npm run build`')
   const startMs = performance.now()
   const child = spawnBuilt(
     ['serve', '--config', config, '--data', data, '--log-level', 'warn', ...freeAddresses],
@@ -42,12 +42,25 @@ export async function startBuiltDaemon({ config, data, profile }: DaemonStart): 
   return { pid: child.pid ?? 0, data, ports, readyAfterMs, stop: () => stopProcess(child) }
 }
 
-/** Runs the built command as the launcher of an installed package would. */
+/** Runs the built package's command with its own launcher, which runs what is compiled when it is installed. */
 export function spawnBuilt(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
-  const code = `import(${JSON.stringify(`file://${entry}`)}).then(main => main.run(process.argv.slice(1)))`
-  return spawn(process.execPath, [...nodeArgs, '-e', code, '--', ...args], {
+  return spawn(process.execPath, [...nodeArgs, installedLauncher(), ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+}
+
+let installed: string | undefined
+
+/** Below a `node_modules` of its own, as npm would put it; what is compiled is linked. */
+function installedLauncher(): string {
+  if (installed === undefined) {
+    const folder = path.join(temporaryFolder(), 'node_modules', 'meshwright')
+    mkdirSync(folder, { recursive: true })
+    cpSync(path.join(root, 'bin'), path.join(folder, 'bin'), { recursive: true })
+    symlinkSync(path.join(root, 'dist'), path.join(folder, 'dist'))
+    installed = path.join(folder, 'bin', 'meshwright.cjs')
+  }
+  return installed
 }
 
 export async function stopProcess(child: ChildProcess): Promise<void> {
