@@ -23,6 +23,8 @@ const statusUrl = `http://${address}:15020`
 const namespace = 'ns-0'
 /** The agent tidies up 3 s after its start. */
 const settledMs = 6_000
+/** And every 30 s. */
+const tidiedMs = 32_000
 const scrapes = 100
 const renewals = 50
 
@@ -62,6 +64,7 @@ async function measure(services: number): Promise<Sizes> {
       agent.kill('SIGUSR2')
       await sleep(100)
     }
+    await sleep(tidiedMs)
     return { started, scraped, renewed: rss() }
   } finally {
     await stopProcess(agent)

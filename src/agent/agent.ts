@@ -24,7 +24,7 @@ import type { EnvoyLogLevel } from './envoy/envoy-log.ts'
 import { createEnvoyProcess, type EnvoyProcess } from './envoy/envoy-process.ts'
 import { defaultEnvoyCache } from './envoy/install.ts'
 import { type LocatedEnvoy, locateEnvoy } from './envoy/locate.ts'
-import { compactHeap, dropShortLived } from './heap.ts'
+import { compactHeap, tidyHeap } from './heap.ts'
 import { createCredential } from './identity/credential.ts'
 import type { WorkloadCertificate } from './identity/workload-certificate.ts'
 import { createWorkloadIdentity, type WorkloadIdentity } from './identity/workload-identity.ts'
@@ -66,7 +66,7 @@ export interface RunningAgent {
 
 /** By then Envoy has its configuration, and what the start left behind can go. */
 const settledMs = 3_000
-/** A millisecond of work, often enough that probes and scrapes never make the young heap grow. */
+/** Often enough that probes and scrapes never make the young heap grow. */
 const tidyEveryMs = 30_000
 
 export function createAgent(options: AgentOptions, dependencies: AgentDependencies): Agent {
@@ -140,7 +140,7 @@ class NodeAgent implements Agent {
     })
     const again = (): void => {
       timer = this.#clock.after(tidyEveryMs, () => {
-        dropShortLived()
+        tidyHeap()
         again()
       })
     }
