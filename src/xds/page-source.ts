@@ -12,7 +12,8 @@ import type { XdsVariant } from './table-set.ts'
 export interface PagesShared {
   readonly cache: FrameCache
   readonly builder: ResponseBuilder
-  readonly absentNames: WeakMap<Subscription, { readonly tables: string; readonly names: readonly string[] }>
+  /** By the tables' versions. */
+  readonly absentNames: WeakMap<Subscription, Map<string, readonly string[]>>
   /** Put before table versions, so that two runs of a server do not say the same version for different content. */
   readonly runId: string
 }
@@ -72,10 +73,13 @@ export class PageSource {
   absentNames(tables: readonly Table[], subscription: Subscription): readonly string[] {
     const { absentNames } = this.#shared
     const versions = versionsOf(tables)
-    const known = absentNames.get(subscription)
-    if (known?.tables === versions) return known.names
+    const known = absentNames.get(subscription) ?? new Map<string, readonly string[]>()
+    const found = known.get(versions)
+    if (found !== undefined) return found
     const names = [...subscription.names].filter(name => tables.every(table => table.get(name) === undefined))
-    absentNames.set(subscription, { tables: versions, names })
+    // What was found for versions that have passed is of no use; those of now are found again.
+    if (known.size >= mostVersions) known.clear()
+    absentNames.set(subscription, known.set(versions, names))
     return names
   }
 
@@ -95,6 +99,8 @@ export interface Listed {
 }
 
 const longestKey = 256
+/** Facets whose clients want the same, at least. */
+const mostVersions = 256
 
 function versionsOf(tables: readonly Table[]): string {
   return tables.map(table => `${table.id}@${table.version}`).join(',')

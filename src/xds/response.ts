@@ -36,6 +36,8 @@ export interface Content {
 /** Makes responses; counts what it made. One per server, so that serials never meet. */
 export class ResponseBuilder {
   readonly #maxBytes: number
+  /** By the first page, with which they go, and the serials of the others. */
+  readonly #joins = new WeakMap<Page, Map<string, XdsResponse>>()
   #serial = 0
   framesBuilt = 0
   bytesBuilt = 0
@@ -78,7 +80,7 @@ export class ResponseBuilder {
     return this.#page(content)
   }
 
-  /** Parts as one response when they fit, else as several. The bodies are shared, the head is new. */
+  /** Parts as one response when they fit, else as several. The bodies are shared; so is the head, by who gets the same. */
   join(typeUrl: string, parts: readonly (readonly Page[])[], limit: 'paged' | 'whole'): XdsResponse[] {
     const pages = parts.flat()
     const [only, ...others] = pages
@@ -86,21 +88,31 @@ export class ResponseBuilder {
     const bodyBytes = pages.reduce((sum, page) => sum + page.body.length, 0)
     const removedCount = pages.reduce((sum, page) => sum + page.removed.length, 0)
     if (limit === 'paged' && (bodyBytes > this.#maxBytes || removedCount > mostRemovedAtOnce)) return pages
+    if (only === undefined) return [this.#joined(typeUrl, pages, bodyBytes)]
+    const known = this.#joins.get(only) ?? new Map<string, XdsResponse>()
+    const key = others.map(page => page.serial).join()
+    const found = known.get(key)
+    if (found !== undefined) return [found]
+    const joined = this.#joined(typeUrl, pages, bodyBytes)
+    if (known.size >= mostJoins) known.clear()
+    this.#joins.set(only, known.set(key, joined))
+    return [joined]
+  }
+
+  #joined(typeUrl: string, pages: readonly Page[], bodyBytes: number): XdsResponse {
     const nonce = this.#nextNonce()
     const versionInfo = pages.map(page => page.versionInfo).join('.')
     const head = spliceHead({ typeUrl, versionInfo, nonce: nonce.nonce }, bodyBytes)
     this.framesBuilt++
     this.bytesBuilt += head.length
-    return [
-      {
-        ...nonce,
-        versionInfo,
-        frame: [head, ...pages.map(page => page.body)],
-        names: pages.flatMap(page => page.names),
-        removed: pages.flatMap(page => page.removed),
-        sizeBytes: head.length + bodyBytes,
-      },
-    ]
+    return {
+      ...nonce,
+      versionInfo,
+      frame: [head, ...pages.map(page => page.body)],
+      names: pages.flatMap(page => page.names),
+      removed: pages.flatMap(page => page.removed),
+      sizeBytes: head.length + bodyBytes,
+    }
   }
 
   /**
@@ -151,6 +163,8 @@ export class ResponseBuilder {
 }
 
 const mostRemovedAtOnce = 1000
+/** Of one first page: it may stay while others come and go. */
+const mostJoins = 1024
 
 function entryOf(variant: XdsVariant, resource: EncodedResource): Buffer {
   return variant === 'delta' ? resource.wrapped : resource.any
