@@ -5,6 +5,8 @@
 
 const { spawn } = require('node:child_process')
 const { existsSync } = require('node:fs')
+const nodeModule = require('node:module')
+const os = require('node:os')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 
@@ -29,6 +31,16 @@ const entry = existsSync(source) && !__dirname.split(path.sep).includes('node_mo
 // V8's young generation would grow to 64 MB in every burst of work and keep them; a quarter costs no time (bench/join).
 const nodeFlags = ['--max-semi-space-size=8']
 
+// Compiled code is kept between starts: an agent that was killed is back in half the time. In the user's own cache
+// folder, never in a shared one, because what lies there is run.
+function keepCompiledCode() {
+  const home = os.homedir()
+  const cache = process.env.XDG_CACHE_HOME || (home ? path.join(home, '.cache') : '')
+  if (path.isAbsolute(cache) && nodeModule.enableCompileCache) {
+    nodeModule.enableCompileCache(path.join(cache, 'meshwright', 'compiled'))
+  }
+}
+
 const isNodeGood = Number(process.versions.node.split('.')[0]) >= neededMajor
 const hasFlags = nodeFlags.every(flag => process.execArgv.includes(flag))
 // In this process's place: no parent stays behind, and signals reach the program. Windows cannot.
@@ -38,6 +50,7 @@ if (isNodeGood && !hasFlags && typeof process.execve === 'function') {
 }
 
 if (isNodeGood) {
+  keepCompiledCode()
   void import(pathToFileURL(entry).href).then(main => main.run(process.argv.slice(2)))
 } else {
   const node = packagedNode()

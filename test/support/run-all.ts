@@ -11,9 +11,17 @@ interface Step {
 }
 
 const node = process.execPath
-const tests = (name: string, ...patterns: string[]): Step => ({
+/** `files`: how many test files run at once; processes under test need a core, too. */
+const tests = (name: string, files: number, ...patterns: string[]): Step => ({
   name,
-  command: [node, '--test', '--test-reporter=dot', '--test-reporter-destination=stdout', ...patterns],
+  command: [
+    node,
+    '--test',
+    `--test-concurrency=${files}`,
+    '--test-reporter=dot',
+    '--test-reporter-destination=stdout',
+    ...patterns,
+  ],
 })
 
 const steps: readonly Step[] = [
@@ -21,10 +29,10 @@ const steps: readonly Step[] = [
   { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'dead code', command: ['knip'] },
   { name: 'Envoy', command: [node, 'bin/meshwright.cjs', 'envoy', 'install'] },
-  tests('unit tests', 'src/**/*.test.ts'),
-  tests('tests of several modules', 'test/push/**/*.test.ts', 'test/conformance/**/*.test.ts'),
-  tests('traffic through Envoy', 'test/traffic/**/*.test.ts'),
-  tests('end to end', 'test/e2e/**/*.test.ts'),
+  tests('unit tests', 2, 'src/**/*.test.ts'),
+  tests('tests of several modules', 2, 'test/push/**/*.test.ts', 'test/conformance/**/*.test.ts'),
+  tests('traffic tests', 1, 'test/traffic/**/*.test.ts'),
+  tests('end to end', 1, 'test/e2e/**/*.test.ts'),
 ]
 
 function run({ name, command: [program, ...args] }: Step): Promise<number> {

@@ -8,7 +8,8 @@ import { page, workloads } from '../support/workloads.ts'
 import type { Check } from './check.ts'
 
 const victim = 'api-1'
-const limitMs = 2500
+/** A second or two on an idle machine; twice that on a busy one is still no fault. */
+const limitMs = 5000
 
 export const agentKilled: Check = {
   name: 'agent SIGKILLed',
