@@ -119,8 +119,8 @@ function epochFaults(records: LogRecords): readonly string[] {
   const restores = records.logEntries({ kind: 'restore', limit: epochs.length + 1, order: 'oldest-first' }).length
   if (restores !== epochs.length - 1)
     return [`the log has ${restores} entries of a restore and ${epochs.length} epochs`]
-  return epochs.flatMap(({ epoch, firstIndex }) => {
-    if (epoch === 1) return firstIndex === 0 ? [] : ['the first epoch does not begin at entry 0']
+  return epochs.flatMap(({ epoch, firstIndex }, order) => {
+    if (order === 0) return firstIndex === 0 ? [] : ['the first epoch does not begin at entry 0']
     const [begin] = records.logEntries({ from: firstIndex, limit: 1, order: 'oldest-first' })
     const isIt = begin?.index === firstIndex && begin.entry.kind === 'restore' && begin.entry.details?.epoch === epoch
     return isIt ? [] : [`epoch ${epoch} does not begin with an entry of its restore`]

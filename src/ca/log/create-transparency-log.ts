@@ -1,22 +1,24 @@
-/** The log over its records: opened with the authority, watched by kept checkpoints and an audit now and then. */
+/** The log over its records: opened with the authority, watched by kept checkpoints and audits. */
 
-import type { Clock, Timer } from '../../platform/clock.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Statement } from '../../platform/database/statement.ts'
-import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
+import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { SecretSealer } from '../sealed-secrets.ts'
-import type { CaStore } from '../store.ts'
-import { type AuditReport, auditLog } from './audit.ts'
-import { keepDisputed, keptCheckpoints, writeCheckpointFile } from './checkpoint-files.ts'
+import type { CaStore, Issuance, TokenBinding } from '../store.ts'
+import { alarmEntry, createAlarms, type Judgement, reasonOfAlarm } from './alarms.ts'
+import { createAudits } from './audits.ts'
+import { keepDisputed, keptCheckpoints } from './checkpoint-files.ts'
 import { type CheckpointSigner, openCheckpointSigner } from './checkpoint-signer.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { createKnownIdentities } from './known-identities.ts'
 import type { LogContent } from './log-entry.ts'
-import { epochStatements, type LogEpoch, restoreConfirmed } from './log-records.ts'
+import { epochStatements, type LogEpoch, nextEpoch, restoreConfirmed } from './log-records.ts'
 import { createRefusalLog } from './refusals.ts'
-import type { LogReceipt, RestorePending, SignedCheckpoint, TransparencyLog } from './transparency-log.ts'
+import type { LogReceipt, RestorePending, TransparencyLog } from './transparency-log.ts'
 import { consistencyProof, inclusionProof, rootAt } from './tree-proofs.ts'
-import { type Comparison, compareCheckpoint, type LogAlarm } from './witness.ts'
+import { compareCheckpoint } from './witness.ts'
 
 export interface TransparencyLogOptions {
   readonly store: CaStore
@@ -33,38 +35,25 @@ export interface OwnedTransparencyLog extends TransparencyLog {
   stop(): void
 }
 
-const checkpointIntervalMs = 60_000
-const firstAuditAfterMs = 10_000
-const auditIntervalMs = 24 * 3_600_000
-const mostAlarms = 50
+interface Opened {
+  readonly signer: CheckpointSigner
+  readonly epochs: readonly LogEpoch[]
+  /** The last of them. */
+  readonly present: LogEpoch
+}
 
 export function createTransparencyLog(options: TransparencyLogOptions): OwnedTransparencyLog {
   const { store, directory, clock, log } = options
-  const handlers = new Set<(checkpoint: Checkpoint) => void>()
-  const known = createKnownIdentities()
-  const timers = new Map<'checkpoint' | 'audit', Timer>()
-  const alarms: LogAlarm[] = []
-  const raised = new Set<string>()
-  let newIdentities = 0
-  let alarmCount = 0
-  let lostByRestore = 0
-  let opened: { readonly signer: CheckpointSigner; epochs: readonly LogEpoch[] } | undefined
+  let opened: Opened | undefined
   let pending: RestorePending | undefined
-  let newest: SignedCheckpoint | undefined
-  let auditing: Promise<AuditReport> | undefined
-  let lastAudit: AuditReport | undefined
+  let newIdentities = 0
 
-  const ready = (): NonNullable<typeof opened> => {
+  const ready = (): Opened => {
     if (opened !== undefined) return opened
     throw new MeshwrightError('CA_NOT_READY', { message: 'the transparency log has not been opened' })
   }
-  const present = (): LogEpoch => {
-    const epoch = ready().epochs.at(-1)
-    if (epoch === undefined) throw new MeshwrightError('LOG_DAMAGED', { message: 'the log has no epoch' })
-    return epoch
-  }
-  const origin = (): string => `${ready().signer.logName}/${present().epoch}`
-
+  const origin = (): string => `${ready().signer.logName}/${ready().present.epoch}`
+  const rootAtSize = (size: number): Buffer => rootAt(store.logNode, size)
   const append = async (content: LogContent, statements: readonly Statement[] = []): Promise<LogReceipt> => {
     const index = await store.appendToLog({ ...content, atMs: clock.now() }, statements)
     return { index }
@@ -72,108 +61,63 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
   const appendAside = (content: LogContent): void => {
     append(content).catch(err => log.error({ err, kind: content.kind }, 'entry of the log lost'))
   }
+
+  const known = createKnownIdentities()
   const refusals = createRefusalLog({ clock, append: appendAside })
+  const alarms = createAlarms({ clock, log })
+  const audits = createAudits({ records: store, clock, log })
+  const checkpoints = createCheckpoints({
+    directory,
+    clock,
+    log,
+    signer: () => ready().signer,
+    origin,
+    size: () => store.logSize(),
+    rootAt: rootAtSize,
+  })
 
-  const checkpoint = (): SignedCheckpoint => {
-    const treeSize = store.logSize()
-    if (newest?.treeSize === treeSize && newest.origin === origin()) return newest
-    const { signer } = ready()
-    const signed = signer.sign({ origin: origin(), treeSize, rootHash: rootAt(store.logNode, treeSize) })
-    newest = { ...signed, note: signer.format(signed) }
-    writeCheckpointFile(directory, newest.note)
-    for (const handler of handlers) handler(newest)
-    return newest
-  }
-
-  const beginEpoch = async (reason: string): Promise<void> => {
-    const { epoch } = present()
+  const beginEpoch = async (reason: string, beyond: number): Promise<void> => {
+    const { signer, present } = ready()
     const atMs = clock.now()
+    const epoch = nextEpoch(atMs, Math.max(present.epoch, beyond))
+    // At once, not when it is on disk: nothing more may be issued.
     pending = { sinceMs: atMs, reason }
-    const content = { kind: 'restore', details: { epoch: epoch + 1, reason } } as const
-    await append(content, epochStatements(epoch + 1, atMs, reason))
-    if (opened !== undefined) opened = { ...opened, epochs: store.logEpochs() }
+    await append({ kind: 'restore', details: { epoch, reason } }, epochStatements(epoch, atMs, reason))
+    opened = openedFrom(signer, store)
   }
-  const compare = (seen: Checkpoint): Comparison => {
+  const judge = (seen: Checkpoint, from: string): Judgement => {
     const { signer, epochs } = ready()
-    const tree = { logName: signer.logName, epochs, size: store.logSize(), isOwn: signer.isOwn }
-    return compareCheckpoint(seen, { ...tree, rootAt: size => rootAt(store.logNode, size) })
+    const tree = { logName: signer.logName, epochs, size: store.logSize(), rootAt: rootAtSize, isOwn: signer.isOwn }
+    return alarms.judge(seen, compareCheckpoint(seen, tree), from)
   }
-  /** The alarm, and whether the log must go on in another epoch. */
-  const judge = (seen: Checkpoint, from: string): { alarm?: LogAlarm; isBreach: boolean } => {
-    const found = compare(seen)
-    if (found.kind === 'agrees') return { isBreach: false }
-    if (found.kind === 'lost-by-restore') {
-      lostByRestore = Math.max(lostByRestore, found.entries)
-      log.warn({ from, ...found }, 'entries of the log were lost by a restore')
-      return { isBreach: false }
-    }
-    const { kind, message, epoch } = found
-    const alarm: LogAlarm = { kind, atMs: clock.now(), from, treeSize: seen.treeSize, message }
-    const key = `${kind === 'foreign' ? from : ''} ${seen.origin} ${seen.treeSize} ${seen.rootHash.toString('hex')}`
-    if (raised.has(key)) return { alarm, isBreach: false }
-    if (raised.size >= mostRaised) raised.clear()
-    raised.add(key)
-    alarmCount += 1
-    alarms.unshift(alarm)
-    alarms.length = Math.min(alarms.length, mostAlarms)
-    log.error({ ...alarm }, 'the transparency log does not agree with a checkpoint of it')
-    return { alarm, isBreach: kind !== 'foreign' && epoch === present().epoch }
-  }
-  const alarmEntry = (alarm: LogAlarm): LogContent => {
-    const { kind, from, treeSize, message } = alarm
-    return { kind: 'alarm', details: { alarm: kind, from, treeSize, message } }
-  }
-
-  const everyMinute = (): void => {
-    try {
-      checkpoint()
-    } catch (err) {
-      log.error({ err }, 'no checkpoint of the log could be made')
-    }
-    timers.set('checkpoint', clock.after(checkpointIntervalMs, everyMinute))
-  }
-  const everyDay = (): void => {
-    timers.set('audit', clock.after(auditIntervalMs, everyDay))
-    audit().catch(err => log.error({ err: errorFrom(err) }, 'the audit of the log could not be done'))
-  }
-  const audit = (): Promise<AuditReport> => {
-    auditing ??= runAudit().finally(() => {
-      auditing = undefined
-    })
-    return auditing
-  }
-  const runAudit = async (): Promise<AuditReport> => {
-    const report = await auditLog({
-      records: store,
-      nowMs: () => clock.now(),
-      breathe: () =>
-        new Promise((resolve, reject) => {
-          setImmediate(() => (opened === undefined ? reject(stopped()) : resolve()))
-        }),
-    })
-    lastAudit = report
-    if (report.faults.length > 0) log.error({ ...report }, 'the transparency log is not as it was written')
-    return report
+  /** Of an epoch that is over the breach has been acted on. */
+  const actOn = async ({ alarm, breachOf }: Judgement): Promise<void> => {
+    if (alarm === undefined || breachOf === undefined) return
+    const isPresent = breachOf >= ready().present.epoch
+    if (isPresent) pending ??= { sinceMs: clock.now(), reason: reasonOfAlarm(alarm) }
+    if (isPresent) await beginEpoch(reasonOfAlarm(alarm), breachOf)
+    await append(alarmEntry(alarm))
   }
   const checkSize = (size: number, treeSize: number): void => {
-    if (Number.isSafeInteger(size) && size >= 0 && size <= treeSize && treeSize <= store.logSize()) return
+    const length = store.logSize()
+    if (Number.isSafeInteger(size) && size >= 0 && size <= treeSize && treeSize <= length) return
     throw new MeshwrightError('LOG_ENTRY_UNKNOWN', {
-      message: `the log has ${store.logSize()} entries; asked for was ${size} of ${treeSize}`,
+      message: `the log has ${length} entries, and asked for was ${size} of ${treeSize}`,
     })
   }
 
   return {
     append,
-    async recordIssuance(issuance, binding) {
+    async recordIssuance(issuance: Issuance, binding: TokenBinding | undefined) {
+      const { identity, serialNumber, peerAddress } = issuance
       const isOwn = issuance.evidence === 'own-server'
-      const seen = isOwn ? 'known' : known.see(issuance.identity, identity => store.hasIdentity(identity))
+      const seen = isOwn ? 'known' : known.see(identity, () => store.hasIdentity(identity))
       const index = await store.recordIssuance(issuance, binding).catch(error => {
-        known.forget(issuance.identity)
+        known.forget(identity)
         throw error
       })
       if (seen === 'new') {
         newIdentities += 1
-        const { identity, serialNumber, peerAddress } = issuance
         log.info({ identity, serialNumber, peer: peerAddress }, 'first certificate of an identity')
       }
       return { index }
@@ -183,11 +127,8 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
     get size() {
       return store.logSize()
     },
-    checkpoint,
-    onCheckpoint(handler) {
-      handlers.add(handler)
-      return () => void handlers.delete(handler)
-    },
+    checkpoint: checkpoints.newest,
+    onCheckpoint: checkpoints.onNewer,
     verifierKey: () => ready().signer.verifierKey(origin()),
     indexOfSerial: serialNumber => store.logIndexOfSerial(serialNumber),
     proveInclusion(index, treeSize = store.logSize()) {
@@ -204,28 +145,25 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       throw new MeshwrightError('LOG_ENTRY_UNKNOWN', { message: `the log has no entry ${index}` })
     },
     witness(seen, from) {
-      const { alarm, isBreach } = judge(seen, from)
-      if (alarm !== undefined && isBreach) {
-        appendAside(alarmEntry(alarm))
-        beginEpoch(reasonOf(alarm)).catch(err => log.error({ err }, 'the new epoch could not be stored'))
-      }
-      return alarm
+      const judgement = judge(seen, from)
+      actOn(judgement).catch(err => log.error({ err }, 'an alarm of the log could not be stored'))
+      return judgement.alarm
     },
-    audit,
+    audit: audits.run,
     status: () => ({
       origin: origin(),
-      epoch: present().epoch,
+      epoch: ready().present.epoch,
       size: store.logSize(),
       restorePending: pending,
-      lostByRestore,
-      alarms,
-      lastAudit,
+      lostByRestore: alarms.lostByRestore,
+      alarms: alarms.all,
+      lastAudit: audits.last,
     }),
     metrics: () => ({
       meshwright_ca_log_entries: store.logSize(),
-      meshwright_ca_log_epoch: opened?.epochs.at(-1)?.epoch ?? 0,
-      meshwright_ca_log_alarms_total: alarmCount,
-      meshwright_ca_log_audit_faults: lastAudit?.faults.length ?? 0,
+      meshwright_ca_log_epoch: opened?.present.epoch ?? 0,
+      meshwright_ca_log_alarms_total: alarms.count,
+      meshwright_ca_log_audit_faults: audits.last?.faults.length ?? 0,
       meshwright_ca_restore_pending: pending === undefined ? 0 : 1,
       meshwright_ca_new_identities_total: newIdentities,
     }),
@@ -240,35 +178,43 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       log.warn({ by }, 'the restore is confirmed: certificates are issued again')
     },
     async open(sealer) {
+      requireGrowable(store)
       const signer = await openCheckpointSigner(store, sealer, options.trustDomain)
-      if (store.logEpochs().length === 0) await store.beginLog(clock.now())
-      opened = { signer, epochs: store.logEpochs() }
+      if (store.logEpochs().length === 0) await store.beginLog(nextEpoch(clock.now(), 0), clock.now())
+      opened = openedFrom(signer, store)
       pending = store.restorePending()
       for (const kept of keptCheckpoints(directory, log)) {
-        const { alarm, isBreach } = judge(kept.checkpoint, 'disk')
-        if (alarm !== undefined) log.error({ file: keepDisputed(kept) }, 'the disputed checkpoint is kept')
-        if (alarm === undefined || !isBreach) continue
-        await append(alarmEntry(alarm))
-        await beginEpoch(reasonOf(alarm))
+        const judgement = judge(kept.checkpoint, 'disk')
+        if (judgement.alarm !== undefined) log.error({ file: keepDisputed(kept) }, 'the disputed checkpoint is kept')
+        await actOn(judgement)
       }
       if (pending !== undefined) log.warn({ ...pending }, 'nothing is issued until `meshwright ca confirm-restore`')
-      everyMinute()
-      timers.set('audit', clock.after(firstAuditAfterMs, everyDay))
+      checkpoints.start()
+      audits.start()
     },
     stop() {
+      if (opened === undefined) return
       refusals.stop()
-      for (const timer of timers.values()) timer.cancel()
-      opened = undefined
+      checkpoints.stop()
+      audits.stop()
     },
   }
 }
 
-const mostRaised = 10_000
-
-function reasonOf({ kind, from, message }: LogAlarm): string {
-  return `${kind} found by a checkpoint from ${from}: ${message}`
+/** Or nothing could be appended, and with that nothing issued: better not to start, and to say why. */
+function requireGrowable(store: CaStore): void {
+  const size = store.logSize()
+  rootAt(store.logNode, size)
+  if (store.logNodesBeyond(size) === 0) return
+  throw new MeshwrightError('LOG_DAMAGED', {
+    message: `the log ends at entry ${size} and has hashes of later ones: somebody has cut it off`,
+    remedy: 'Keep a copy of the data directory, and restore a backup (`meshwright restore`, docs/ca.md).',
+  })
 }
 
-function stopped(): MeshwrightError {
-  return new MeshwrightError('DATABASE_CLOSED', { message: 'the log was closed during its audit' })
+function openedFrom(signer: CheckpointSigner, store: CaStore): Opened {
+  const epochs = store.logEpochs()
+  const present = epochs.at(-1)
+  if (present === undefined) throw new MeshwrightError('LOG_DAMAGED', { message: 'the log has no epoch' })
+  return { signer, epochs, present }
 }

@@ -38,12 +38,16 @@ export function sqliteLogRecords(database: Database): LogRecords {
       database.all('SELECT * FROM log_entry WHERE position >= ? ORDER BY position LIMIT ?', [from, limit]).map(rowFrom),
     logNode: node,
     logNodeCount: () => Number(database.get('SELECT count(*) AS n FROM log_node')?.n),
+    logNodesBeyond: size =>
+      Number(
+        database.get('SELECT count(*) AS n FROM log_node WHERE level = 1 AND position >= ?', [Math.floor(size / 2)])?.n,
+      ),
     logEpochs: () => database.all('SELECT * FROM log_epoch ORDER BY epoch').map(epochFrom),
-    beginLog: atMs =>
+    beginLog: (epoch, atMs) =>
       database.write([
         {
-          sql: "INSERT INTO log_epoch (epoch, first_position, started_at_ms, reason) VALUES (1, 0, ?, 'first start')",
-          parameters: [atMs],
+          sql: "INSERT INTO log_epoch (epoch, first_position, started_at_ms, reason) VALUES (?, 0, ?, 'first start')",
+          parameters: [epoch, atMs],
         },
       ]),
     restorePending() {
@@ -127,6 +131,6 @@ function blob(value: SqlValue | undefined, what: string): Buffer {
   if (Buffer.isBuffer(value)) return value
   throw new MeshwrightError('LOG_DAMAGED', {
     message: `${what} of the log is missing`,
-    remedy: 'Run `meshwright ca log verify --recompute`; see docs/ca.md for what to do when the log was changed.',
+    remedy: 'Keep a copy of the data directory, and restore a backup (`meshwright restore`, docs/ca.md).',
   })
 }

@@ -14,10 +14,12 @@ export interface LogRecords {
   /** Level 0: hashed from the entry. Throws `LOG_DAMAGED` when it is not there. */
   logNode(level: number, position: number): Buffer
   logNodeCount(): number
+  /** Hashes of leaves behind a log of this size, at the lowest stored level. */
+  logNodesBeyond(size: number): number
   /** The oldest first. */
   logEpochs(): readonly LogEpoch[]
   /** The first epoch of a new log; nothing else begins without an entry. */
-  beginLog(atMs: number): Promise<void>
+  beginLog(epoch: number, atMs: number): Promise<void>
   restorePending(): RestorePending | undefined
   /** The index of the entry that records a certificate. */
   logIndexOfSerial(serialNumber: string): number | undefined
@@ -35,10 +37,15 @@ export interface LogRow {
 
 /** A restore begins a new one: what was logged after the backup was made is not in this log. */
 export interface LogEpoch {
+  /** Seconds since 1970 at its beginning, so that two restores of one backup make two epochs. */
   readonly epoch: number
   readonly firstIndex: number
   readonly startedAtMs: number
   readonly reason: string
+}
+
+export function nextEpoch(atMs: number, after: number): number {
+  return Math.max(Math.floor(atMs / 1000), after + 1)
 }
 
 /** For whoever appends the entry of a restore, which is the epoch's first. */

@@ -42,14 +42,18 @@ export function compareCheckpoint(checkpoint: Checkpoint, tree: WitnessedTree): 
     return { kind: 'foreign', epoch, message: `a checkpoint of ${JSON.stringify(origin)} was not signed by this log` }
   }
   const next = tree.epochs.find(candidate => candidate.epoch > epoch)
-  const known = tree.epochs.some(candidate => candidate.epoch === epoch)
   const end = next?.firstIndex ?? tree.size
-  if (!known || treeSize > end) {
-    if (known && next !== undefined) return { kind: 'lost-by-restore', epoch, entries: treeSize - end }
+  const isPrefix = treeSize <= end && rootIs(rootHash, treeSize, tree)
+  const isKnown = tree.epochs.some(candidate => candidate.epoch === epoch)
+  if (isPrefix && (isKnown || next !== undefined)) return { kind: 'agrees' }
+  // An epoch that is not even known any more was begun after the backup and left the log at an entry that nobody knows.
+  if (next !== undefined && (treeSize > end || !isKnown)) {
+    return { kind: 'lost-by-restore', epoch, entries: Math.max(0, treeSize - end) }
+  }
+  if (treeSize > end || !isKnown) {
     const message = `the log had ${treeSize} entries in epoch ${epoch} and now ends at ${tree.size}`
     return { kind: 'roll-back', epoch, message }
   }
-  if (rootIs(rootHash, treeSize, tree)) return { kind: 'agrees' }
   return { kind: 'fork', epoch, message: `the first ${treeSize} entries of the log are not those that were signed` }
 }
 
@@ -65,5 +69,5 @@ function rootIs(rootHash: Buffer, treeSize: number, tree: WitnessedTree): boolea
 function epochIn(origin: string, logName: string): number | undefined {
   if (!origin.startsWith(`${logName}/`)) return undefined
   const text = origin.slice(logName.length + 1)
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
+  return /^[1-9]\d{0,11}$/.test(text) ? Number(text) : undefined
 }

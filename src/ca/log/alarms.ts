@@ -1,0 +1,73 @@
+/** What kept checkpoints have said against the log since the start, each once. */
+
+import type { Clock } from '../../platform/clock.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
+import type { LogContent } from './log-entry.ts'
+import type { Comparison, LogAlarm } from './witness.ts'
+
+export interface Alarms {
+  /** The newest first; bounded. */
+  readonly all: readonly LogAlarm[]
+  readonly count: number
+  /** The most entries that one checkpoint saw and that a restore took out of the log. */
+  readonly lostByRestore: number
+  judge(seen: Checkpoint, found: Comparison, from: string): Judgement
+}
+
+export interface Judgement {
+  /** Undefined when the checkpoint agrees, or differs by a restore that is known. */
+  readonly alarm: LogAlarm | undefined
+  /** Of the epoch that a genuine alarm is raised in for the first time. */
+  readonly breachOf: number | undefined
+}
+
+const mostAlarms = 50
+const mostRaised = 10_000
+
+export function createAlarms({ clock, log }: { readonly clock: Clock; readonly log: Log }): Alarms {
+  const raised = new Set<string>()
+  let all: readonly LogAlarm[] = []
+  let count = 0
+  let lostByRestore = 0
+  const peace = { alarm: undefined, breachOf: undefined }
+
+  return {
+    get all() {
+      return all
+    },
+    get count() {
+      return count
+    },
+    get lostByRestore() {
+      return lostByRestore
+    },
+    judge(seen, found, from) {
+      if (found.kind === 'agrees') return peace
+      if (found.kind === 'lost-by-restore') {
+        if (found.entries > lostByRestore) log.warn({ from, ...found }, 'entries of the log were lost by a restore')
+        lostByRestore = Math.max(lostByRestore, found.entries)
+        return peace
+      }
+      const { kind, message, epoch } = found
+      const alarm: LogAlarm = { kind, atMs: clock.now(), from, treeSize: seen.treeSize, message }
+      // One kept checkpoint is reported again with every connection, and may be kept by the whole mesh.
+      const key = `${kind === 'foreign' ? from : ''} ${seen.origin} ${seen.treeSize} ${seen.rootHash.toString('hex')}`
+      if (raised.has(key)) return { alarm, breachOf: undefined }
+      if (raised.size >= mostRaised) raised.clear()
+      raised.add(key)
+      count += 1
+      all = [alarm, ...all].slice(0, mostAlarms)
+      log.error({ ...alarm }, 'the transparency log does not agree with a checkpoint of it')
+      return { alarm, breachOf: kind === 'foreign' ? undefined : epoch }
+    },
+  }
+}
+
+export function alarmEntry({ kind, from, treeSize, message }: LogAlarm): LogContent {
+  return { kind: 'alarm', details: { alarm: kind, from, treeSize, message } }
+}
+
+export function reasonOfAlarm({ kind, from, message }: LogAlarm): string {
+  return `${kind} found by a checkpoint from ${from}: ${message}`
+}
