@@ -4,7 +4,7 @@
  *   call ─▶ authenticate ─▶ proof ─▶ CSR verified ─▶ gate: bind ▸ build ▸ check ▸ sign ▸ log ─▶ chain
  */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
@@ -12,6 +12,8 @@ import type { Log } from '../platform/log.ts'
 import type { RpcMethod } from '../platform/rpc.ts'
 import { isTrustDomain } from '../platform/spiffe.ts'
 import { createAdmission } from './admission.ts'
+import { attendPath } from './agents/agent-messages.ts'
+import { type Agents, createAgents } from './agents/agents.ts'
 import { clientCertificateAuthenticator } from './authenticate/client-certificate.ts'
 import { joinTokenAuthenticator } from './authenticate/join-token.ts'
 import { isServerName } from './authenticate/own-server.ts'
@@ -25,10 +27,15 @@ import type { LogMetrics } from './log/log-metrics.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
 import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
 import { openRoots, type Roots } from './roots.ts'
+import { crossCertificates, presentedRoots, type RootsToPresent } from './rotation/presented-roots.ts'
+import { createRootRenewal } from './rotation/root-renewal.ts'
+import { createRotation, type RootRotation } from './rotation/rotation.ts'
 import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
 import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
 import type { CaSettings } from './settings.ts'
 import type { CaStore, Issuance } from './store.ts'
+import { createExpiryWatch } from './trust/expiry-warnings.ts'
+import { type TrustMetrics, trustMetrics } from './trust/trust-metrics.ts'
 import { rootsPemOf, type TrustStore } from './trust/trust-state.ts'
 import { createTrustStore, type OwnedTrustStore } from './trust/trust-store.ts'
 import { defaultTtlLimits, type TtlLimits } from './ttl.ts'
@@ -55,6 +62,9 @@ export interface CertificateAuthority {
   /** What everybody is to trust. Changes of it reach servers, answers, join tokens and agents. */
   readonly trust: TrustStore
   readonly transparency: TransparencyLog
+  /** Those that attend: told of the trust and of renewals, and heard. */
+  readonly agents: Agents
+  readonly rotation: RootRotation
   /** The roots in it of the own trust domain. */
   trustBundlePem(): string
   /** SHA-256 of the root that signs: lower-case hexadecimal. */
@@ -93,23 +103,37 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     async start() {
       opened ??= await open(options, { trust, transparency }, counters)
       await opened.server.current()
+      await opened.start()
     },
     async stop() {
-      opened?.server.stop()
+      await opened?.stop()
       transparency.stop()
-      opened?.unfollow()
       opened = undefined
     },
     trust,
     transparency,
+    get agents() {
+      return ready().agents
+    },
+    get rotation() {
+      return ready().rotation
+    },
     trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().roots.current.fingerprint,
     issueServerCertificate: async () => ready().server.current(),
     onServerCertificate: handler => ready().server.onRenewal(handler),
     createJoinToken: async request => ready().joinTokens.create(request),
     issuances: limit => options.store.issuances(limit),
-    metrics: () => ({ ...counters, ...expiries(ready().roots, options.clock.now()), ...transparency.metrics() }),
-    methods: [{ kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) }],
+    metrics: () => ({
+      ...counters,
+      ...expiries(ready().roots, options.clock.now()),
+      ...transparency.metrics(),
+      ...ready().trustMetrics(),
+    }),
+    methods: [
+      { kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) },
+      { kind: 'duplex', path: attendPath, handle: stream => ready().agents.handle(stream) },
+    ],
   }
 }
 
@@ -118,8 +142,11 @@ interface Opened {
   readonly joinTokens: JoinTokens
   readonly server: ServerCertificates
   readonly service: UnaryMethod
-  /** Ends what follows the trust. */
-  readonly unfollow: () => void
+  readonly agents: Agents
+  readonly rotation: RootRotation
+  readonly trustMetrics: () => TrustMetrics
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 const largestBacklogByDefault = 4096
@@ -142,11 +169,18 @@ async function open(
   const signingKey = await tokenSigningKey(store, sealer)
   const roots = await openRoots({ store, sealer, clock, log, trustDomain })
   await trust.open(() => roots.made)
+  const toPresent = (): RootsToPresent => ({
+    trusted: trust.current().roots,
+    signing: roots.current.fingerprint,
+    rotation: store.rotation(),
+    retired: store.retiredRoots(),
+    nowMs: clock.now(),
+  })
   const joinTokens = createJoinTokens({
     store,
     clock,
     trustDomain,
-    rootFingerprints: () => trust.current().roots.map(root => root.fingerprint),
+    rootFingerprints: () => pinnable(toPresent()),
     signingKey,
   })
   const issuer = builtInIssuer(() => roots.current, randomBytes)
@@ -155,12 +189,39 @@ async function open(
   // A host may be called something that no certificate can say; its operator then names it otherwise.
   const ownNames = [hostname()].filter(isServerName)
   const names = [...standardServerNames, ...ownNames, ...options.serverNames]
-  const server = createServerCertificates({ gate, clock, log, names, rootBundlePem })
+  const presentedRootsPem = (): string => presentedRoots(toPresent()).join('')
+  const server = createServerCertificates({ gate, clock, log, names, presentedRootsPem })
+  const agents = createAgents({ trust, trustDomain, clock, log })
+  const shared = { records: store, roots, trust, transparency, clock, log }
+  const rotation = createRotation({
+    ...shared,
+    agents,
+    renewServerCertificate: () => server.renew(),
+    serverIssuer: () => server.issuerFingerprint(),
+    presentAgain: () => server.presentAgain(),
+  })
+  const renewal = createRootRenewal({ ...shared, random: () => randomBytes(4).readUInt32BE() / 2 ** 32 })
+  const expiry = createExpiryWatch({ trust, clock, log })
+  const followers = [trust.onChange(() => server.presentAgain()), agents.follow()]
   return {
     roots,
     joinTokens,
     server,
-    unfollow: trust.onChange(() => server.presentAgain()),
+    agents,
+    rotation,
+    trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
+    async start() {
+      await renewal.start()
+      expiry.start()
+      rotation.start()
+    },
+    async stop() {
+      for (const unfollow of followers) unfollow()
+      renewal.stop()
+      expiry.stop()
+      server.stop()
+      await rotation.stop()
+    },
     service: certificateService({
       authenticators: [
         clientCertificateAuthenticator({ trustDomain, clock, counters }),
@@ -175,6 +236,15 @@ async function open(
   }
 }
 
+/** Who joins may hold on to any of these: SHA-256, lower-case hexadecimal. */
+function pinnable(given: RootsToPresent): readonly string[] {
+  const crosses = crossCertificates(given).map(pem => new X509Certificate(pem).fingerprint256)
+  return [
+    ...given.trusted.map(root => root.fingerprint),
+    ...crosses.map(text => text.replaceAll(':', '').toLowerCase()),
+  ]
+}
+
 const tokenKeyName = 'join token signing key'
 
 async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Buffer> {
@@ -185,7 +255,7 @@ async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Bu
   return key
 }
 
-type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics>
+type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics | keyof TrustMetrics>
 
 /** The root signs leaves itself, so it is the whole chain. */
 function expiries(roots: Roots, nowMs: number): Expiries {

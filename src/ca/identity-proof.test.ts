@@ -41,7 +41,7 @@ test('CVE-2025-44005: only authenticators make proofs', () => {
 })
 
 test('CVE-2025-44005: only the built-in issuer and the roots reach a private key, and only the gate reaches an issuer', () => {
-  assert.deepEqual(importersOf('certificateDer', 'signer.ts'), ['ca/issuer.ts', 'ca/roots.ts'])
+  assert.deepEqual(importersOf('certificateDer', 'signer.ts'), ['ca/issuer.ts', 'ca/rotation/root-certificate.ts'])
   assert.deepEqual(importersOf('builtInIssuer', 'issuer.ts'), ['ca/certificate-authority.ts'])
   assert.deepEqual(importersOf('Issuer', 'issuer.ts'), ['ca/issue.ts'])
 })

@@ -2,7 +2,9 @@
 
 import type { LogMetrics } from './log/log-metrics.ts'
 
-export interface CaMetrics extends LogMetrics {
+import type { TrustMetrics } from './trust/trust-metrics.ts'
+
+export interface CaMetrics extends LogMetrics, TrustMetrics {
   citadel_server_csr_count: number
   citadel_server_authentication_failure_count: number
   citadel_server_csr_parsing_err_count: number

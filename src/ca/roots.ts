@@ -1,21 +1,15 @@
 /**
- * The self-signed root: made at the first start, the same ever after. The newest stored root signs.
+ * The self-signed roots and which of them signs: one is made at the first start; a rotation makes the next one, and
+ * before it ends a root gets a new certificate for the same key.
  */
 
-import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
-import { oids } from './der/oids.ts'
-import { DerReader } from './der/reader.ts'
-import { tags } from './der/tags.ts'
-import { explicit, sequence, setOf, time, unsignedInteger, utf8String } from './der/writer.ts'
-import { authorityBasicConstraints, authorityKeyIdentifier, rootKeyUsage, subjectKeyIdentifier } from './extensions.ts'
-import { serialNumberFrom, version3 } from './leaf.ts'
-import { pemFromDer } from './pem.ts'
-import { subjectPublicKeyFrom } from './public-key.ts'
+import { crossSigned, rootName, selfSigned } from './rotation/root-certificate.ts'
 import type { SecretSealer } from './sealed-secrets.ts'
-import { certificateDer, type Signer, signerFrom, signingBy } from './signer.ts'
+import { type Signer, signerFrom } from './signer.ts'
 import type { CaStore, StoredRoot } from './store.ts'
 import type { TrustedRoot } from './trust/trust-state.ts'
 import { backdatedMs } from './ttl.ts'
@@ -23,8 +17,16 @@ import { backdatedMs } from './ttl.ts'
 export interface Roots {
   /** Signs new leaves. */
   readonly current: Signer
-  /** Every root that was made here, the oldest first. What is trusted is the trust store's business. */
+  /** Every root that is stored, the oldest first. What is trusted is the trust store's business. */
   readonly made: readonly TrustedRoot[]
+  /** Every stored root as a signer, the oldest first. */
+  signers(): readonly Signer[]
+  /** This stored root signs from now on. Throws `CA_KEY_UNREADABLE`. */
+  use(fingerprint: string): void
+  /** A root with a new key, not stored yet, and its key signed by the current one, PEM. */
+  makeNext(): { readonly root: StoredRoot; readonly crossCertificatePem: string }
+  /** The current root with a new life, not stored yet. */
+  makeRenewed(): StoredRoot
 }
 
 export interface RootsOptions {
@@ -35,66 +37,71 @@ export interface RootsOptions {
   readonly trustDomain: string
 }
 
-/** Resolves when the root is on disk. Throws `CA_KEY_UNREADABLE`. */
+/** Resolves when there is a root on disk. Throws `CA_KEY_UNREADABLE`. */
 export async function openRoots(options: RootsOptions): Promise<Roots> {
   const { store, sealer, clock, log, trustDomain } = options
-  let stored = store.roots()
-  if (stored.length === 0) {
-    const made = makeRoot(trustDomain, clock.now(), sealer)
+  if (store.roots().length === 0) {
+    const made = sealedRoot(newKey(), rootName(trustDomain, undefined), { sealer, nowMs: clock.now() })
     await store.addRoot(made)
     log.info({ trustDomain, fingerprint: made.fingerprint }, 'root certificate made')
-    stored = [made]
   }
-  const newest = stored.at(-1)
-  if (newest === undefined) throw new MeshwrightError('CA_NOT_READY', { message: 'there is no root certificate' })
+  const signing = store.signingRoot() ?? store.roots().at(-1)?.fingerprint ?? ''
+  let current = openRoot(store, sealer, signing)
   return {
-    current: openRoot(newest, sealer),
-    made: stored.map(({ fingerprint, certificatePem }) => ({ fingerprint, pem: certificatePem })),
+    get current() {
+      return current.signer
+    },
+    get made() {
+      return store.roots().map(({ fingerprint, certificatePem }) => ({ fingerprint, pem: certificatePem }))
+    },
+    signers: () => store.roots().map(({ fingerprint }) => openRoot(store, sealer, fingerprint).signer),
+    use(fingerprint) {
+      current = openRoot(store, sealer, fingerprint)
+      log.info({ fingerprint }, 'root signs from now on')
+    },
+    makeNext() {
+      const key = newKey()
+      const nowMs = clock.now()
+      // A name of its own, so that those who choose by name alone (lists of revoked certificates) can tell it apart.
+      const name = rootName(trustDomain, `root ${new Date(nowMs).toISOString()}`)
+      const root = sealedRoot(key, name, { sealer, nowMs })
+      const signer = signerFrom(root.certificatePem, key)
+      return { root, crossCertificatePem: crossSigned({ key, signer }, current.signer) }
+    },
+    makeRenewed: () => sealedRoot(current.key, current.signer.subject, { sealer, nowMs: clock.now() }),
   }
 }
 
 export const rootLifeMs = 3650 * 24 * 3_600_000
 
-function openRoot(root: StoredRoot, sealer: SecretSealer): Signer {
-  const key = createPrivateKey({
-    key: sealer.open(sealedName(root.fingerprint), root.sealedKey),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  return signerFrom(root.certificatePem, key)
+interface OpenedRoot {
+  readonly signer: Signer
+  readonly key: KeyObject
 }
 
-function makeRoot(trustDomain: string, nowMs: number, sealer: SecretSealer): StoredRoot {
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const info = pair.publicKey.export({ format: 'der', type: 'spki' })
-  const publicKey = subjectPublicKeyFrom(new DerReader(info).read(tags.sequence))
-  const name = sequence(setOf(sequence(oids.organizationName, utf8String(trustDomain.slice(0, longestOrganization)))))
-  const self = signingBy(pair.privateKey)
-  const tbs = sequence(
-    version3,
-    unsignedInteger(serialNumberFrom(randomBytes(16))),
-    self.signatureAlgorithm,
-    name,
-    sequence(time(nowMs - backdatedMs), time(nowMs + rootLifeMs)),
-    name,
-    info,
-    explicit(
-      3,
-      sequence(
-        rootKeyUsage,
-        authorityBasicConstraints,
-        subjectKeyIdentifier(publicKey.identifier),
-        authorityKeyIdentifier(publicKey.identifier),
-      ),
-    ),
-  )
-  const certificatePem = pemFromDer('CERTIFICATE', certificateDer(tbs, self))
-  const { fingerprint } = signerFrom(certificatePem, pair.privateKey)
-  const secret = pair.privateKey.export({ format: 'der', type: 'pkcs8' })
+function openRoot(store: CaStore, sealer: SecretSealer, fingerprint: string): OpenedRoot {
+  const root = store.roots().find(candidate => candidate.fingerprint === fingerprint)
+  if (root === undefined) {
+    throw new MeshwrightError('CA_NOT_READY', { message: `the root ${fingerprint} is not in the database` })
+  }
+  const secret = sealer.open(sealedName(root.fingerprint), root.sealedKey)
+  const key = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' })
+  return { signer: signerFrom(root.certificatePem, key), key }
+}
+
+function newKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+}
+
+function sealedRoot(
+  key: KeyObject,
+  name: Buffer,
+  { sealer, nowMs }: { readonly sealer: SecretSealer; readonly nowMs: number },
+): StoredRoot {
+  const certificatePem = selfSigned(key, name, { notBeforeMs: nowMs - backdatedMs, notAfterMs: nowMs + rootLifeMs })
+  const { fingerprint } = signerFrom(certificatePem, key)
+  const secret = key.export({ format: 'der', type: 'pkcs8' })
   return { fingerprint, certificatePem, sealedKey: sealer.seal(sealedName(fingerprint), secret), addedAtMs: nowMs }
 }
-
-/** ub-organization-name of RFC 5280; trust domains may be longer. */
-const longestOrganization = 64
 
 const sealedName = (fingerprint: string): string => `root ${fingerprint}`

@@ -32,6 +32,8 @@ export interface ServerCertificates {
   renew(): Promise<void>
   /** The roots behind it have changed. */
   presentAgain(): void
+  /** Fingerprint of the certificate that signed it. */
+  issuerFingerprint(): string | undefined
   stop(): void
 }
 
@@ -41,7 +43,8 @@ export interface ServerCertificatesOptions {
   readonly log: Log
   /** DNS names and IP addresses. */
   readonly names: readonly string[]
-  readonly rootBundlePem: () => string
+  /** What comes behind leaf and intermediates. */
+  readonly presentedRootsPem: () => string
 }
 
 export function createServerCertificates(options: ServerCertificatesOptions): ServerCertificates {
@@ -103,6 +106,7 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
     },
     renew,
     presentAgain: tell,
+    issuerFingerprint: () => inForce?.issuerFingerprint,
     stop() {
       stopped = true
       timer?.cancel()
@@ -116,12 +120,14 @@ const renewAtPartOfLife = 0.45
 interface OwnCertificate {
   /** Leaf and intermediates. */
   readonly issuedPem: string
+  readonly issuerFingerprint: string
   readonly privateKeyPem: string
   readonly notAfterMs: number
 }
 
-function present({ issuedPem, ...rest }: OwnCertificate, options: ServerCertificatesOptions): ServerCertificate {
-  return { certificateChainPem: issuedPem + options.rootBundlePem(), ...rest }
+function present(own: OwnCertificate, { presentedRootsPem }: ServerCertificatesOptions): ServerCertificate {
+  const { issuedPem, privateKeyPem, notAfterMs } = own
+  return { certificateChainPem: issuedPem + presentedRootsPem(), privateKeyPem, notAfterMs }
 }
 
 function renewAfterMs(certificate: OwnCertificate, clock: Clock): number {
@@ -137,6 +143,7 @@ async function makeCertificate(options: ServerCertificatesOptions): Promise<OwnC
   const issued = await options.gate.issue(proveOwnServer(options.names), publicKey, 0)
   return {
     issuedPem: [issued.leafPem, ...issued.intermediatePems].join(''),
+    issuerFingerprint: issued.issuerFingerprint,
     privateKeyPem: pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     notAfterMs: issued.notAfterMs,
   }

@@ -28,7 +28,11 @@ export async function pinnedRoot(
   }
   const rootPem = root.toString()
   try {
-    await handshake({ ...options, ca: rootPem, rejectUnauthorized: true }, timeoutMs, () => undefined)
+    await handshake(
+      { ...options, ca: rootPem, allowPartialTrustChain: true, rejectUnauthorized: true },
+      timeoutMs,
+      () => undefined,
+    )
   } catch (error) {
     if (isNetworkError(error)) throw error
     throw untrusted(endpoint, (error as Error).message, error)

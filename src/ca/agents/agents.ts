@@ -9,25 +9,18 @@ import type { Clock } from '../../platform/clock.ts'
 import { errorCodes } from '../../platform/error-codes.ts'
 import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import {
-  type Duplex,
-  type Frame,
-  frameOf,
-  type PeerIdentity,
-  type RpcMethod,
-  type RpcStatus,
-} from '../../platform/rpc.ts'
+import { type Duplex, type Frame, frameOf, type PeerIdentity, type RpcStatus } from '../../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
 import type { TrustState, TrustStore } from '../trust/trust-state.ts'
-import { agentMessages, attendPath, type LogCheckpoint, type RenewalOrder } from './agent-messages.ts'
+import { agentMessages, type LogCheckpoint, type RenewalOrder } from './agent-messages.ts'
 import { type AgentStatus, type Attendance, attend } from './attendance.ts'
 
 export type { AgentReport, LogCheckpoint, RenewalOrder, ReportedCertificate } from './agent-messages.ts'
 export type { AgentStatus } from './attendance.ts'
 
 export interface Agents {
-  /** For the TLS port. */
-  readonly method: RpcMethod
+  /** An agent's stream, on the TLS port. */
+  handle(stream: Duplex): void
   /** Those that attend now and have reported, by node id. Cost: their number. */
   status(): readonly AgentStatus[]
   /** Called after each report, and with `undefined` when an agent has gone; returns how to stop that. */
@@ -116,7 +109,7 @@ export function createAgents(options: AgentsOptions): Agents {
     })
   }
   return {
-    method: { kind: 'duplex', path: attendPath, handle },
+    handle,
     status: () =>
       [...attending]
         .flatMap(({ status }) => (status === undefined ? [] : [status]))

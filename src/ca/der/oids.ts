@@ -15,6 +15,7 @@ export const oids = {
   ecdsaWithSha384: oid('1.2.840.10045.4.3.3'),
   ecdsaWithSha512: oid('1.2.840.10045.4.3.4'),
 
+  commonName: oid('2.5.4.3'),
   organizationName: oid('2.5.4.10'),
 
   subjectKeyIdentifier: oid('2.5.29.14'),
