@@ -86,6 +86,7 @@ class NodeAgent implements Agent {
   #identity: WorkloadIdentity | undefined
   #relay: XdsRelay | undefined
   #envoy: EnvoyProcess | undefined
+  #started: Promise<RunningAgent> | undefined
   #ending: Promise<void> | undefined
 
   constructor(options: AgentOptions, { clock, log, random, environment }: AgentDependencies) {
@@ -103,7 +104,8 @@ class NodeAgent implements Agent {
     signal?.addEventListener('abort', abort, { once: true })
     try {
       signal?.throwIfAborted()
-      return await this.#start(this.#starting.signal)
+      this.#started = this.#start(this.#starting.signal)
+      return await this.#started
     } catch (error) {
       await this.#end()
       throw error
@@ -157,9 +159,11 @@ class NodeAgent implements Agent {
     this.#envoy?.kill(signal)
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#starting.abort(new Error('the agent is stopping'))
-    return this.#end()
+    // What is just being started must be there to be ended; `start` tells its own caller why it failed.
+    await this.#started?.catch(() => undefined)
+    await this.#end()
   }
 
   #end(): Promise<void> {
@@ -168,7 +172,7 @@ class NodeAgent implements Agent {
   }
 
   async #endAll(): Promise<void> {
-    for (const end of this.#endings.toReversed()) {
+    for (let end = this.#endings.pop(); end !== undefined; end = this.#endings.pop()) {
       try {
         await end()
       } catch (thrown) {

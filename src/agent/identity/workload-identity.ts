@@ -181,8 +181,9 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     for (;;) {
       signal.throwIfAborted()
       try {
-        return await obtain()
+        return await unlessAborted(obtain(), signal)
       } catch (error) {
+        signal.throwIfAborted()
         if (error instanceof MeshwrightError) throw error
         if (!isPassing(error) && !isFromSystem(error)) throw refused(error)
         const delayMs = Math.round(retry.next())
@@ -228,6 +229,15 @@ async function keptIdentity(options: WorkloadIdentityOptions): Promise<WorkloadC
     options.log.warn({ reason: errorFrom(error).message }, 'certificate on disk not used')
   }
   return undefined
+}
+
+/** What is under way is left to end by itself: a token's key is on disk, so nothing is lost. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
