@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { envoyStats, startMesh, strictMutualTls } from '../support/mesh.ts'
 import { until } from '../support/processes.ts'
 
-const server = '127.0.3.1'
-const client = '127.0.3.2'
+const server = '127.0.6.1'
+const client = '127.0.6.2'
 
 const served = `
 apiVersion: networking.istio.io/v1
