@@ -1,5 +1,9 @@
 /** What the HTTP sides may see and do of the daemon. The composition root implements it; nothing here knows how. */
 
+import type { RotationView } from './rotation-view.ts'
+
+import type { TransparencyView } from './transparency-view.ts'
+
 export interface ProxyStatus {
   readonly node: string
   /** SPIFFE id of the client certificate; '' on plaintext. */
@@ -49,6 +53,7 @@ export interface Readiness {
 }
 
 export interface DaemonView {
+  readonly transparency: TransparencyView
   readonly version: string
   readiness(): Readiness
   /** Prometheus text format. */
@@ -58,6 +63,7 @@ export interface DaemonView {
   proxyResources(node: string, type: string): readonly NamedResource[]
   createToken(request: TokenRequest): Promise<IssuedToken>
   trustBundlePem(): string
+  readonly rotation: RotationView
   /** Every object with whether it is in force, and why not. */
   configStatus(): unknown
   /** Mermaid text. */

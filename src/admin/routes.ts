@@ -5,12 +5,21 @@
 
 import { MeshwrightError } from '../platform/errors.ts'
 import { debugRoutes } from './routes/debug.ts'
+import { logRoutes } from './routes/log.ts'
 import { probeRoutes } from './routes/probes.ts'
 import { proxyRoutes } from './routes/proxies.ts'
+import { rotationRoutes } from './routes/rotation.ts'
 import type { Route } from './routes/route.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 
-export const routes: readonly Route[] = [...probeRoutes, ...proxyRoutes, ...tokenRoutes, ...debugRoutes]
+export const routes: readonly Route[] = [
+  ...probeRoutes,
+  ...proxyRoutes,
+  ...tokenRoutes,
+  ...rotationRoutes,
+  ...debugRoutes,
+  ...logRoutes,
+]
 
 export interface RouteMatch {
   readonly route: Route

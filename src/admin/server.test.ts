@@ -9,9 +9,17 @@ import { silentLog } from '../platform/log.ts'
 import type { DaemonView } from './daemon-view.ts'
 import { routes } from './routes.ts'
 import { createHttpSide, type HttpSide } from './server.ts'
+import type { AuditView, TransparencyView } from './transparency-view.ts'
 
 const token = 't'.repeat(43)
 const tokensAsked: unknown[] = []
+const authority = {
+  trustDomain: 'td',
+  trustGeneration: 1,
+  roots: [],
+  agents: { attending: 0, withNewestTrust: 0 },
+  warnings: [],
+}
 const daemon: DaemonView = {
   version: '1.2.3',
   readiness: () => ({ ready: false, waitingFor: ['configuration'] }),
@@ -23,8 +31,31 @@ const daemon: DaemonView = {
     return { token: 'x', identity: 'spiffe://a/ns/b/sa/c', expiresAt: '2030-01-01T00:00:00Z' }
   },
   trustBundlePem: () => 'pem',
+  transparency: fakeTransparency(),
+  rotation: {
+    status: () => authority,
+    rotate: async () => authority,
+    abort: async () => authority,
+    force: async () => authority,
+  },
   configStatus: () => [],
   graphDiagram: () => 'flowchart LR\n',
+}
+
+function fakeTransparency(): TransparencyView {
+  const audit: AuditView = { state: 'none', faults: [] }
+  return {
+    latestCheckpoint: () => 'signed\n',
+    checkpoint: () => 'signed now\n',
+    verifierKey: () => 'key',
+    entries: () => [],
+    proveInclusion: () => ({ index: 0, treeSize: 1, entry: '', path: [], verifierKey: 'key' }),
+    proveConsistency: fromSize => ({ fromSize, treeSize: 1, path: [], checkpoint: 'signed', verifierKey: 'key' }),
+    startAudit() {},
+    audit: () => audit,
+    status: () => ({ origin: 'o', size: 1, lostByRestore: 0, alarms: [], audit }),
+    confirmRestore: async () => {},
+  }
 }
 
 let http: HttpSide
@@ -97,9 +128,9 @@ function call(method: string, urlPath: string, headers: Record<string, string>, 
   })
 }
 
-test('every path says on which side it is and who may call it, and only probes are open to anyone', () => {
+test('every path says on which side it is and who may call it, and only probes and checkpoints are open to anyone', () => {
   const open = routes.filter(route => route.access === 'anyone').map(route => route.path)
-  assert.deepEqual(open, ['/ready', '/healthz', '/metrics', '/version'])
+  assert.deepEqual(open, ['/ready', '/healthz', '/metrics', '/version', '/v1/log/checkpoint'])
   for (const route of routes) assert.equal(route.side === 'http', route.access === 'anyone', route.path)
 })
 

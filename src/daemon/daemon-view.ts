@@ -1,6 +1,7 @@
 /** What the HTTP sides see of the daemon, answered from its parts. */
 
 import type { DaemonView, NamedResource } from '../admin/daemon-view.ts'
+import type { RotationView } from '../admin/rotation-view.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -13,6 +14,7 @@ import type { ConfigIntake } from './config-intake.ts'
 import type { ProxyDirectory } from './directory.ts'
 import type { Metrics } from './metrics.ts'
 import { findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
+import { transparencyView } from './transparency-view.ts'
 
 export interface DaemonParts {
   readonly ads: AdsServer
@@ -23,6 +25,7 @@ export interface DaemonParts {
   readonly intake: ConfigIntake
   readonly metrics: Metrics
   readonly log: Log
+  readonly rotation: RotationView
   readonly isServing: () => boolean
 }
 
@@ -30,6 +33,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
   const { ads, ca, discovery, graph, intake, metrics, log } = parts
   return {
     version: meshwrightVersion,
+    transparency: transparencyView(ca.transparency),
     readiness() {
       const waitingFor = [...(intake.isSynced() ? [] : ['configuration']), ...(parts.isServing() ? [] : ['listeners'])]
       return { ready: waitingFor.length === 0, waitingFor }
@@ -47,6 +51,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
       }
     },
     trustBundlePem: () => ca.trustBundlePem(),
+    rotation: parts.rotation,
     configStatus: () => ({ ...intake.status(), notices: [...discovery.notices.values()].flat() }),
     graphDiagram: () => graph.diagram(),
   }

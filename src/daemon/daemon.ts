@@ -27,6 +27,7 @@ import { daemonView } from './daemon-view.ts'
 import { createProxyDirectory } from './directory.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Ports } from './ports.ts'
+import { rotationView } from './rotation-view.ts'
 import { createServers } from './servers.ts'
 
 export interface Daemon {
@@ -120,7 +121,19 @@ async function run(
     grpc: () => servers.grpcStats(),
   })
   let serving = false
-  const view = daemonView({ ads, ca, directory, discovery, graph, intake, metrics, log, isServing: () => serving })
+  const rotation = rotationView({ ca, trustDomain, clock })
+  const view = daemonView({
+    ads,
+    ca,
+    directory,
+    discovery,
+    graph,
+    intake,
+    metrics,
+    log,
+    rotation,
+    isServing: () => serving,
+  })
   const servers = createServers({ options, ca, view, xdsMethods: ads.methods, clock, log, random, onClose })
 
   await servers.startProbes()
