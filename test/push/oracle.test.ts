@@ -42,6 +42,7 @@ const options = fc.record({
   maxResponseBytes: fc.constantFrom(3000, 1_000_000),
 })
 
+/** Enough for every run of the tests; PUSH_ORACLE_RUNS asks for more, after changes of the path. */
 const runs = Number(process.env.PUSH_ORACLE_RUNS ?? 60)
 
 test('a quiet client holds what a fresh build gives it, and never a way to a cluster that it does not hold', () => {
