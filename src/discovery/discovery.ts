@@ -12,6 +12,7 @@ import type { Facts } from './facts.ts'
 import { qualifiedHost } from './hostname.ts'
 import { deriveAddressedTargets, indexBySelector } from './inbound-targets.ts'
 import type { Notice } from './notice.ts'
+import { createRevocationSources, deriveWithdrawnServers, type RevocationSources } from './revocation.ts'
 import { deriveRouteNotices } from './route-notices.ts'
 import { deriveRuleNotices } from './rule-notices.ts'
 import type { ScopeRequest } from './scope.ts'
@@ -33,6 +34,7 @@ export interface Discovery {
   readonly mesh: MeshSource
   /** By `scopeKeyOf`: which scopes somebody needs. */
   readonly scopeRequests: Source<ScopeRequest>
+  readonly revocations: RevocationSources
   readonly facts: Facts
   /** What is valid and yet does not do what its author may think. By kind and key of the object, and a host. */
   readonly notices: Collection<readonly Notice[]>
@@ -42,6 +44,7 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
   const mesh = createMeshSource(graph)
   const sources = createSources(graph)
   const scopeRequests = graph.source<ScopeRequest>('scopeRequests')
+  const revocations = createRevocationSources(graph)
 
   const workloads = deriveWorkloads(graph, sources, mesh)
   const services = deriveServices(graph, sources, mesh, settings)
@@ -58,6 +61,11 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     isForMesh(spec) ? (spec.hosts ?? []).map(host => qualifiedHost(host, metadata.namespace, settings.domain)) : [],
   )
 
+  const { podsByAddress, entriesByAddress } = workloads
+  const targetsByAddress = deriveAddressedTargets(graph, services.definitions, slicesByService)
+  const definitionsBySelector = indexBySelector(services.definitions)
+  const inbound = { podsByAddress, entriesByAddress, targetsByAddress, definitionsBySelector, services: services.all }
+
   const facts: Facts = {
     mesh,
     services: services.all,
@@ -72,17 +80,20 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     sidecars: sources.Sidecar.index('namespace', byNamespace),
     destinationRules: deriveDestinationRules(graph, { services: services.all, mesh, rulesByHost }),
     virtualServices: deriveVirtualServices(graph, { services: services.all, mesh, virtualServicesByHost }),
-    podsByAddress: workloads.podsByAddress,
-    entriesByAddress: workloads.entriesByAddress,
-    targetsByAddress: deriveAddressedTargets(graph, services.definitions, slicesByService),
-    definitionsBySelector: indexBySelector(services.definitions),
+    podsByAddress,
+    entriesByAddress,
+    targetsByAddress,
+    definitionsBySelector,
+    revokedPeers: revocations.peers,
+    withdrawnServers: deriveWithdrawnServers(graph, revocations.servers, inbound),
+    revocationDrain: revocations.drain,
   }
   const notices = graph.union('notices', [
     deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings }),
     deriveRuleNotices(graph, sources),
     deriveServiceNotices(graph, { services, servicesByHost, settings }),
   ])
-  return { sources, mesh, scopeRequests, facts, notices }
+  return { sources, mesh, scopeRequests, revocations, facts, notices }
 }
 
 function byNamespace({ metadata }: { readonly metadata: { readonly namespace: string } }): readonly string[] {

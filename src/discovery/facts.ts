@@ -15,6 +15,7 @@ import type { ByClient } from './by-client.ts'
 import type { MergedDestinationRule } from './destination-rule.ts'
 import type { ServiceEndpoints } from './endpoint.ts'
 import type { AddressedTargets } from './inbound-targets.ts'
+import type { RevokedPeers, WithdrawnServer } from './revocation.ts'
 import type { OutboundScope } from './scope.ts'
 import type { MeshService } from './service.ts'
 import type { ServiceDefinition } from './services/definition.ts'
@@ -53,6 +54,12 @@ export interface Facts {
   readonly entriesByAddress: Index<Workload>
   readonly targetsByAddress: Index<AddressedTargets>
   readonly definitionsBySelector: Index<ServiceDefinition>
+  /** One item, key `mesh`; absent: nobody. */
+  readonly revokedPeers: Collection<RevokedPeers>
+  /** Term: ServiceKey. */
+  readonly withdrawnServers: Index<WithdrawnServer>
+  /** One item, key `mesh`: how often silent connections were told to end; absent: never. */
+  readonly revocationDrain: Collection<number>
 }
 
 export type TrackedFacts = Tracked<{ readonly [K in keyof Facts]: Facts[K] }>

@@ -5,9 +5,11 @@ import { outboundClustersKind } from './clusters/outbound/kind.ts'
 import { passthroughClustersKind } from './clusters/passthrough/kind.ts'
 import { endpointsKind } from './endpoints/kind.ts'
 import { extensionConfigsKind } from './extension-configs/kind.ts'
+import { inboundEndpointsKind } from './inbound-endpoints/kind.ts'
 import { inboundListenersKind } from './listeners/inbound/kind.ts'
 import { outboundListenersKind } from './listeners/outbound/kind.ts'
 import type { AnyResourceKind } from './resource-kind.ts'
+import { revocationKind } from './revocation/kind.ts'
 import { routesKind } from './routes/kind.ts'
 import { virtualHostsKind } from './virtual-hosts/kind.ts'
 
@@ -16,9 +18,11 @@ export const resourceKinds: readonly AnyResourceKind[] = [
   inboundClustersKind,
   passthroughClustersKind,
   endpointsKind,
+  inboundEndpointsKind,
   outboundListenersKind,
   inboundListenersKind,
   routesKind,
   virtualHostsKind,
   extensionConfigsKind,
+  revocationKind,
 ]

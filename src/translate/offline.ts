@@ -5,6 +5,7 @@ import type { MeshConfig } from '../config/mesh-config.ts'
 import { objectKey } from '../config/object.ts'
 import { createDiscovery } from '../discovery/discovery.ts'
 import type { ProxyIdentity } from '../discovery/proxy.ts'
+import type { RevokedPeers, RevokedServer } from '../discovery/revocation.ts'
 import { createGraph, type Source } from '../graph/graph.ts'
 import { systemClock } from '../platform/clock.ts'
 import { messageBytes } from '../platform/encoded-resource.ts'
@@ -23,6 +24,13 @@ export interface OfflineInput {
   readonly proxy: ProxyIdentity
   /** All kinds when absent. */
   readonly kinds?: readonly AnyResourceKind[]
+  readonly revocations?: OfflineRevocations
+}
+
+export interface OfflineRevocations {
+  readonly peers?: RevokedPeers
+  readonly servers?: readonly RevokedServer[]
+  readonly drain?: number
 }
 
 export interface TranslatedResource {
@@ -53,6 +61,10 @@ export function translateOffline(input: OfflineInput): Readonly<Record<string, r
       const source = discovery.sources[object.kind] as unknown as Source<AnyObject>
       source.put(objectKey(object), object)
     }
+    const { peers, servers = [], drain } = input.revocations ?? {}
+    if (peers !== undefined) discovery.revocations.peers.put('mesh', peers)
+    for (const [i, server] of servers.entries()) discovery.revocations.servers.put(String(i), server)
+    if (drain !== undefined) discovery.revocations.drain.put('mesh', drain)
   })
   const first = failures[0]
   if (first !== undefined) throw first.error

@@ -10,6 +10,7 @@ import { describe, test } from 'node:test'
 import { parseAllDocuments, stringify } from 'yaml'
 import type { Locality } from '../../src/discovery/endpoint.ts'
 import type { ProxyIdentity } from '../../src/discovery/proxy.ts'
+import type { OfflineRevocations } from '../../src/translate/offline.ts'
 
 export interface GoldenInput {
   /** The case's folder name. */
@@ -17,6 +18,8 @@ export interface GoldenInput {
   readonly proxy: ProxyIdentity
   /** MeshConfig, from the first document's `mesh`. */
   readonly mesh: Readonly<Record<string, unknown>>
+  /** From the first document's `revocations`. */
+  readonly revocations: OfflineRevocations
   /** The file, for parsers that read files or report positions. */
   readonly file: string
   /** The text of `file` after its first document. */
@@ -45,7 +48,10 @@ export function readGoldenInput(directory: string): GoldenInput {
   const end = first?.range?.[2] ?? 0
   const head = text.slice(0, end).replace(/[^\n]/g, '')
   const mesh = isRecord(document.mesh) ? document.mesh : {}
-  return { name: path.basename(directory), proxy: proxyFrom(document), mesh, file, text: head + text.slice(end) }
+  // The case's author writes it in the shape of the input.
+  const revocations = (document.revocations ?? {}) as OfflineRevocations
+  const name = path.basename(directory)
+  return { name, proxy: proxyFrom(document), mesh, revocations, file, text: head + text.slice(end) }
 }
 
 function checkCase(directory: string, run: (input: GoldenInput) => GoldenOutputs): void {

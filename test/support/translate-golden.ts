@@ -17,7 +17,7 @@ export function translateGoldenSuite(
 }
 
 export function translatedOutputs(
-  { text, file, proxy, mesh }: GoldenInput,
+  { text, file, proxy, mesh, revocations }: GoldenInput,
   kindsByOutput: Readonly<Record<string, readonly AnyResourceKind[]>>,
 ): GoldenOutputs {
   const { objects, problems } = parseConfigText(text, file)
@@ -25,7 +25,13 @@ export function translatedOutputs(
   const outputs: Record<string, unknown> = {}
   for (const [output, kinds] of Object.entries(kindsByOutput)) {
     // The case's author writes MeshConfig fields as they are typed.
-    const byType = translateOffline({ objects, mesh: meshConfigFrom(mesh as MeshConfigInput), proxy, kinds })
+    const byType = translateOffline({
+      objects,
+      mesh: meshConfigFrom(mesh as MeshConfigInput),
+      proxy,
+      kinds,
+      revocations,
+    })
     outputs[output] = Object.values(byType).flatMap(resources => resources.map(({ resource }) => resource))
   }
   return outputs

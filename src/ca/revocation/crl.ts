@@ -2,9 +2,9 @@
 
 import { oids } from '../der/oids.ts'
 import { tags } from '../der/tags.ts'
-import { element, explicit, octetString, sequence, time, unsignedInteger } from '../der/writer.ts'
+import { bitString, element, explicit, octetString, sequence, time, unsignedInteger } from '../der/writer.ts'
 import { authorityKeyIdentifier } from '../extensions.ts'
-import { certificateDer, type Signer } from '../signer.ts'
+import type { Signer } from '../signer.ts'
 import { type RevocationReason, revocationReasons } from './reasons.ts'
 
 export interface CrlContent {
@@ -35,7 +35,7 @@ export function crlDer(content: CrlContent, signer: Signer): Buffer {
     ...(entries.length === 0 ? [] : [sequence(...entries.map(revokedCertificate))]),
     explicit(0, sequence(authorityKeyIdentifier(signer.keyIdentifier), crlNumber(number))),
   )
-  return certificateDer(tbs, signer)
+  return sequence(tbs, signer.signatureAlgorithm, bitString(signer.sign(tbs)))
 }
 
 const version2 = unsignedInteger(Buffer.from([1]))

@@ -5,6 +5,7 @@
 
 import { lengthDelimited } from '../../platform/encoded-resource.ts'
 import { encodeMessage, type Plain } from '../envoy-messages.ts'
+import { revokedMetadata } from '../revocation/revoked-metadata.ts'
 import { structFrom, wrapped } from '../well-known.ts'
 import type { AssignmentIr, EndpointIr, LocalityIr } from './ir.ts'
 
@@ -57,9 +58,10 @@ function endpointBytes(endpoint: EndpointIr): Buffer {
   return bytes
 }
 
-function endpointMessage({ address, port, health, weight, tlsMode, workload }: EndpointIr): Plain {
+function endpointMessage({ address, port, health, weight, tlsMode, workload, revoked }: EndpointIr): Plain {
   const metadata: Record<string, unknown> = { istio: structFrom({ workload }) }
   if (tlsMode === 'istio') metadata['envoy.transport_socket_match'] = structFrom({ tlsMode: 'istio' })
+  if (revoked !== '') Object.assign(metadata, revokedMetadata(revoked.split(',')))
   return {
     endpoint: { address: addressMessage(address, port) },
     healthStatus: health.toUpperCase(),

@@ -26,15 +26,17 @@ export interface EndpointIr {
   readonly tlsMode: Endpoint['tlsMode']
   /** `NAME;NAMESPACE;CANONICAL-NAME;CANONICAL-REVISION;CLUSTER`, as Istio's telemetry reads it. */
   readonly workload: string
+  /** Digests of its revoked certificates, with commas between; '' as good as always. */
+  readonly revoked: string
 }
 
-export function endpointIr(endpoint: Endpoint, tlsMode: Endpoint['tlsMode']): EndpointIr {
+export function endpointIr(endpoint: Endpoint, tlsMode: Endpoint['tlsMode'], revoked = ''): EndpointIr {
   const workload = workloadLabel(endpoint)
   const { address, port, health, weight } = endpoint
-  const key = `${address}|${port}|${health}|${weight}|${tlsMode}|${workload}`
+  const key = `${address}|${port}|${health}|${weight}|${tlsMode}|${workload}|${revoked}`
   let ir = recent.get(key)
   if (ir !== undefined) return ir
-  ir = older.get(key) ?? Object.freeze({ address, port, health, weight, tlsMode, workload })
+  ir = older.get(key) ?? Object.freeze({ address, port, health, weight, tlsMode, workload, revoked })
   recent.set(key, ir)
   if (recent.size >= generationSize) {
     older = recent

@@ -1,11 +1,20 @@
 /** HTTP filters in the order in which they act. Only those of a stock Envoy. */
 
 import { any, type Plain } from '../envoy-messages.ts'
+import { revocationFilter } from '../revocation/revocation-filters.ts'
 import { type AuthorizationIr, authorizationFilters } from './authorization-filters.ts'
 
-/** What a mesh-wide filter must do before all others (revocation, say) goes in front of authorization. */
-export function inboundHttpFilters(authorization: AuthorizationIr, grpcWeb: 'translated' | 'as-is'): readonly Plain[] {
+export interface InboundHttp {
+  readonly authorization: AuthorizationIr
+  readonly grpcWeb: 'translated' | 'as-is'
+  /** `certified`: clients have shown a certificate, which may be revoked. */
+  readonly clients: 'certified' | 'anonymous'
+}
+
+/** Who is revoked gets no further than the first filter. */
+export function inboundHttpFilters({ authorization, grpcWeb, clients }: InboundHttp): readonly Plain[] {
   return [
+    ...(clients === 'certified' ? [revocationFilter('http')] : []),
     ...authorizationFilters(authorization, 'http'),
     ...(grpcWeb === 'translated' ? [grpcWebFilter()] : []),
     grpcStats(),

@@ -22,6 +22,14 @@ function targetFields({ name, target }: InboundClusterIr): Plain {
   switch (target.kind) {
     case 'original-destination':
       return { type: 'ORIGINAL_DST', lbPolicy: 'CLUSTER_PROVIDED', upstreamBindConfig: localSource(target.family) }
+    case 'discovered':
+      return {
+        type: 'EDS',
+        edsClusterConfig: {
+          edsConfig: { ads: {}, initialFetchTimeout: durationFromMs(0), resourceApiVersion: 'V3' },
+        },
+        ...(target.source === undefined ? {} : { upstreamBindConfig: localSource(target.source) }),
+      }
     case 'address':
       return {
         type: 'STATIC',

@@ -2,6 +2,7 @@
 
 import type { TrackedFacts } from '../../../discovery/facts.ts'
 import { type IngressListener, inboundTargetsOf } from '../../../discovery/inbound.ts'
+import { isHttp } from '../../../discovery/protocol.ts'
 import type { ProxyIdentity } from '../../../discovery/proxy.ts'
 import type { Protocol } from '../../../discovery/service.ts'
 import { ingressListenersOf } from '../../../discovery/sidecar.ts'
@@ -11,7 +12,10 @@ export interface InboundPort {
   /** On the workload; of an `ingress` entry, its listener's. */
   readonly port: number
   readonly protocol: Protocol
-  /** `original:FAMILY`: where the connection was going; else `HOST:PORT`, `HOST:PORT@FAMILY` from a source that capture leaves alone, or `unix://PATH`. */
+  /**
+   * `original:FAMILY`: where the connection was going; `own:FAMILY`: the same, where the workload has but one address;
+   * else `HOST:PORT`, `HOST:PORT@FAMILY` from a source that capture leaves alone, or `unix://PATH`.
+   */
   readonly target: string
 }
 
@@ -30,7 +34,17 @@ export function inboundPortsOf(proxy: ProxyIdentity, facts: TrackedFacts): reado
       if (protocol !== 'udp' && !ports.has(port)) ports.set(port, { port, protocol, target: target(port) })
     }
   }
-  return [...ports.values()].sort((a, b) => a.port - b.port)
+  return [...ports.values()].map(port => atOwnAddress(port, proxy)).sort((a, b) => a.port - b.port)
+}
+
+/** Only an endpoint that is discovered can be told what is revoked, which bytes of an open connection need to meet. */
+export function isDiscovered({ protocol, target }: Pick<InboundPort, 'protocol' | 'target'>): boolean {
+  return !isHttp(protocol) && !target.startsWith('original:')
+}
+
+function atOwnAddress(port: InboundPort, { ipAddresses }: ProxyIdentity): InboundPort {
+  if (isHttp(port.protocol) || ipAddresses.length !== 1 || !port.target.startsWith('original:')) return port
+  return { ...port, target: port.target.replace('original:', 'own:') }
 }
 
 function addIngress(ports: Map<number, InboundPort>, listener: IngressListener, proxy: ProxyIdentity): void {

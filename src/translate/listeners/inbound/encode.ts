@@ -1,6 +1,8 @@
 /** Inbound listeners as `envoy.config.listener.v3.Listener`. */
 
 import { encodeMessage, type Plain } from '../../envoy-messages.ts'
+import { drainMetadata } from '../../revocation/drain-metadata.ts'
+import { openConnectionFilter, revocationFilter } from '../../revocation/revocation-filters.ts'
 import { durationFromMs, wrapped } from '../../well-known.ts'
 import { unmatchedLogs } from '../access-log.ts'
 import { authorizationFilters } from '../authorization-filters.ts'
@@ -26,10 +28,14 @@ export function encodeInboundListener(ir: InboundListenerIr): Uint8Array {
 }
 
 /**
- * A client that stalls in the middle of its TLS handshake keeps the trust that held when it began; after this long it
- * has to begin again.
+ * A client that stalls in the middle of its TLS handshake keeps the trust that held when it began. What it says
+ * afterwards meets the revocation filters all the same, so that here only its patience is bounded, generously: with a
+ * second, a proxy that is busy with thousands of handshakes would refuse them all, again and again.
  */
 const handshakeTimeoutMs = 15_000
+
+/** On the one chain where nothing asks about certificates again once the connection is there. */
+const uncheckedHandshakeTimeoutMs = 1000
 
 function listenerFilters({ capture, chains, settings }: InboundListenerIr): Plain {
   const filters = [
@@ -82,20 +88,33 @@ function filterChain(ir: InboundListenerIr, chain: InboundChainIr): Plain {
     filterChainMatch: match,
     filters: form.traffic === 'http' ? [manager(ir, chain)] : tcpFilters(ir, chain),
     ...(form.tls === 'none' ? {} : { transportSocket: serverTlsSocket(ir.serverTls, form.traffic) }),
-    transportSocketConnectTimeout: durationFromMs(handshakeTimeoutMs),
+    transportSocketConnectTimeout: durationFromMs(
+      isUnchecked(chain) ? uncheckedHandshakeTimeoutMs : handshakeTimeoutMs,
+    ),
+    ...(form.tls === 'none' || ir.drain === 0 ? {} : { metadata: drainMetadata(ir.drain) }),
   }
 }
 
-const tcpFilters = ({ authorization, settings }: InboundListenerIr, { cluster }: InboundChainIr): readonly Plain[] => [
+/** Bytes to wherever they were going: no endpoint whose metadata could say more. */
+const isUnchecked = ({ form, endpoint }: InboundChainIr): boolean =>
+  form.tls === 'mutual' && form.traffic === 'tcp' && endpoint === 'original'
+
+const tcpFilters = ({ authorization, settings }: InboundListenerIr, chain: InboundChainIr): readonly Plain[] => [
+  ...(chain.form.tls === 'mutual' ? [revocationFilter('tcp')] : []),
+  ...(chain.form.tls === 'mutual' && chain.endpoint === 'discovered' ? [openConnectionFilter('downstream')] : []),
   ...authorizationFilters(authorization, 'tcp'),
-  tcpProxy([{ cluster, weight: 1 }], settings.accessLog),
+  tcpProxy([{ cluster: chain.cluster, weight: 1 }], settings.accessLog),
 ]
 
 function manager({ authorization, settings }: InboundListenerIr, chain: InboundChainIr): Plain {
   return httpManager({
     statPrefix: `inbound_0.0.0.0_${chain.routePort}`,
     routes: { routeConfig: routeConfiguration(chain) },
-    filters: inboundHttpFilters(authorization, chain.grpcWeb),
+    filters: inboundHttpFilters({
+      authorization,
+      grpcWeb: chain.grpcWeb,
+      clients: chain.form.tls === 'mutual' ? 'certified' : 'anonymous',
+    }),
     settings,
     own: {
       serverName: 'istio-envoy',

@@ -13,6 +13,8 @@ export interface InboundListenerIr {
   readonly chains: readonly InboundChainIr[]
   readonly serverTls: ServerTlsIr
   readonly authorization: AuthorizationIr
+  /** Another number ends the connections of certified clients; 0: never asked for. */
+  readonly drain: number
   readonly settings: ListenerSettings
 }
 
@@ -22,6 +24,8 @@ export interface InboundChainIr {
   /** Destination port that the chain is for; undefined: any. */
   readonly port?: number
   readonly cluster: string
+  /** `discovered`: the cluster's endpoint carries what is revoked; `original`: it goes where the client wanted. */
+  readonly endpoint: 'discovered' | 'original'
   /** Port of the workload as its routes are named; 0 where it is not known beforehand. */
   readonly routePort: number
   readonly grpcWeb: 'translated' | 'as-is'

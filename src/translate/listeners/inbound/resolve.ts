@@ -4,7 +4,6 @@ import type { MeshConfig } from '../../../config/mesh-config.ts'
 import { policiesFor } from '../../../discovery/authorization-policy.ts'
 import type { TrackedFacts } from '../../../discovery/facts.ts'
 import { mtlsModeOf, portLevelPorts } from '../../../discovery/peer-authentication.ts'
-import type { Protocol } from '../../../discovery/service.ts'
 import { meshOf } from '../../../discovery/sources.ts'
 import { rbacFilter } from '../../authorization/policies-in-force.ts'
 import { stages } from '../../authorization/rbac.ts'
@@ -13,7 +12,7 @@ import { wildcardAddress } from '../../outbound/view.ts'
 import type { AuthorizationIr } from '../authorization-filters.ts'
 import { listenerSettings } from '../settings.ts'
 import { chainForms } from './chain-forms.ts'
-import type { BoundPort, InboundView } from './facet.ts'
+import type { BoundPort, InboundView, ServedPort } from './facet.ts'
 import type { InboundChainIr, InboundListenerIr, ServerTlsIr } from './ir.ts'
 
 const passthroughCluster = 'InboundPassthroughCluster'
@@ -29,12 +28,24 @@ export function captureListenerOf(view: InboundView, name: string, facts: Tracke
     port: meshOf(facts).proxyInboundListenPort,
     capture: view.mode === 'TPROXY' ? 'tproxy' : 'redirect',
     chains: [
-      ...view.captured.flatMap(({ port, protocol }) =>
-        chainsOf(view, facts, { port, protocol, cluster: inboundClusterName(port), name: `0.0.0.0_${port}` }),
+      ...view.captured.flatMap(({ port, protocol, endpoint }) =>
+        chainsOf(view, facts, {
+          port,
+          protocol,
+          endpoint,
+          cluster: inboundClusterName(port),
+          name: `0.0.0.0_${port}`,
+        }),
       ),
       // A mode for a port that no service names still holds there.
       ...others.flatMap(port =>
-        chainsOf(view, facts, { port, protocol: 'auto', cluster: passthroughCluster, name: `0.0.0.0_${port}` }),
+        chainsOf(view, facts, {
+          port,
+          protocol: 'auto',
+          endpoint: 'original',
+          cluster: passthroughCluster,
+          name: `0.0.0.0_${port}`,
+        }),
       ),
       ...catchAll(view, facts),
     ],
@@ -48,8 +59,8 @@ export function boundListenerOf(
   bound: BoundPort,
   facts: TrackedFacts,
 ): InboundListenerIr {
-  const { address, port, protocol } = bound
-  const chains = chainsOf(view, facts, { port, protocol, cluster: inboundClusterName(port), name })
+  const { address, port, protocol, endpoint } = bound
+  const chains = chainsOf(view, facts, { port, protocol, endpoint, cluster: inboundClusterName(port), name })
   return {
     ...common(view, facts),
     name,
@@ -61,20 +72,19 @@ export function boundListenerOf(
   }
 }
 
-interface ServedChain {
-  readonly port: number
-  readonly protocol: Protocol
+interface ServedChain extends ServedPort {
   readonly cluster: string
   readonly name: string
 }
 
 function chainsOf(view: InboundView, facts: TrackedFacts, served: ServedChain): readonly InboundChainIr[] {
-  const { port, protocol, cluster, name } = served
+  const { port, protocol, endpoint, cluster, name } = served
   return chainForms(protocol, mtlsModeOf(facts, view, port)).map(form => ({
     name,
     form,
     port,
     cluster,
+    endpoint,
     routePort: port,
     grpcWeb: protocol === 'grpc-web' ? 'translated' : 'as-is',
   }))
@@ -85,6 +95,7 @@ function catchAll(view: InboundView, facts: TrackedFacts): readonly InboundChain
     name: form.traffic === 'http' ? 'virtualInbound-catchall-http' : 'virtualInbound',
     form,
     cluster: passthroughCluster,
+    endpoint: 'original',
     routePort: 0,
     grpcWeb: 'as-is',
   }))
@@ -93,12 +104,13 @@ function catchAll(view: InboundView, facts: TrackedFacts): readonly InboundChain
 function common(
   view: InboundView,
   facts: TrackedFacts,
-): Pick<InboundListenerIr, 'kind' | 'serverTls' | 'authorization' | 'settings'> {
+): Pick<InboundListenerIr, 'kind' | 'serverTls' | 'authorization' | 'drain' | 'settings'> {
   const mesh = meshOf(facts)
   return {
     kind: 'inbound-listener',
     serverTls: serverTls(mesh),
     authorization: authorizationOf(view, facts, mesh),
+    drain: facts.revocationDrain.get('mesh') ?? 0,
     settings: listenerSettings(mesh),
   }
 }

@@ -1,6 +1,8 @@
 /** Outbound listeners as `envoy.config.listener.v3.Listener`. */
 
 import { encodeMessage, type Plain } from '../../envoy-messages.ts'
+import { drainMetadata } from '../../revocation/drain-metadata.ts'
+import { openConnectionFilter } from '../../revocation/revocation-filters.ts'
 import { durationFromMs, wrapped } from '../../well-known.ts'
 import { unmatchedLogs } from '../access-log.ts'
 import { outboundHttpFilters } from '../http-filters.ts'
@@ -87,7 +89,7 @@ function httpChain(
   }
 }
 
-function tcpChain({ settings }: ServiceListenerIr, { serverNames, ranges, targets }: TcpChainIr): Plain {
+function tcpChain({ settings }: ServiceListenerIr, { serverNames, ranges, targets, drain }: TcpChainIr): Plain {
   const match = {
     ...(serverNames.length === 0 ? {} : { serverNames, transportProtocol: 'tls' }),
     ...(ranges.length === 0
@@ -101,6 +103,7 @@ function tcpChain({ settings }: ServiceListenerIr, { serverNames, ranges, target
   }
   return {
     ...(Object.keys(match).length === 0 ? {} : { filterChainMatch: match }),
-    filters: [tcpProxy(targets, settings.accessLog)],
+    filters: [openConnectionFilter('upstream'), tcpProxy(targets, settings.accessLog)],
+    ...(drain === 0 ? {} : { metadata: drainMetadata(drain) }),
   }
 }

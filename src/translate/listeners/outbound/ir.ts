@@ -35,4 +35,6 @@ export interface TcpChainIr {
   readonly serverNames: readonly string[]
   readonly ranges: readonly { readonly address: string; readonly prefixLength: number }[]
   readonly targets: readonly TcpTarget[]
+  /** Another number ends the chain's connections; 0: never asked for. */
+  readonly drain: number
 }

@@ -46,24 +46,30 @@ export function serviceListenerOf(
 }
 
 function tcpChainsOf(view: OutboundView, plan: ListenerPlan, facts: TrackedFacts): readonly TcpChainIr[] {
-  const chain = (match: Partial<TcpChainIr>, targets: readonly TcpTarget[]): TcpChainIr => ({
+  const chain = (
+    { service }: PortOfService,
+    match: Partial<TcpChainIr>,
+    targets: readonly TcpTarget[],
+  ): TcpChainIr => ({
     serverNames: [],
     ranges: [],
     ...match,
     targets,
+    drain: Math.max(0, ...facts.withdrawnServers.lookup(service).map(({ drain }) => drain)),
   })
   const ruled = (target: PortOfService): readonly TcpChainIr[] =>
-    tlsRoutesOf(view, target, facts).map(({ serverNames, targets }) => chain({ serverNames }, targets))
+    tlsRoutesOf(view, target, facts).map(({ serverNames, targets }) => chain(target, { serverNames }, targets))
   const named = plan.serverNames.flatMap(one => {
     const chains = ruled(one)
     return chains.length > 0
       ? chains
-      : [chain({ serverNames: [one.name.toLowerCase()] }, tcpTargetsOf(view, one, facts))]
+      : [chain(one, { serverNames: [one.name.toLowerCase()] }, tcpTargetsOf(view, one, facts))]
   })
   const ranged = plan.ranges.map(one =>
-    chain({ ranges: one.blocks.flatMap(block => addressRangeFrom(block) ?? []) }, tcpTargetsOf(view, one, facts)),
+    chain(one, { ranges: one.blocks.flatMap(block => addressRangeFrom(block) ?? []) }, tcpTargetsOf(view, one, facts)),
   )
-  const plain = plan.tcp === undefined ? [] : [...ruled(plan.tcp), chain({}, tcpTargetsOf(view, plan.tcp, facts))]
+  const plain =
+    plan.tcp === undefined ? [] : [...ruled(plan.tcp), chain(plan.tcp, {}, tcpTargetsOf(view, plan.tcp, facts))]
   return [...withDistinctNames([...named, ...plain.slice(0, -1)]), ...ranged, ...plain.slice(-1)].filter(
     ({ targets }) => targets.length > 0,
   )

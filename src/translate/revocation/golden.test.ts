@@ -1,0 +1,5 @@
+import { fileURLToPath } from 'node:url'
+import { translateGoldenSuite } from '../../../test/support/translate-golden.ts'
+import { revocationKind } from './kind.ts'
+
+translateGoldenSuite(fileURLToPath(new URL('./testdata', import.meta.url)), { 'extension-configs': [revocationKind] })
