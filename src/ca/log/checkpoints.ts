@@ -3,14 +3,14 @@
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import { writeCheckpointFile } from './checkpoint-files.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
 import type { SignedCheckpoint } from './transparency-log.ts'
 
 export interface Checkpoints {
   newest(): SignedCheckpoint
-  onNewer(handler: (checkpoint: Checkpoint) => void): () => void
+  readonly latest: SignedCheckpoint | undefined
+  onNewer(handler: (checkpoint: SignedCheckpoint) => void): () => void
   start(): void
   stop(): void
 }
@@ -29,7 +29,7 @@ const intervalMs = 60_000
 
 export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   const { directory, clock, log, signer, origin } = options
-  const handlers = new Set<(checkpoint: Checkpoint) => void>()
+  const handlers = new Set<(checkpoint: SignedCheckpoint) => void>()
   let made: SignedCheckpoint | undefined
   let timer: Timer | undefined
 
@@ -57,6 +57,9 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   }
   return {
     newest,
+    get latest() {
+      return made
+    },
     onNewer(handler) {
       handlers.add(handler)
       return () => void handlers.delete(handler)

@@ -128,6 +128,9 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       return store.logSize()
     },
     checkpoint: checkpoints.newest,
+    get latestCheckpoint() {
+      return checkpoints.latest
+    },
     onCheckpoint: checkpoints.onNewer,
     verifierKey: () => ready().signer.verifierKey(origin()),
     indexOfSerial: serialNumber => store.logIndexOfSerial(serialNumber),

@@ -28,8 +28,10 @@ export interface TransparencyLog {
   readonly size: number
   /** Of the tree as it is now, signed; also written to the data directory and told to those who follow. */
   checkpoint(): SignedCheckpoint
+  /** The newest that was made, at most a minute old; undefined before the log is open. */
+  readonly latestCheckpoint: SignedCheckpoint | undefined
   /** Called with each newer checkpoint, at most every minute unless one is asked for; returns how to stop that. */
-  onCheckpoint(handler: (checkpoint: Checkpoint) => void): () => void
+  onCheckpoint(handler: (checkpoint: SignedCheckpoint) => void): () => void
   /** The public key that checkpoints are signed with, as a verifier key of C2SP's signed notes. */
   verifierKey(): string
   /** Undefined when no entry records it. */
