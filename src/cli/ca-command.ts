@@ -2,10 +2,12 @@
 
 import type { Command } from 'commander'
 import { addBundle } from './ca/bundle.ts'
+import { addConfirmRestore } from './ca/confirm-restore.ts'
+import { addLog } from './ca/log.ts'
 import { addRotate } from './ca/rotate.ts'
 import { addStatus } from './ca/status.ts'
 
-const subcommands: readonly ((ca: Command) => void)[] = [addBundle, addRotate, addStatus]
+const subcommands: readonly ((ca: Command) => void)[] = [addBundle, addConfirmRestore, addLog, addRotate, addStatus]
 
 export function addCa(program: Command): void {
   const ca = program.command('ca').description('the certificate authority')

@@ -51,6 +51,8 @@ export function createProgram(actions: Actions, version: string): Command {
   const program = new Command('meshwright')
     .description('Service-mesh control plane: certificate authority, service registry and xDS configuration server')
     .version(version)
+    // A command and its subcommand may have options of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for the options)')
   addServe(program, actions)
   addAgentCommand(program, flags => actions.agent(flags))
