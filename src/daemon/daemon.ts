@@ -18,6 +18,7 @@ import { openDatabase } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import { meshwrightVersion } from '../platform/version.ts'
 import { createTranslation, type Translation } from '../translate/engine.ts'
+import { loadMessages } from '../translate/envoy-messages.ts'
 import { resourceKinds } from '../translate/kinds.ts'
 import { type AdsServer, createAdsServer } from '../xds/ads-server.ts'
 import type { ResourceTable } from '../xds/resource-table.ts'
@@ -142,6 +143,9 @@ async function run(
   const ports = await servers.startRest()
   serving = true
   log.info({ ports, trustDomain, tookMs: Math.round(clock.monotonicMs() - startedAtMs) }, 'serving')
+  // Parsing Envoy's messages takes a tenth of a second, which the first proxy after a start need not wait for.
+  const loading = clock.after(0, loadMessages)
+  onClose(() => loading.cancel())
   return ports
 }
 
