@@ -25,7 +25,7 @@ const rows: string[][] = []
 for (const tls of [undefined, secured]) {
   for (const variant of ['bare', 'ours'] as const) {
     const name = `${variant === 'bare' ? 'bare node:http2' : 'src/grpc'}, ${tls === undefined ? 'plaintext' : 'TLS'}`
-    rows.push(fanOutRow(name, await measureFloor({ variant, streams, messageBytes, tls })))
+    rows.push(fanOutRow(name, await measureFloor({ variant, streams, messageBytes, requestBytes: 100, tls })))
   }
 }
 process.stdout.write(`${streams} streams, Node ${process.version}\n\n${formatTable(fanOutHead, rows)}\n`)

@@ -1,6 +1,6 @@
 /**
  * Many sidecars join a mesh at once: CPU, memory and time a proxy, in plaintext and over TLS with certificates of the
- * mesh's own, beside the floor of `floor.ts` for the same bytes in the same run.
+ * mesh's own, beside the floor in the same run: bare node:http2 that reads the same requests and sends ready bytes.
  * `node bench/join.ts [--streams 1000] [--services 1000] [--namespaces 4] [--shapes 40] [--transport plaintext|tls]
  * [--profile FOLDER]`; needs `npm run build`; exit code 1 when a goal is missed.
  */
@@ -35,12 +35,13 @@ for (const transport of ['plaintext', 'tls'] as const) {
   const joined = await joinMesh({ size, streams, shapes, transport, profile: values.profile })
   await joined.stop()
   rows.push(fanOutRow(`meshwright, ${transport}`, joined.join))
+  const { responseBytes, requestBytes } = joined
   const { cpuMs, rssBytes } = joined.first
   notes.push(
     `${transport}: the first proxy of each of ${shapes} shapes took ${cpuMs} ms of CPU and ${(rssBytes / 2 ** 20).toFixed(0)} MB in all, which the figures a stream include`,
   )
   const tls = transport === 'tls' ? await floorMaterial(joined) : undefined
-  const floor = await measureFloor({ variant: 'bare', streams, messageBytes: joined.responseBytes, tls })
+  const floor = await measureFloor({ variant: 'bare', streams, messageBytes: responseBytes, requestBytes, tls })
   rows.push(fanOutRow(`bare node:http2, ${transport}`, floor))
   goals.push(...goalsOf(transport, joined.join, floor))
 }

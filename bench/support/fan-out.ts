@@ -87,16 +87,24 @@ export interface FloorOptions {
   readonly variant: FloorVariant
   readonly streams: number
   readonly messageBytes: readonly number[]
+  /** What a client sends before it gets anything. */
+  readonly requestBytes: number
   /** The server's material, and what the clients present, stream by stream. */
   readonly tls?: { readonly server: TlsMaterial; readonly clients: readonly ClientTls[] } | undefined
 }
 
 /** The same for ready bytes: what cannot be saved. */
-export async function measureFloor({ variant, streams, messageBytes, tls }: FloorOptions): Promise<FanOut> {
+export async function measureFloor({
+  variant,
+  streams,
+  messageBytes,
+  requestBytes,
+  tls,
+}: FloorOptions): Promise<FanOut> {
   const options: FloorServerOptions = { variant, messageBytes, ...(tls === undefined ? {} : { tls: tls.server }) }
   const server = fork(new URL('floor-server.ts', import.meta.url), [JSON.stringify(options)])
   const [port] = (await once(server, 'message')) as [number]
-  const requests = [{ body: Buffer.from('subscription') }]
+  const requests = [{ body: Buffer.alloc(requestBytes) }]
   const expectedBytes = floorFrames(messageBytes)
     .flat()
     .reduce((sum, piece) => sum + piece.length, 0)

@@ -30,6 +30,8 @@ export interface JoinedMesh {
   readonly first: { readonly cpuMs: number; readonly rssBytes: number }
   /** Of one proxy, in order. */
   readonly responseBytes: readonly number[]
+  /** Of one proxy, in all: its node and what it asks for. */
+  readonly requestBytes: number
   readonly identities: readonly Required<ClientTls>[]
   stop(): Promise<void>
 }
@@ -72,6 +74,7 @@ export async function joinMesh(options: JoinOptions): Promise<JoinedMesh> {
     join: { ...result, before },
     first: differenceOf(before, afterFirst),
     responseBytes: scouted?.responseBytes ?? [],
+    requestBytes: (scouted?.requests ?? []).reduce((sum, { body }) => sum + body.length, proxies[0]?.node.length ?? 0),
     identities,
     async stop() {
       await streams.stop()
