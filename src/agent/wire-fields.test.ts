@@ -53,8 +53,15 @@ test("requests and responses that Envoy's schema writes are read, and those writ
   })
   const { resources, ...rest } = parseDeltaResponse(response)
   assert.deepEqual(rest, { typeUrl: 't', nonce: 'x', removed: ['gone', 'gone too'] })
-  const again = type('DeltaDiscoveryResponse').decode(deltaResponse('t', 'y', resources))
-  assert.deepEqual(again.toJSON(), { resources: [{ name: 'r', version: 'v' }], typeUrl: 't', nonce: 'y' })
+  const again = type('DeltaDiscoveryResponse').decode(
+    deltaResponse({ typeUrl: 't', nonce: 'y', resources, removed: ['z'] }),
+  )
+  assert.deepEqual(again.toJSON(), {
+    resources: [{ name: 'r', version: 'v' }],
+    typeUrl: 't',
+    nonce: 'y',
+    removedResources: ['z'],
+  })
   const sotw = type('DiscoveryRequest').decode(sotwRequest({ typeUrl: 't', version: '1', nonce: '', names: ['a'] }))
   assert.deepEqual(sotw.toJSON(), { versionInfo: '1', resourceNames: ['a'], typeUrl: 't' })
 })

@@ -7,7 +7,6 @@ import {
   deltaNodeField,
   deltaRequest,
   deltaResponse,
-  type HeldResource,
   parseDeltaRequest,
   parseDeltaResponse,
 } from './delta-messages.ts'
@@ -26,6 +25,8 @@ interface TypeState {
   /** Names in responses that Envoy refused: it may hold any version of them. */
   readonly uncertain: Set<string>
   readonly outstanding: Outstanding[]
+  /** Names that the agent itself has said do not exist. */
+  readonly toldAbsent: Set<string>
   hasAccepted: boolean
 }
 
@@ -54,15 +55,23 @@ export function createDeltaLedger(lastGood: LastGood): Ledger {
       state.held.delete(name)
       state.uncertain.delete(name)
     }
-    lastGood.accept(state.typeUrl, response.resources, response.removed)
+    const { resources, removed } = response
+    lastGood.accept(state.typeUrl, { resources, removed, absent: removed.filter(name => state.names.has(name)) })
     return response
   }
 
-  const missing = (state: TypeState): HeldResource[] => {
-    const sent = new Set(state.outstanding.flatMap(response => response.resources.map(({ name }) => name)))
-    return [...lastGood.resources(state.typeUrl).values()].filter(
+  const missing = (state: TypeState): Pick<Outstanding, 'resources' | 'removed'> | undefined => {
+    const kept = lastGood.ofType(state.typeUrl)
+    if (kept === undefined) return undefined
+    const sent = new Set(state.outstanding.flatMap(({ resources }) => resources.map(({ name }) => name)))
+    const resources = [...kept.resources.values()].filter(
       ({ name }) => !state.held.has(name) && !sent.has(name) && isWanted(state, name, types),
     )
+    const removed = [...kept.absent].filter(name => state.names.has(name) && !state.toldAbsent.has(name))
+    for (const name of removed) state.toldAbsent.add(name)
+    // Envoy waits for a wildcard's first response even when there is nothing in it.
+    const isFirst = state.isWildcard && !state.hasAccepted && state.outstanding.length === 0
+    return resources.length > 0 || removed.length > 0 || isFirst ? { resources, removed } : undefined
   }
 
   return {
@@ -76,7 +85,7 @@ export function createDeltaLedger(lastGood: LastGood): Ledger {
       const response = request.nonce === '' ? undefined : answered(state, request)
       changeSubscription(state, request)
       for (const name of request.unsubscribe) {
-        if (!state.isWildcard) lastGood.accept(typeUrl, [], [name])
+        if (!state.isWildcard) lastGood.accept(typeUrl, { removed: [name] })
       }
       if (request.nonce === '' || response?.epoch === epoch) return { typeUrl, node, isRefusal, forward: body }
       // It answers a response that this daemon does not know; what else it says must still arrive.
@@ -96,18 +105,20 @@ export function createDeltaLedger(lastGood: LastGood): Ledger {
     offline() {
       const responses: Buffer[] = []
       for (const state of inPushOrder(types)) {
-        const resources = missing(state)
-        if (resources.length === 0) continue
+        const content = missing(state)
+        if (content === undefined) continue
         offlineResponses += 1
         const nonce = `${offlineNoncePrefix}${offlineResponses}`
-        state.outstanding.push({ nonce, epoch: -1, version: '', resources, removed: [] })
-        responses.push(deltaResponse(state.typeUrl, nonce, resources))
+        state.outstanding.push({ nonce, epoch: -1, version: '', ...content })
+        responses.push(deltaResponse({ typeUrl: state.typeUrl, nonce, ...content }))
       }
       return responses
     },
     hasAccepted: typeUrl => types.get(typeUrl)?.hasAccepted === true,
     settle() {
-      for (const { typeUrl, held } of types.values()) lastGood.retain(typeUrl, name => held.has(name))
+      for (const { typeUrl, held, names } of types.values()) {
+        lastGood.retain(typeUrl, name => held.has(name) || names.has(name))
+      }
     },
   }
 }
@@ -122,6 +133,7 @@ function newState({ typeUrl, subscribe, unsubscribe, initialVersions }: DeltaReq
     held: new Map(initialVersions),
     uncertain: new Set(),
     outstanding: [],
+    toldAbsent: new Set(),
     hasAccepted: false,
   }
 }
@@ -137,6 +149,7 @@ function changeSubscription(state: TypeState, request: DeltaRequest): void {
       state.isUnnamed = false
     } else {
       state.names.delete(name)
+      state.toldAbsent.delete(name)
       // Envoy forgets it with the subscription; under a wildcard it is told again.
       state.held.delete(name)
     }

@@ -81,10 +81,11 @@ export function deltaRequest(parts: DeltaRequestParts): Buffer {
   return Buffer.concat(fields)
 }
 
-export function deltaResponse(typeUrl: string, nonce: string, resources: Iterable<HeldResource>): Buffer {
+export function deltaResponse({ typeUrl, nonce, resources, removed }: DeltaResponse): Buffer {
   const fields: Buffer[] = []
   for (const { bytes } of resources) fields.push(lengthDelimited(2, bytes))
   fields.push(text(4, typeUrl), text(5, nonce))
+  for (const name of removed) fields.push(text(6, name))
   return Buffer.concat(fields)
 }
 

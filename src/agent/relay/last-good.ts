@@ -25,13 +25,31 @@ export interface LastGoodOptions {
 export interface LastGood {
   /** Reads the file. One that is missing, damaged or of another node is as if empty. */
   load(): Promise<void>
-  /** By name, in the order of arrival. */
-  resources(typeUrl: string): ReadonlyMap<string, HeldResource>
-  accept(typeUrl: string, resources: readonly HeldResource[], removed: Iterable<string>): void
+  /** Undefined when Envoy has never accepted a response of this type, an empty one included. */
+  ofType(typeUrl: string): LastGoodType | undefined
+  accept(typeUrl: string, change: AcceptedChange): void
   /** Forgets the names of a type that `isKept` does not want. */
   retain(typeUrl: string, isKept: (name: string) => boolean): void
   /** Writes what has not been written. */
   save(): void
+}
+
+export interface LastGoodType {
+  /** By name, in the order of arrival. */
+  readonly resources: ReadonlyMap<string, HeldResource>
+  /** Names that Envoy asked for and was told do not exist. */
+  readonly absent: ReadonlySet<string>
+}
+
+export interface AcceptedChange {
+  readonly resources?: readonly HeldResource[]
+  readonly removed?: Iterable<string>
+  readonly absent?: Iterable<string>
+}
+
+interface Kept {
+  readonly resources: Map<string, HeldResource>
+  readonly absent: Set<string>
 }
 
 /** Changes come in bursts; the file is written when one is over, at the latest after a while. */
@@ -40,7 +58,7 @@ const longestMs = 5_000
 
 export function createLastGood(options: LastGoodOptions): LastGood {
   const { clock, log } = options
-  const types = new Map<string, Map<string, HeldResource>>()
+  const types = new Map<string, Kept>()
   let timer: Timer | undefined
   let dirtySinceMs: number | undefined
 
@@ -62,8 +80,8 @@ export function createLastGood(options: LastGoodOptions): LastGood {
     timer = clock.after(Math.min(quietMs, dirtySinceMs + longestMs - nowMs), save)
   }
 
-  const ofType = (typeUrl: string): Map<string, HeldResource> => {
-    const found = types.get(typeUrl) ?? new Map<string, HeldResource>()
+  const kept = (typeUrl: string): Kept => {
+    const found = types.get(typeUrl) ?? { resources: new Map<string, HeldResource>(), absent: new Set<string>() }
     types.set(typeUrl, found)
     return found
   }
@@ -73,28 +91,40 @@ export function createLastGood(options: LastGoodOptions): LastGood {
       const content = await readIfPresent(options.file)
       if (content === undefined) return
       try {
-        readContent(content, options, (typeUrl, resource) => ofType(typeUrl).set(resource.name, resource))
+        readContent(content, options, kept)
       } catch (error) {
         types.clear()
         log.warn({ reason: (error as Error).message, file: options.file }, 'last good configuration not used')
       }
     },
-    resources: typeUrl => types.get(typeUrl) ?? new Map(),
-    accept(typeUrl, resources, removed) {
-      const held = ofType(typeUrl)
-      let isChange = false
+    ofType: typeUrl => types.get(typeUrl),
+    accept(typeUrl, { resources = [], removed = [], absent = [] }) {
+      let isChange = !types.has(typeUrl)
+      const type = kept(typeUrl)
       for (const resource of resources) {
-        if (held.get(resource.name)?.version === resource.version && resource.version !== '') continue
+        isChange = type.absent.delete(resource.name) || isChange
+        if (type.resources.get(resource.name)?.version === resource.version && resource.version !== '') continue
         // A copy: the response that it came in may be big, and would be kept whole.
-        held.set(resource.name, { ...resource, bytes: Buffer.from(resource.bytes) })
+        type.resources.set(resource.name, { ...resource, bytes: Buffer.from(resource.bytes) })
         isChange = true
       }
-      for (const name of removed) isChange = held.delete(name) || isChange
+      for (const name of removed) {
+        isChange = type.resources.delete(name) || isChange
+        isChange = type.absent.delete(name) || isChange
+      }
+      for (const name of absent) {
+        if (type.absent.has(name)) continue
+        type.absent.add(name)
+        isChange = true
+      }
       if (isChange) changed()
     },
     retain(typeUrl, isKept) {
-      const held = types.get(typeUrl)
-      for (const name of held?.keys() ?? []) if (!isKept(name) && held?.delete(name)) changed()
+      const type = types.get(typeUrl)
+      if (type === undefined) return
+      for (const names of [type.resources, type.absent]) {
+        for (const name of names.keys()) if (!isKept(name) && names.delete(name)) changed()
+      }
     },
     save,
   }
@@ -102,13 +132,21 @@ export function createLastGood(options: LastGoodOptions): LastGood {
 
 const format = 'meshwright last good xDS 1'
 
-function fileContent(options: LastGoodOptions, types: ReadonlyMap<string, ReadonlyMap<string, HeldResource>>): Buffer {
+/**
+ * One entry each: type 1, name 2, version 3, bytes 4. Without bytes the name is one that does not exist; without a name
+ * the type was accepted.
+ */
+function fileContent(options: LastGoodOptions, types: ReadonlyMap<string, Kept>): Buffer {
   const pieces: Buffer[] = []
-  for (const [typeUrl, resources] of types) {
+  for (const [typeUrl, { resources, absent }] of types) {
+    const entry = (...parts: readonly Buffer[]): void => {
+      pieces.push(lengthDelimited(1, Buffer.concat([lengthDelimited(1, Buffer.from(typeUrl)), ...parts])))
+    }
+    entry()
+    for (const name of absent) entry(lengthDelimited(2, Buffer.from(name)))
     for (const { name, version, bytes } of resources.values()) {
-      const entry = [lengthDelimited(1, Buffer.from(typeUrl)), lengthDelimited(2, Buffer.from(name))]
-      entry.push(lengthDelimited(3, Buffer.from(version)), lengthDelimited(4, bytes))
-      pieces.push(lengthDelimited(1, Buffer.concat(entry)))
+      const texts = [lengthDelimited(2, Buffer.from(name)), lengthDelimited(3, Buffer.from(version))]
+      entry(...texts, lengthDelimited(4, bytes))
     }
   }
   const body = Buffer.concat(pieces)
@@ -117,11 +155,7 @@ function fileContent(options: LastGoodOptions, types: ReadonlyMap<string, Readon
   return Buffer.concat([Buffer.from(`${head}\n`), body])
 }
 
-function readContent(
-  content: Buffer,
-  options: LastGoodOptions,
-  take: (typeUrl: string, resource: HeldResource) => void,
-): void {
+function readContent(content: Buffer, options: LastGoodOptions, kept: (typeUrl: string) => Kept): void {
   const end = content.indexOf('\n')
   const head = JSON.parse(content.subarray(0, Math.max(0, end)).toString('utf8')) as Record<string, unknown>
   const body = content.subarray(end + 1)
@@ -132,7 +166,10 @@ function readContent(
     const parts: Buffer[] = []
     for (const { field, bytes } of wireFields(entry.bytes)) parts[field] = bytes
     const text = (field: number): string => parts[field]?.toString('utf8') ?? ''
-    take(text(1), { name: text(2), version: text(3), bytes: parts[4] ?? Buffer.alloc(0) })
+    const { resources, absent } = kept(text(1))
+    const [, , name, , bytes] = parts
+    if (bytes !== undefined) resources.set(text(2), { name: text(2), version: text(3), bytes })
+    else if (name !== undefined) absent.add(text(2))
   }
 }
 

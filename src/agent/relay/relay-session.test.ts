@@ -215,6 +215,23 @@ test('an Envoy that starts while the daemon is away is served the last good conf
   assert.equal(daemon.server.stats.messagesSent, 1)
 })
 
+test('offline, an empty wildcard is answered as empty, and a name that does not exist as absent, each once', async () => {
+  const one = mesh()
+  const first = one.envoy(await one.lastGood())
+  first.subscribe(cluster, [])
+  first.subscribe(endpoint, ['gone'])
+  one.settle(first)
+  one.clock.advance(1_000)
+  first.close()
+  one.daemon.setUp(false)
+  const second = one.envoy(await one.lastGood())
+  second.subscribe(cluster, [])
+  second.subscribe(endpoint, ['gone', 'unheard of'])
+  one.daemon.deliver()
+  assert.deepEqual([second.process(), second.process(), second.process()], [true, true, false])
+  assert.equal((await one.metrics.offlineResponses.get()).values[0]?.value, 2)
+})
+
 test('a daemon that accepts the connection and says nothing is bridged as well', async () => {
   const one = mesh()
   one.daemon.put(cluster, 'a', '1')
@@ -296,15 +313,15 @@ test('a damaged file, and one of another node, are as if there were none', async
   envoy.subscribe(cluster, [])
   one.settle(envoy)
   one.clock.advance(1_000)
-  assert.equal((await one.lastGood()).resources(cluster).size, 1)
+  assert.equal((await one.lastGood()).ofType(cluster)?.resources.size, 1)
   const options = { file: one.file, clock: one.clock, log: silentLog }
   const other = createLastGood({ ...options, variant: 'delta', nodeId: 'node-2' })
   await other.load()
-  assert.equal(other.resources(cluster).size, 0)
+  assert.equal(other.ofType(cluster), undefined)
   const content = await readFile(one.file)
   content.writeUInt8(content.readUInt8(content.length - 1) ^ 1, content.length - 1)
   await writeFile(one.file, content)
-  assert.equal((await one.lastGood()).resources(cluster).size, 0)
+  assert.equal((await one.lastGood()).ofType(cluster), undefined)
 })
 
 test('a message that does not parse ends that stream alone', async () => {

@@ -43,7 +43,7 @@ export function createSotwLedger(lastGood: LastGood): Ledger {
     if (response.epoch >= 0) state.version = response.version
     const names = new Set(response.resources.map(({ name }) => name))
     if (typeRule(state.typeUrl).wholeState) lastGood.retain(state.typeUrl, name => names.has(name))
-    lastGood.accept(state.typeUrl, response.resources, [])
+    lastGood.accept(state.typeUrl, { resources: response.resources })
     return response
   }
 
@@ -94,11 +94,14 @@ export function createSotwLedger(lastGood: LastGood): Ledger {
       for (const state of [...types.values()].sort((a, b) => typeRule(a.typeUrl).order - typeRule(b.typeUrl).order)) {
         const { typeUrl } = state
         const isAll = !state.hasNamed && typeRule(typeUrl).emptySubscription === 'wildcard'
-        const wanted = [...lastGood.resources(typeUrl).values()].filter(
+        const kept = lastGood.ofType(typeUrl)
+        if (kept === undefined || (state.hasAccepted && state.served.size === 0)) continue
+        const wanted = [...kept.resources.values()].filter(
           ({ name }) => isAll || state.names.includes(name) || state.names.includes('*'),
         )
-        if (state.hasAccepted && state.served.size === 0) continue
-        if (wanted.every(({ name }) => state.served.has(name))) continue
+        // Envoy waits for a wildcard's first response even when there is nothing in it.
+        const isFirst = isAll && !state.hasAccepted && state.outstanding.length === 0
+        if (!isFirst && wanted.every(({ name }) => state.served.has(name))) continue
         for (const { name } of wanted) state.served.add(name)
         offlineResponses += 1
         const nonce = `${offlineNoncePrefix}${offlineResponses}`

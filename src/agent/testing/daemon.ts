@@ -99,7 +99,8 @@ export async function startDaemonOnTls(): Promise<DaemonOnTls> {
     token(serviceAccount) {
       const identity = spiffeIdOf({ trustDomain: 'cluster.local', namespace: 'photo', serviceAccount })
       const fingerprint = createHash('sha256').update(new X509Certificate(authority.rootPem).raw).digest('hex')
-      const claims = { id: 't1', identity, expiresAtMs: 0, rootFingerprints: [fingerprint] }
+      const expiresAtMs = systemClock.now() + 3_600_000
+      const claims = { id: 't1', identity, expiresAtMs, rootFingerprints: [fingerprint] }
       return `${formatJoinTokenClaims(claims)}.c2ln`
     },
     put(typeUrl, name, content) {
