@@ -29,6 +29,8 @@ export const errorCodes = {
   INTERNAL: entry('A fault in meshwright itself', 'INTERNAL', 500),
   SPIFFE_ID_INVALID: entry('Not a SPIFFE identity of a workload', 'INVALID_ARGUMENT', 400),
   JOIN_TOKEN_MALFORMED: entry('Not the text of a join token', 'INVALID_ARGUMENT', 400),
+  FETCH_REFUSED: entry('A URL that must not be fetched from here', 'FAILED_PRECONDITION', 400),
+  FETCH_FAILED: entry('A URL could not be fetched now', 'UNAVAILABLE', 503),
   // options
   OPTION_INVALID: entry(
     'A flag, environment variable or options file has a value that cannot be used',
@@ -81,6 +83,7 @@ export const errorCodes = {
   CA_ROTATION_REFUSED: entry('The rotation cannot do what was asked for now', 'FAILED_PRECONDITION', 409),
   CA_BUSY: entry('Too many certificate requests at once', 'RESOURCE_EXHAUSTED', 429),
   CA_KEY_UNREADABLE: entry('The stored private key of the authority cannot be opened', 'FAILED_PRECONDITION', 500),
+  CA_DATABASE_LOST: entry('The database of an authority that was here before is gone', 'FAILED_PRECONDITION', 500),
   CA_CLOSED_AFTER_RESTORE: entry('Nothing is issued until the restore is confirmed', 'UNAVAILABLE', 503),
   LOG_DAMAGED: entry('The transparency log is not as it was written', 'INTERNAL', 500),
   LOG_ENTRY_UNKNOWN: entry('The log has no such entry or is not that long', 'NOT_FOUND', 404),
