@@ -26,6 +26,9 @@ import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-t
 import type { LogMetrics } from './log/log-metrics.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
 import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
+import { type AuthorityLists, createAuthorityLists } from './revocation/authority-lists.ts'
+import { requireNotRevoked } from './revocation/bans.ts'
+import { createRevocations, type Revocations } from './revocation/revocations.ts'
 import { openRoots, type Roots } from './roots.ts'
 import { crossCertificates, presentedRoots, type RootsToPresent } from './rotation/presented-roots.ts'
 import { createRootRenewal } from './rotation/root-renewal.ts'
@@ -33,6 +36,7 @@ import { createRotation, type RootRotation } from './rotation/rotation.ts'
 import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
 import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
 import type { CaSettings } from './settings.ts'
+import type { Signer } from './signer.ts'
 import type { CaStore, Issuance } from './store.ts'
 import { createExpiryWatch } from './trust/expiry-warnings.ts'
 import { type TrustMetrics, trustMetrics } from './trust/trust-metrics.ts'
@@ -65,6 +69,9 @@ export interface CertificateAuthority {
   /** Those that attend: told of the trust and of renewals, and heard. */
   readonly agents: Agents
   readonly rotation: RootRotation
+  readonly revocations: Revocations
+  /** The lists of what is revoked. */
+  readonly lists: AuthorityLists
   /** The roots in it of the own trust domain. */
   trustBundlePem(): string
   /** SHA-256 of the root that signs: lower-case hexadecimal. */
@@ -118,6 +125,12 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     get rotation() {
       return ready().rotation
     },
+    get revocations() {
+      return ready().revocations
+    },
+    get lists() {
+      return ready().lists
+    },
     trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().roots.current.fingerprint,
     issueServerCertificate: async () => ready().server.current(),
@@ -144,6 +157,8 @@ interface Opened {
   readonly service: UnaryMethod
   readonly agents: Agents
   readonly rotation: RootRotation
+  readonly revocations: Revocations
+  readonly lists: AuthorityLists
   readonly trustMetrics: () => TrustMetrics
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -163,12 +178,29 @@ async function open(
       remedy: 'Use 1 to 255 of a-z, 0-9, dot, dash and underscore.',
     })
   }
-  const isFirstStart = store.roots().length === 0 && store.secret(tokenKeyName) === undefined
+  const isFirstStart = store.roots().length === 0 && store.logEpochs().length === 0
   const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
   await transparency.open(sealer)
   const signingKey = await tokenSigningKey(store, sealer)
   const roots = await openRoots({ store, sealer, clock, log, trustDomain })
   await trust.open(() => roots.made)
+  const revocations = createRevocations({
+    records: store,
+    transparency,
+    clock,
+    log,
+    signerInUse: () => roots.current.fingerprint,
+  })
+  await revocations.open()
+  const lists = createAuthorityLists({
+    revocations,
+    trust,
+    signers: signersOf(roots),
+    // A root that was not made here may have issuers that nobody here knows.
+    given: () => undefined,
+    clock,
+    log,
+  })
   const toPresent = (): RootsToPresent => ({
     trusted: trust.current().roots,
     signing: roots.current.fingerprint,
@@ -184,14 +216,27 @@ async function open(
     signingKey,
   })
   const issuer = builtInIssuer(() => roots.current, randomBytes)
-  const gate = createGate({ issuer, transparency, joinTokens, clock, limits: options.limits ?? defaultTtlLimits })
+  const gate = createGate({
+    issuer,
+    transparency,
+    joinTokens,
+    bans: revocations,
+    clock,
+    limits: options.limits ?? defaultTtlLimits,
+  })
   const rootBundlePem = (): string => rootsPemOf(trust.current())
   // A host may be called something that no certificate can say; its operator then names it otherwise.
   const ownNames = [hostname()].filter(isServerName)
   const names = [...standardServerNames, ...ownNames, ...options.serverNames]
   const presentedRootsPem = (): string => presentedRoots(toPresent()).join('')
   const server = createServerCertificates({ gate, clock, log, names, presentedRootsPem })
-  const agents = createAgents({ trust, trustDomain, clock, log })
+  const agents = createAgents({
+    trust,
+    trustDomain,
+    clock,
+    log,
+    requireAdmitted: ({ certificate }) => requireNotRevoked(revocations, certificate),
+  })
   const shared = { records: store, roots, trust, transparency, clock, log }
   const rotation = createRotation({
     ...shared,
@@ -209,14 +254,19 @@ async function open(
     server,
     agents,
     rotation,
+    revocations,
+    lists,
     trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
     async start() {
+      lists.start()
       await renewal.start()
       expiry.start()
       rotation.start()
     },
     async stop() {
       for (const unfollow of followers) unfollow()
+      revocations.stop()
+      lists.stop()
       renewal.stop()
       expiry.stop()
       server.stop()
@@ -233,6 +283,20 @@ async function open(
       counters,
       log,
     }),
+  }
+}
+
+/** Opening a key costs more than asking whether there is another one. */
+function signersOf(roots: Roots): () => readonly Signer[] {
+  let known: readonly Signer[] = []
+  let names = ''
+  return () => {
+    const now = roots.made.map(({ fingerprint }) => fingerprint).join()
+    if (now !== names) {
+      known = roots.signers()
+      names = now
+    }
+    return known
   }
 }
 

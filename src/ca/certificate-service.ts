@@ -98,6 +98,7 @@ const explained: ReadonlySet<ErrorCode> = new Set([
   'CA_NOT_READY',
   'CA_CERTIFICATE_GENERATION',
   'CA_BUSY',
+  'CA_REVOKED',
 ])
 
 function answerTo(thrown: unknown, { proof, counters, log }: Failing): MeshwrightError {

@@ -2,7 +2,7 @@
  * The gate: the only way to a certificate. It takes a proof that only an authenticator can make, binds a join token to
  * the key, has the leaf built, checked and signed, and answers when the issuance is on disk.
  *
- *   proof ─▶ genuine? ─▶ open? ─▶ ttl ─▶ token bound to key ─▶ Issuer (build ▸ check ▸ sign) ─▶ log on disk ─▶ chain
+ *   proof ─▶ genuine? ─▶ open? ─▶ banned? ─▶ ttl ─▶ token bound to key ─▶ Issuer (build ▸ check ▸ sign) ─▶ log on disk ─▶ chain
  */
 
 import { hash } from 'node:crypto'
@@ -14,6 +14,7 @@ import type { JoinTokens } from './join-tokens.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
 import { derFromPem } from './pem.ts'
 import type { SubjectPublicKey } from './public-key.ts'
+import type { Bans } from './revocation/bans.ts'
 import type { Issuance, TokenBinding } from './store.ts'
 import { grantedTtlMs, type TtlLimits } from './ttl.ts'
 
@@ -21,7 +22,7 @@ export interface Gate {
   /**
    * `publicKey` is one whose possession has been shown. `ttlMs` as asked for; not positive means the default. Throws
    * `CA_TTL_TOO_LONG`, `CA_NOT_READY`, `CA_CERTIFICATE_GENERATION`, `JOIN_TOKEN_REFUSED`, `DATABASE_WRITE_FAILED`,
-   * `CA_CLOSED_AFTER_RESTORE`.
+   * `CA_CLOSED_AFTER_RESTORE`, `CA_REVOKED`.
    */
   issue(proof: IdentityProof, publicKey: SubjectPublicKey, ttlMs: number): Promise<IssuedChain>
 }
@@ -30,20 +31,25 @@ export interface GateOptions {
   readonly issuer: Issuer
   readonly transparency: Pick<TransparencyLog, 'recordIssuance' | 'restorePending'>
   readonly joinTokens: JoinTokens
+  readonly bans: Bans
   readonly clock: Clock
   readonly limits: TtlLimits
 }
 
 export function createGate(options: GateOptions): Gate {
-  const { issuer, transparency, joinTokens, clock, limits } = options
+  const { issuer, transparency, joinTokens, bans, clock, limits } = options
   return {
     async issue(proof, publicKey, ttlMs) {
       requireGenuine(proof)
       requireOpen(proof, transparency)
+      bans.requireMayHave(proof, publicKey.fingerprint)
       const granted = grantedTtlMs(ttlMs, limits)
       const binding = bindingOf(proof, publicKey, joinTokens)
       const nowMs = clock.now()
       const issued = await issuer.issue({ publicKey, nowMs, ttlMs: granted }, proof)
+      // Again: what is banned from here on finds this issuance in the log, because it is written before anything else.
+      bans.requireMayHave(proof, publicKey.fingerprint)
+      bans.requireMaySign(issued.issuerFingerprint)
       await transparency.recordIssuance(issuanceOf(proof, publicKey, issued, nowMs), binding)
       if (binding !== undefined) joinTokens.recorded(binding)
       return issued

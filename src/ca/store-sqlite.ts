@@ -3,6 +3,7 @@
 import type { Database, Row, Statement } from '../platform/database/database.ts'
 import { issuanceEntry } from './log/issuance-entry.ts'
 import { sqliteLogRecords } from './log/log-records-sqlite.ts'
+import { sqliteRevocationRecords } from './revocation/revocation-records-sqlite.ts'
 import { sqliteRotationRecords } from './rotation/rotation-records-sqlite.ts'
 import type { CaStore, Issuance, IssuanceTrait, StoredJoinToken, StoredRoot, TokenBinding } from './store.ts'
 import { sqliteTrustRecords } from './trust/trust-records-sqlite.ts'
@@ -12,6 +13,7 @@ export function sqliteCaStore(database: Database): CaStore {
   return {
     ...sqliteTrustRecords(database),
     ...sqliteRotationRecords(database),
+    ...sqliteRevocationRecords(database),
     ...log,
     roots: () => database.all('SELECT * FROM ca_root ORDER BY rowid').map(rootFromRow),
     addRoot: root =>

@@ -45,6 +45,15 @@ export function createBans({ nowMs, inForce, reasonOf, isCompromised }: BanSourc
   }
 }
 
+/** Throws `CA_REVOKED`. */
+export function requireNotRevoked(
+  revocations: { certificate(serialNumber: string): { readonly reason: string } | undefined },
+  certificate: { readonly serialNumber: string } | undefined,
+): void {
+  const revoked = certificate === undefined ? undefined : revocations.certificate(certificate.serialNumber)
+  if (revoked !== undefined) throw refused(`the certificate is revoked (${revoked.reason})`)
+}
+
 export function isBanning({ liftedAtMs, banUntilMs }: Revocation, nowMs: number): boolean {
   return liftedAtMs === undefined && (banUntilMs === undefined || banUntilMs > nowMs)
 }

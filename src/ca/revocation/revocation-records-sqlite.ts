@@ -1,7 +1,6 @@
 /** Revocations in the daemon's database. */
 
 import type { Database, Row, Statement } from '../../platform/database/database.ts'
-import type { LogContent } from '../log/log-entry.ts'
 import type { RevocationReason } from './reasons.ts'
 import type {
   Revocation,
@@ -12,10 +11,7 @@ import type {
 } from './revocation.ts'
 import type { LiveCertificate, RevocationRecords } from './revocation-records.ts'
 
-/** Appends an entry to the transparency log in one transaction with the statements. */
-export type AppendToLog = (content: LogContent, statements: readonly Statement[]) => Promise<unknown>
-
-export function sqliteRevocationRecords(database: Database, append: AppendToLog): RevocationRecords {
+export function sqliteRevocationRecords(database: Database): RevocationRecords {
   const write = (sql: string, ...parameters: Statement['parameters']): Promise<void> =>
     database.write([{ sql, parameters }])
   return {
@@ -32,19 +28,18 @@ export function sqliteRevocationRecords(database: Database, append: AppendToLog)
       return row === undefined ? undefined : liveFromRow(row)
     },
     // Writes are applied in the order of the calls.
-    barrier: () => write('DELETE FROM revocation WHERE 0'),
-    saveRevocation: async (revocation, certificates, entry) => {
-      await append(entry, [insertRevocation(revocation), ...certificates.map(insertCertificate)])
-    },
-    saveLift: async (ids, { atMs, released }, entry) => {
-      await append(entry, [
-        ...ids.map(id => ({ sql: 'UPDATE revocation SET lifted_at_ms = ? WHERE id = ?', parameters: [atMs, id] })),
-        ...released.map(serial => ({
-          sql: 'DELETE FROM revoked_certificate WHERE serial_number = ?',
-          parameters: [serial],
-        })),
-      ])
-    },
+    writeBarrier: () => write('DELETE FROM revocation WHERE 0'),
+    statementsForRevocation: (revocation, certificates) => [
+      insertRevocation(revocation),
+      ...certificates.map(insertCertificate),
+    ],
+    statementsForLift: (id, { atMs, released }) => [
+      { sql: 'UPDATE revocation SET lifted_at_ms = ? WHERE id = ?', parameters: [atMs, id] },
+      ...released.map(serial => ({
+        sql: 'DELETE FROM revoked_certificate WHERE serial_number = ?',
+        parameters: [serial],
+      })),
+    ],
     saveWithdrawn: workloads =>
       database.write(
         workloads.map(({ nodeId, serialNumber, namespace, addresses }) => ({
@@ -55,7 +50,7 @@ export function sqliteRevocationRecords(database: Database, append: AppendToLog)
     removeWithdrawn: nodeId => write('DELETE FROM withdrawn_workload WHERE node_id = ?', nodeId),
     saveDrainGeneration: generation =>
       write('INSERT OR REPLACE INTO revocation_drain (id, generation) VALUES (1, ?)', generation),
-    forgetExpired: nowMs => write('DELETE FROM revoked_certificate WHERE not_after_ms <= ?', nowMs),
+    forgetExpiredRevocations: nowMs => write('DELETE FROM revoked_certificate WHERE not_after_ms <= ?', nowMs),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where revocations lie on disk. Writes resolve when they are there. */
 
-import type { LogContent } from '../log/log-entry.ts'
+import type { Statement } from '../../platform/database/statement.ts'
 import type { Revocation, RevocationTarget, RevokedCertificate, WithdrawnWorkload } from './revocation.ts'
 
 /** A certificate that was issued and has not expired. */
@@ -22,16 +22,16 @@ export interface RevocationRecords {
   /** One issuance, also an expired one. */
   issuedCertificate(serialNumber: string): LiveCertificate | undefined
   /** Resolves when every write that was asked for before is on disk. */
-  barrier(): Promise<void>
-  /** One revocation with its certificates, and the entry of the log: all or nothing. */
-  saveRevocation(revocation: Revocation, certificates: readonly RevokedCertificate[], entry: LogContent): Promise<void>
-  /** Ends the ban; `released` certificates are revoked no more. */
-  saveLift(ids: readonly number[], lifted: Lift, entry: LogContent): Promise<void>
+  writeBarrier(): Promise<void>
+  /** One revocation with its certificates; written with their entry in the log. */
+  statementsForRevocation(revocation: Revocation, certificates: readonly RevokedCertificate[]): readonly Statement[]
+  /** Ends the ban; `released` certificates are revoked no more. Likewise. */
+  statementsForLift(id: number, lift: Lift): readonly Statement[]
   saveWithdrawn(workloads: readonly WithdrawnWorkload[]): Promise<void>
   removeWithdrawn(nodeId: string): Promise<void>
   saveDrainGeneration(generation: number): Promise<void>
   /** Forgets certificates that ended before then, and what hangs on them. */
-  forgetExpired(nowMs: number): Promise<void>
+  forgetExpiredRevocations(nowMs: number): Promise<void>
 }
 
 export interface Lift {

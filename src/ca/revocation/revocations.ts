@@ -8,6 +8,7 @@
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
+import type { TransparencyLog } from '../log/transparency-log.ts'
 import { type Bans, createBans, isBanning } from './bans.ts'
 import type {
   Revocation,
@@ -59,6 +60,7 @@ export interface LiftOutcome {
 
 export interface RevocationsOptions {
   readonly records: RevocationRecords
+  readonly transparency: Pick<TransparencyLog, 'append'>
   readonly clock: Clock
   readonly log: Log
   /** Fingerprint of what signs now, which must be replaced before it can be tainted. */
@@ -103,7 +105,7 @@ class Register implements Revocations {
 
   async open(): Promise<void> {
     const { records, clock } = this.#options
-    await records.forgetExpired(clock.now())
+    await records.forgetExpiredRevocations(clock.now())
     for (const revocation of records.revocations()) this.#orders.set(revocation.id, revocation)
     for (const certificate of records.revokedCertificates()) this.#add(certificate)
     for (const workload of records.withdrawnWorkloads()) this.#withdrawn.set(workload.nodeId, workload)
@@ -181,7 +183,7 @@ class Register implements Revocations {
   }
 
   async #revoke(order: RevocationOrder): Promise<RevocationOutcome> {
-    const { records, clock, log } = this.#options
+    const { records, transparency, clock, log } = this.#options
     const nowMs = clock.now()
     this.#requireSense(order, nowMs)
     const revocation: Revocation = { ...order, id: this.#nextId, revokedAtMs: nowMs, liftedAtMs: undefined }
@@ -189,13 +191,17 @@ class Register implements Revocations {
     this.#orders.set(revocation.id, revocation)
     try {
       // What passed the gate before the ban is written before the barrier.
-      await records.barrier()
+      await records.writeBarrier()
       const certificates = this.#taken(revocation, records.liveCertificates(order, nowMs))
-      await records.saveRevocation(revocation, certificates, {
-        kind: 'revocation',
-        ...subjectOf(order),
-        details: { target: order.kind, value: order.value, reason: order.reason, certificates: certificates.length },
-      })
+      const { kind: target, value, reason } = order
+      await transparency.append(
+        {
+          kind: 'revocation',
+          ...subjectOf(order),
+          details: { target, value, reason, certificates: certificates.length },
+        },
+        records.statementsForRevocation(revocation, certificates),
+      )
       for (const certificate of certificates) this.#add(certificate)
       this.#tell()
       log.warn({ ...order, certificates: certificates.length }, 'revoked')
@@ -244,21 +250,17 @@ class Register implements Revocations {
   }
 
   async #end(orders: readonly Revocation[]): Promise<LiftOutcome> {
-    const { records, clock, log } = this.#options
+    const { records, transparency, clock, log } = this.#options
     const atMs = clock.now()
     const ids = new Set(orders.map(({ id }) => id))
     const concerned = [...this.#certificates.values()].filter(({ revocationId }) => ids.has(revocationId))
     const released = concerned.filter(({ reason }) => reason === 'certificateHold').map(one => one.serialNumber)
     const lifted = orders.map(order => ({ ...order, liftedAtMs: atMs }))
     for (const order of orders) {
-      await records.saveLift(
-        [order.id],
-        { atMs, released },
-        {
-          kind: 'unrevocation',
-          ...subjectOf(order),
-          details: { target: order.kind, value: order.value, reason: order.reason, released: released.length },
-        },
+      const { kind: target, value, reason } = order
+      await transparency.append(
+        { kind: 'unrevocation', ...subjectOf(order), details: { target, value, reason, released: released.length } },
+        records.statementsForLift(order.id, { atMs, released }),
       )
     }
     for (const order of lifted) this.#orders.set(order.id, order)
@@ -296,7 +298,7 @@ class Register implements Revocations {
     if (ended.length > 0) await this.#end(ended)
     const expired = [...this.#certificates.values()].filter(({ notAfterMs }) => notAfterMs <= nowMs)
     if (expired.length === 0) return
-    await records.forgetExpired(nowMs)
+    await records.forgetExpiredRevocations(nowMs)
     for (const { serialNumber } of expired) this.#forget(serialNumber)
     this.#tell()
   }

@@ -9,6 +9,8 @@ import type { TrustContent, TrustedRoot, TrustState, TrustStore } from './trust-
 export interface OwnedTrustStore extends TrustStore {
   /** Reads what was stored; at the very first start these roots become the first generation. */
   open(firstRoots: () => readonly TrustedRoot[]): Promise<TrustState>
+  /** What follows from every edit, as a part of it: lists of revoked certificates follow the roots. */
+  completeWith(complete: (content: TrustContent) => TrustContent): void
 }
 
 export interface TrustStoreOptions {
@@ -19,6 +21,7 @@ export interface TrustStoreOptions {
 export function createTrustStore({ records, log }: TrustStoreOptions): OwnedTrustStore {
   const handlers = new Set<(state: TrustState) => void>()
   let state: TrustState | undefined
+  let complete = (content: TrustContent): TrustContent => content
   let last: Promise<unknown> = Promise.resolve()
 
   const current = (): TrustState => {
@@ -27,7 +30,7 @@ export function createTrustStore({ records, log }: TrustStoreOptions): OwnedTrus
   }
   const apply = async (edit: (content: TrustContent) => TrustContent): Promise<TrustState> => {
     const { generation, ...content } = current()
-    const edited = sorted(edit(content))
+    const edited = sorted(complete(edit(content)))
     if (isDeepStrictEqual(edited, content)) return current()
     const next = Object.freeze({ ...edited, generation: generation + 1 })
     await records.saveTrust(next)
@@ -59,6 +62,9 @@ export function createTrustStore({ records, log }: TrustStoreOptions): OwnedTrus
       const changed = last.then(() => apply(edit))
       last = changed.catch(() => undefined)
       return changed
+    },
+    completeWith(completion) {
+      complete = completion
     },
     onChange(handler) {
       handlers.add(handler)

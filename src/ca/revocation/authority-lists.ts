@@ -1,0 +1,96 @@
+/**
+ * Keeps the lists in the trust what they have to be: with every edit of it, when something is revoked, and before half of
+ * a list's time has passed. Also gives lists to whoever asks, enforced or not.
+ */
+
+import type { Clock, Timer } from '../../platform/clock.ts'
+import { errorFrom } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Signer } from '../signer.ts'
+import type { IssuerCrl } from '../trust/trust-state.ts'
+import type { OwnedTrustStore } from '../trust/trust-store.ts'
+import { type CrlBook, createCrlBook } from './crl-book.ts'
+import { asOneIssuer, type Coverage, type CrlSources, coverageOf, entriesOf, type OneIssuer } from './enforced-crls.ts'
+import type { Revocations } from './revocations.ts'
+
+export interface AuthorityLists {
+  start(): void
+  stop(): void
+  /** How what is revoked is enforced in TLS handshakes. */
+  coverage(): Exclude<Coverage, { kind: 'lists' }> | { readonly kind: 'lists' }
+  /** The list of each issuer whose key is here, also while nothing is revoked. */
+  all(): readonly IssuerCrl[]
+  issuers(): readonly OneIssuer[]
+  /** Resolves when the trust holds what is revoked now. */
+  publish(): Promise<void>
+}
+
+export interface AuthorityListsOptions {
+  readonly revocations: Revocations
+  readonly trust: OwnedTrustStore
+  /** Whose key is here. */
+  readonly signers: () => readonly Signer[]
+  /** Lists by issuers whose key is elsewhere, by the root above them; undefined: nobody knows all of them. */
+  readonly given: (rootFingerprint: string) => readonly IssuerCrl[] | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const lookEveryMs = 3_600_000
+
+export function createAuthorityLists(options: AuthorityListsOptions): AuthorityLists {
+  const { revocations, trust, signers, given, clock, log } = options
+  let book: CrlBook | undefined
+  let timer: Timer | undefined
+  let last: Coverage = { kind: 'idle' }
+
+  const opened = (): CrlBook => {
+    book ??= createCrlBook(trust.current().crls)
+    return book
+  }
+  const sources: CrlSources = {
+    issuersBehind(rootFingerprint) {
+      const own = signers().filter(({ fingerprint }) => fingerprint === rootFingerprint)
+      const others = given(rootFingerprint)
+      return own.length === 0 && others === undefined ? undefined : { signers: own, given: others ?? [] }
+    },
+  }
+  const publish = async (): Promise<void> => {
+    await trust.change(content => content)
+  }
+  const follow = (): void => {
+    publish().catch((thrown: unknown) => log.error({ err: errorFrom(thrown) }, 'revocation lists not published'))
+  }
+  const watch = (): void => {
+    timer = clock.after(lookEveryMs, () => {
+      follow()
+      watch()
+    })
+  }
+  const all = (): readonly IssuerCrl[] => {
+    const certificates = [...revocations.certificates()]
+    return asOneIssuer(signers()).map(({ signer, fingerprints }) =>
+      opened().current(signer, entriesOf(certificates, fingerprints), clock.now()),
+    )
+  }
+  return {
+    start() {
+      trust.completeWith(content => {
+        const certificates = [...revocations.certificates()]
+        const coverage = coverageOf({ content, certificates, sources, book: opened(), nowMs: clock.now() })
+        if (coverage.kind === 'filters-only' && last.kind !== 'filters-only') {
+          log.warn({ reason: coverage.reason }, 'revocation is enforced by filters alone')
+        }
+        last = coverage
+        return { ...content, crls: coverage.kind === 'lists' ? coverage.crls : [] }
+      })
+      follow()
+      watch()
+    },
+    stop: () => timer?.cancel(),
+    coverage: () => (last.kind === 'lists' ? { kind: 'lists' } : last),
+    all,
+    issuers: () => asOneIssuer(signers()),
+    publish,
+  }
+}
