@@ -32,6 +32,7 @@ const actions: Actions = {
     const options = agentOptionsFrom(flags)
     const log = createLog(options.logLevel)
     const agent = createAgent(options, { clock: systemClock, log, random: Math.random })
+    process.on('SIGUSR1', () => agent.signalEnvoy('SIGUSR1'))
     process.on('SIGUSR2', () => agent.renewNow())
     await runUntilSignalled(agent, log)
   },
@@ -50,6 +51,22 @@ const actions: Actions = {
   async translate(flags) {
     const { translateFiles } = await import('./daemon/translate-files.ts')
     print(translateFiles(flags, line => process.stderr.write(`${line}\n`)))
+  },
+  async backup({ data, out, contents }) {
+    const { backUp } = await import('./ca/backup/backup.ts')
+    const { files } = backUp({ directory: data, target: out, contents, clock: systemClock })
+    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    return `${out}: ${files.map(file => file.name).join(', ')}, ${sizeBytes} bytes\n`
+  },
+  async restore({ file, data, into }) {
+    const { restore } = await import('./ca/backup/restore.ts')
+    const log = createLog('warn')
+    const { manifest, logSize, replaced } = await restore({ file, directory: data, into, clock: systemClock, log })
+    const aside = replaced === undefined ? '' : `what was there is in ${replaced}\n`
+    return (
+      `restored the state of ${manifest.createdAt}, ${logSize} entries of the log\n${aside}` +
+      'Nothing is issued until `meshwright ca confirm-restore`: first revoke again what was revoked since.\n'
+    )
   },
   async installEnvoy({ dir }) {
     const { envoyInstallation } = await import('./cli/install-envoy.ts')
@@ -85,8 +102,8 @@ async function runUntilSignalled(service: Runnable, log: Log): Promise<void> {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
   })
-  await service.start()
-  const signal = await signalled
+  // An agent may wait long for its first certificate: a signal ends that, too.
+  const signal = await Promise.race([signalled, service.start().then(() => signalled)])
   log.info({ signal }, 'draining')
   for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1))
   await service.stop()
