@@ -53,5 +53,12 @@ test('the key file belongs to its owner alone, also when somebody opened it to o
 test('a missing or short key file is an error where something is sealed already', () => {
   assert.throws(() => openSecretSealer(directory, 'existing'), isUnreadable)
   writeFileSync(path.join(directory, sealingKeyFileName), 'short')
-  assert.throws(() => openSecretSealer(directory, 'first-start'), isUnreadable)
+  assert.throws(() => openSecretSealer(directory, 'existing'), isUnreadable)
+})
+
+test('a first start beside the key of an authority that was here before makes nothing new', () => {
+  openSecretSealer(directory, 'first-start')
+  const key = readFileSync(path.join(directory, sealingKeyFileName))
+  assert.throws(() => openSecretSealer(directory, 'first-start'), { code: 'CA_DATABASE_LOST' })
+  assert.deepEqual(readFileSync(path.join(directory, sealingKeyFileName)), key)
 })

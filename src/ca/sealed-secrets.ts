@@ -16,12 +16,17 @@ export interface SecretSealer {
 
 export const sealingKeyFileName = 'sealing.key'
 
-/** `first-start`: makes the key file when it is missing. `existing`: something is sealed already, so it must be there. */
+/**
+ * `first-start`: makes the key file, and throws `CA_DATABASE_LOST` when there is one, because somebody sealed something with
+ * it. `existing`: something is sealed already, so it must be there.
+ */
 export function openSecretSealer(directory: string, expected: 'first-start' | 'existing'): SecretSealer {
   const file = path.join(directory, sealingKeyFileName)
-  if (!existsSync(file)) {
-    if (expected === 'existing') throw unreadable(`the file ${file}, which opens the authority's key, is missing`)
+  if (expected === 'first-start') {
+    if (existsSync(file)) throw databaseLost(file)
     makeKeyFile(file)
+  } else if (!existsSync(file)) {
+    throw unreadable(`the file ${file}, which opens the authority's key, is missing`)
   }
   const key = readKeyFile(file)
   return {
@@ -83,6 +88,14 @@ function readKeyFile(file: string): Buffer {
     throw unreadable(`the key file ${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause)
   }
   throw unreadable(`the key file ${file} does not hold ${keyBytes} bytes`)
+}
+
+function databaseLost(file: string): MeshwrightError {
+  return new MeshwrightError('CA_DATABASE_LOST', {
+    message: `the database is new, and ${file} is of an authority that was here before; no new root is made in its place`,
+    remedy: 'Restore a backup (`meshwright restore FILE --data DIR`); to begin anew, take sealing.key away.',
+    facts: { file },
+  })
 }
 
 function unreadable(message: string, cause?: unknown): MeshwrightError {

@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander'
 import { environmentName, type GivenFlags, type ServeOptions, serveOptions } from '../options.ts'
 import { type AgentFlags, addAgentCommand } from './agent.ts'
+import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 
@@ -13,7 +14,7 @@ export interface ServeInvocation {
 }
 
 /** Implemented by the composition root. */
-export interface Actions {
+export interface Actions extends BackupActions {
   serve(invocation: ServeInvocation): Promise<void>
   agent(flags: AgentFlags): Promise<void>
   createToken(request: TokenFlags): Promise<void>
@@ -61,6 +62,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addProxyConfig(program, actions)
   addTranslate(program, actions)
   addCa(program)
+  addBackupAndRestore(program, actions)
   const envoy = program.command('envoy').description('the Envoy that agents run')
   envoy
     .command('install')

@@ -43,12 +43,13 @@ export async function openCheckpointSigner(
   }
 }
 
-const secretName = 'log signing key'
+/** Its name among the secrets. */
+export const logKeyName = 'log signing key'
 
 async function pkcs8(secrets: SecretRecords, sealer: SecretSealer): Promise<Buffer> {
-  const sealed = secrets.secret(secretName)
-  if (sealed !== undefined) return sealer.open(secretName, sealed)
+  const sealed = secrets.secret(logKeyName)
+  if (sealed !== undefined) return sealer.open(logKeyName, sealed)
   const made = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
-  await secrets.addSecret(secretName, sealer.seal(secretName, made))
+  await secrets.addSecret(logKeyName, sealer.seal(logKeyName, made))
   return made
 }

@@ -182,8 +182,9 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
     },
     async open(sealer) {
       requireGrowable(store)
-      const signer = await openCheckpointSigner(store, sealer, options.trustDomain)
+      // First of all writes: from now on the key file is known to be in use.
       if (store.logEpochs().length === 0) await store.beginLog(nextEpoch(clock.now(), 0), clock.now())
+      const signer = await openCheckpointSigner(store, sealer, options.trustDomain)
       opened = openedFrom(signer, store)
       pending = store.restorePending()
       for (const kept of keptCheckpoints(directory, log)) {

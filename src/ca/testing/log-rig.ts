@@ -37,7 +37,7 @@ export async function startLogRig(): Promise<LogRig> {
     store = sqliteCaStore(database)
     log = createTransparencyLog({ store, directory, clock, log: silentLog, trustDomain: 'td' })
     try {
-      await log.open(openSecretSealer(directory, 'first-start'))
+      await log.open(openSecretSealer(directory, store.logEpochs().length === 0 ? 'first-start' : 'existing'))
     } catch (thrown) {
       await database.close()
       rmSync(directory, { recursive: true })

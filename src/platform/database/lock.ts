@@ -10,13 +10,15 @@ import { MeshwrightError } from '../errors.ts'
 import { createPrivateFile } from './private-files.ts'
 import { sqliteCode } from './sqlite-errors.ts'
 
+export const lockFileName = 'meshwright.lock'
+
 export interface DirectoryLock {
   release(): void
 }
 
 /** Throws `DATABASE_IN_USE` at once when somebody else holds it, in this process or another. */
 export function lockDirectory(directory: string): DirectoryLock {
-  const file = path.join(directory, 'meshwright.lock')
+  const file = path.join(directory, lockFileName)
   createPrivateFile(file)
   const handle = new Sqlite(file, { timeout: 0 })
   try {

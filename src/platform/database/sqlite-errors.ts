@@ -24,7 +24,8 @@ export function openErrorFrom(thrown: unknown, file: string): MeshwrightError {
 export function corrupt(file: string, reason: string, cause?: unknown): MeshwrightError {
   return new MeshwrightError('DATABASE_CORRUPT', {
     message: `the database ${file} is damaged or was not made by meshwright: ${reason}`,
-    remedy: 'Put a backup in its place (meshwright.db.backup-vN is made before each migration), or move it away.',
+    remedy:
+      'Move it away and restore a backup (`meshwright restore FILE --data DIR`); meshwright makes nothing new in its place.',
     facts: { file },
     cause,
   })
