@@ -14,11 +14,13 @@ import { isTrustDomain } from '../platform/spiffe.ts'
 import { createAdmission } from './admission.ts'
 import { attendPath } from './agents/agent-messages.ts'
 import { type Agents, createAgents } from './agents/agents.ts'
+import { witnessByAgents } from './agents/witnessing.ts'
 import { clientCertificateAuthenticator } from './authenticate/client-certificate.ts'
 import { joinTokenAuthenticator } from './authenticate/join-token.ts'
 import { isServerName } from './authenticate/own-server.ts'
 import { createCertificatePath } from './certificate-messages.ts'
 import { certificateService, type UnaryMethod } from './certificate-service.ts'
+import { createFederation, type Federation } from './federation/federation.ts'
 import { createGate } from './issue.ts'
 import { builtInIssuer } from './issuer.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
@@ -72,6 +74,8 @@ export interface CertificateAuthority {
   readonly revocations: Revocations
   /** The lists of what is revoked. */
   readonly lists: AuthorityLists
+  /** Other trust domains. */
+  readonly federation: Federation
   /** The roots in it of the own trust domain. */
   trustBundlePem(): string
   /** SHA-256 of the root that signs: lower-case hexadecimal. */
@@ -131,6 +135,9 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     get lists() {
       return ready().lists
     },
+    get federation() {
+      return ready().federation
+    },
     trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().roots.current.fingerprint,
     issueServerCertificate: async () => ready().server.current(),
@@ -159,6 +166,7 @@ interface Opened {
   readonly rotation: RootRotation
   readonly revocations: Revocations
   readonly lists: AuthorityLists
+  readonly federation: Federation
   readonly trustMetrics: () => TrustMetrics
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -182,7 +190,8 @@ async function open(
   const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
   await transparency.open(sealer)
   const signingKey = await tokenSigningKey(store, sealer)
-  const roots = await openRoots({ store, sealer, clock, log, trustDomain })
+  const keyKind = options.settings?.issuer?.caKey ?? 'P-256'
+  const roots = await openRoots({ store, sealer, clock, log, trustDomain, keyKind })
   await trust.open(() => roots.made)
   const revocations = createRevocations({
     records: store,
@@ -245,9 +254,22 @@ async function open(
     serverIssuer: () => server.issuerFingerprint(),
     presentAgain: () => server.presentAgain(),
   })
-  const renewal = createRootRenewal({ ...shared, random: () => randomBytes(4).readUInt32BE() / 2 ** 32 })
+  const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
+  const renewal = createRootRenewal({ ...shared, random })
+  const federation = createFederation({
+    settings: options.settings?.federation ?? {},
+    trustDomain,
+    trust,
+    clock,
+    random,
+    log,
+  })
   const expiry = createExpiryWatch({ trust, clock, log })
-  const followers = [trust.onChange(() => server.presentAgain()), agents.follow()]
+  const followers = [
+    trust.onChange(() => server.presentAgain()),
+    agents.follow(),
+    witnessByAgents(agents, transparency),
+  ]
   return {
     roots,
     joinTokens,
@@ -256,10 +278,12 @@ async function open(
     rotation,
     revocations,
     lists,
+    federation,
     trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
     async start() {
       lists.start()
       await renewal.start()
+      await federation.start()
       expiry.start()
       rotation.start()
     },
@@ -268,6 +292,7 @@ async function open(
       revocations.stop()
       lists.stop()
       renewal.stop()
+      federation.stop()
       expiry.stop()
       server.stop()
       await rotation.stop()
@@ -280,6 +305,7 @@ async function open(
       gate,
       admission: createAdmission(options.largestBacklog ?? largestBacklogByDefault),
       rootBundlePem,
+      keyRules: { ed25519: options.settings?.issuer?.allowEd25519 === true ? 'allowed' : 'refused' },
       counters,
       log,
     }),

@@ -92,6 +92,7 @@ export const errorCodes = {
   BACKUP_INVALID: entry('The backup file is damaged, incomplete or no backup of meshwright', 'INVALID_ARGUMENT', 400),
   RESTORE_REFUSED: entry('The backup may not be restored there', 'FAILED_PRECONDITION', 409),
   CA_REVOKED: entry('The identity, the key or the certificate is revoked', 'PERMISSION_DENIED', 403),
+  TRUST_BUNDLE_INVALID: entry('The roots of another trust domain cannot be used', 'INVALID_ARGUMENT', 400),
   CRL_INVALID: entry('A certificate revocation list does not parse, verify or apply now', 'FAILED_PRECONDITION', 400),
   REVOCATION_REFUSED: entry('That cannot be revoked', 'FAILED_PRECONDITION', 409),
   REVOCATION_UNKNOWN: entry('Nothing that is known matches', 'NOT_FOUND', 404),
