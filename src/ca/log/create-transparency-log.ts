@@ -19,6 +19,7 @@ import { createRefusalLog } from './refusals.ts'
 import type { LogReceipt, RestorePending, TransparencyLog } from './transparency-log.ts'
 import { consistencyProof, inclusionProof, rootAt } from './tree-proofs.ts'
 import { compareCheckpoint } from './witness.ts'
+import { createWitnessed } from './witnessed.ts'
 
 export interface TransparencyLogOptions {
   readonly store: CaStore
@@ -65,6 +66,7 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
   const known = createKnownIdentities()
   const refusals = createRefusalLog({ clock, append: appendAside })
   const alarms = createAlarms({ clock, log })
+  const witnessed = createWitnessed(clock)
   const audits = createAudits({ records: store, clock, log })
   const checkpoints = createCheckpoints({
     directory,
@@ -148,8 +150,10 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       throw new MeshwrightError('LOG_ENTRY_UNKNOWN', { message: `the log has no entry ${index}` })
     },
     witness(seen, from) {
+      if (!witnessed.isWorthLooking(seen)) return undefined
       const judgement = judge(seen, from)
       actOn(judgement).catch(err => log.error({ err }, 'an alarm of the log could not be stored'))
+      if (judgement.alarm === undefined) witnessed.agreed(seen)
       return judgement.alarm
     },
     audit: audits.run,

@@ -309,3 +309,13 @@ test('live certificates are found by serial number, identity, key and issuer', a
   assert.equal(find('key', 'key 7', atMs), 1)
   assert.equal(find('issuer', 'issuer', atMs + 10), 20)
 })
+
+test('nobody can have more than a few signatures verified each second', async () => {
+  await rig.issue(2)
+  const own = rig.log.checkpoint()
+  for (let size = 100; size < 200; size += 1) rig.log.witness({ ...own, treeSize: size }, 'agent x')
+  assert.equal(rig.log.metrics().meshwright_ca_log_alarms_total, 20)
+  rig.clock.advance(1000)
+  rig.log.witness({ ...own, treeSize: 500 }, 'agent x')
+  assert.equal(rig.log.metrics().meshwright_ca_log_alarms_total, 21)
+})

@@ -44,7 +44,8 @@ export interface TransparencyLog {
   entryBytes(index: number): Buffer
   /**
    * Compares a checkpoint that somebody kept with the tree. When they do not agree it raises an alarm, and a roll-back or
-   * a fork of the present epoch, signed by this log, closes issuing until it is confirmed.
+   * a fork of the present epoch, signed by this log, closes issuing until it is confirmed. Beyond a few unknown
+   * checkpoints a second it looks no further; those who keep one show it again.
    */
   witness(checkpoint: Checkpoint, from: string): LogAlarm | undefined
   /** Recomputes the whole tree from its entries, a slice a turn of the loop. Callers share one run. */
