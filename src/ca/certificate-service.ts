@@ -14,6 +14,7 @@ import { verifyCsr } from './csr.ts'
 import type { WorkloadProof } from './identity-proof.ts'
 import type { Gate } from './issue.ts'
 import type { CaCounters } from './metrics.ts'
+import type { KeyRules } from './public-key.ts'
 
 export interface CertificateServiceOptions {
   /** In the order in which they are tried. */
@@ -21,6 +22,7 @@ export interface CertificateServiceOptions {
   readonly gate: Gate
   readonly admission: Admission
   readonly rootBundlePem: () => string
+  readonly keyRules: KeyRules
   readonly counters: CaCounters
   readonly log: Log
 }
@@ -62,8 +64,11 @@ async function signedChain(
   proof: WorkloadProof,
   asked: Asked,
 ): Promise<readonly string[]> {
-  const { gate, rootBundlePem, log } = options
-  const { publicKey } = verifyCsr(asked.csr)
+  const { gate, rootBundlePem, keyRules, log } = options
+  const { publicKey } = verifyCsr(asked.csr, keyRules)
+  if (publicKey.kind === 'ed25519') {
+    log.warn({ identity: proof.identity.uri, peer: proof.peerAddress }, 'an Ed25519 key: Envoys refuse this workload')
+  }
   const issued = await gate.issue(proof, publicKey, asked.ttlMs)
   log.info(
     {

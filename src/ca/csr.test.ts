@@ -100,7 +100,7 @@ test('keys of other kinds and curves are refused', () => {
     opensslCsr(['ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:explicit']),
     /neither P-256 nor P-384/,
   )
-  refuses(opensslCsr(['ed25519']), /./)
+  refuses(opensslCsr(['ed25519']), /do not allow Ed25519/)
   refuses(opensslCsr(['rsa:1024']), /1024 bits/)
   refuses(opensslCsr(['rsa:2048', '-sha1']), /signature algorithm/)
   refuses(opensslCsr(['rsa:2048', '-sigopt', 'rsa_padding_mode:pss']), /signature algorithm/)
@@ -118,6 +118,45 @@ test('an RSA key with exponent 1, an even or a huge one, or an even modulus, is 
   const even = Buffer.from(rsaModulus)
   even[even.length - 1] = 2
   refuses(request(even, Buffer.from([1, 0, 1])), /modulus is even/)
+})
+
+test('Ed25519 keys are verified where they are allowed, and nothing else changes there', () => {
+  const allowed = { ed25519: 'allowed' } as const
+  assert.equal(verifyCsr(opensslCsr(['ed25519']), allowed).publicKey.kind, 'ed25519')
+  assert.equal(verifyCsr(opensslCsr(p256), allowed).publicKey.kind, 'ec')
+  assert.throws(() => verifyCsr(opensslCsr(['ed448']), allowed), { code: 'CA_CSR_INVALID' })
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const info = sequence(unsignedInteger(Buffer.from([0])), sequence(), spki, element(0xa0))
+  const request = (signature: Buffer, algorithm = sequence(oids.ed25519)): string =>
+    pemFromDer(label, sequence(info, algorithm, bitString(signature)))
+  const signature = sign(null, info, privateKey)
+  verifyCsr(request(signature), allowed)
+  const other = generateKeyPairSync('ed25519').privateKey
+  for (const [pem, why] of [
+    [request(sign(null, info, other)), /not made by its key/],
+    [request(signature, sequence(oids.ed25519, derNull)), /parameters/],
+    [request(sign('sha256', info, ecPair.privateKey), sequence(oids.ecdsaWithSha256)), /another kind/],
+    [forge({ spki: ecSpki, key: ecPair.privateKey, algorithm: sequence(oids.ed25519) }), /another kind/],
+    [forge({ spki: spki.subarray(0, -1), key: ecPair.privateKey }), /./],
+  ] as const) {
+    assert.throws(() => verifyCsr(pem, allowed), why)
+  }
+})
+
+test('an RSA modulus with a small factor is refused', () => {
+  const exponent = Buffer.from([1, 0, 1])
+  for (const prime of [3n, 7n, 751n]) {
+    const value = (BigInt(`0x${rsaModulus.toString('hex')}`) / prime) * prime
+    const odd = value % 2n === 0n ? value - prime : value
+    const modulus = Buffer.from(odd.toString(16).padStart(512, '0'), 'hex')
+    refuses(forge({ spki: rsaSpki(modulus, exponent), key: rsaPair.privateKey, algorithm: rsaSha256 }), /small factor/)
+  }
+})
+
+test('the request is kept as one block without the text around it', async () => {
+  const pem = await newCsr()
+  assert.equal(verifyCsr(`secret\n${pem}\ntrailer`).publicKey.request?.trim(), pem.trim())
 })
 
 test('an RSA key just below 2048 bits is refused', () => {

@@ -35,8 +35,14 @@ export interface Issuer {
   issue(request: LeafRequest, proof: IdentityProof): Promise<IssuedChain>
 }
 
+/** A signer that may stand under others. Its `notAfterMs` is the earliest end among them. */
+export interface ChainedSigner extends Signer {
+  /** Its own certificate and those above it, without roots; absent when it is a root. */
+  readonly intermediatePems?: readonly string[]
+}
+
 /** Build, check, sign. Signing blocks for tens of microseconds with an EC key. */
-export function builtInIssuer(signer: () => Signer, randomBytes: (count: number) => Buffer): Issuer {
+export function builtInIssuer(signer: () => ChainedSigner, randomBytes: (count: number) => Buffer): Issuer {
   return {
     async issue({ publicKey, nowMs, ttlMs }, proof) {
       const by = signer()
@@ -50,7 +56,7 @@ export function builtInIssuer(signer: () => Signer, randomBytes: (count: number)
       requireSoundLeaf(tbs, content, by)
       return {
         leafPem: pemFromDer('CERTIFICATE', certificateDer(tbs, by)),
-        intermediatePems: [],
+        intermediatePems: by.intermediatePems ?? [],
         serialNumber: serialNumber.toString('hex').toUpperCase(),
         notAfterMs,
         issuerFingerprint: by.fingerprint,

@@ -3,10 +3,11 @@
  * before it ends a root gets a new certificate for the same key.
  */
 
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
+import { type CaKeyKind, newCaKey } from './ca-key.ts'
 import { crossSigned, rootName, selfSigned } from './rotation/root-certificate.ts'
 import type { SecretSealer } from './sealed-secrets.ts'
 import { type Signer, signerFrom } from './signer.ts'
@@ -24,7 +25,7 @@ export interface Roots {
   /** This stored root signs from now on. Throws `CA_KEY_UNREADABLE`. */
   use(fingerprint: string): void
   /** A root with a new key, not stored yet, and its key signed by the current one, PEM. */
-  makeNext(): { readonly root: StoredRoot; readonly crossCertificatePem: string }
+  makeNext(): Promise<{ readonly root: StoredRoot; readonly crossCertificatePem: string }>
   /** The current root with a new life, not stored yet. */
   makeRenewed(): StoredRoot
 }
@@ -35,13 +36,15 @@ export interface RootsOptions {
   readonly clock: Clock
   readonly log: Log
   readonly trustDomain: string
+  /** Of roots that are made from now on; P-256 when absent. */
+  readonly keyKind?: CaKeyKind
 }
 
 /** Resolves when there is a root on disk. Throws `CA_KEY_UNREADABLE`. */
 export async function openRoots(options: RootsOptions): Promise<Roots> {
-  const { store, sealer, clock, log, trustDomain } = options
+  const { store, sealer, clock, log, trustDomain, keyKind = 'P-256' } = options
   if (store.roots().length === 0) {
-    const made = sealedRoot(newKey(), rootName(trustDomain, undefined), { sealer, nowMs: clock.now() })
+    const made = sealedRoot(await newCaKey(keyKind), rootName(trustDomain, undefined), { sealer, nowMs: clock.now() })
     await store.addRoot(made)
     log.info({ trustDomain, fingerprint: made.fingerprint }, 'root certificate made')
   }
@@ -59,8 +62,8 @@ export async function openRoots(options: RootsOptions): Promise<Roots> {
       current = openRoot(store, sealer, fingerprint)
       log.info({ fingerprint }, 'root signs from now on')
     },
-    makeNext() {
-      const key = newKey()
+    async makeNext() {
+      const key = await newCaKey(keyKind)
       const nowMs = clock.now()
       // A name of its own, so that those who choose by name alone (lists of revoked certificates) can tell it apart.
       const name = rootName(trustDomain, `root ${new Date(nowMs).toISOString()}`)
@@ -87,10 +90,6 @@ function openRoot(store: CaStore, sealer: SecretSealer, fingerprint: string): Op
   const secret = sealer.open(sealedName(root.fingerprint), root.sealedKey)
   const key = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' })
   return { signer: signerFrom(root.certificatePem, key), key }
-}
-
-function newKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 }
 
 function sealedRoot(

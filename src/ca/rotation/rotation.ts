@@ -65,6 +65,8 @@ export interface RotationOptions {
 const settleMs = 2_000
 const tickMs = 1_000
 const retryMs = 5_000
+/** Reports come in bursts, and each look costs the number of agents and leaves. */
+const gatherMs = 200
 /** Agents that come when the window is over still do not renew all in the same moment. */
 const shortestWindowMs = 2_000
 
@@ -76,6 +78,7 @@ class Rotating implements RootRotation {
   lagging = 0
   readonly #options: RotationOptions
   #timer: Timer | undefined
+  #dueMs = Number.POSITIVE_INFINITY
   #last: Promise<unknown> = Promise.resolve()
   #stopped = false
   #unfollow: (() => void) | undefined
@@ -89,7 +92,7 @@ class Rotating implements RootRotation {
   }
 
   start(): void {
-    this.#unfollow = this.#options.agents.onReport(() => this.#wake(0))
+    this.#unfollow = this.#options.agents.onReport(() => this.#wake(gatherMs))
     this.#wake(0)
   }
 
@@ -104,7 +107,7 @@ class Rotating implements RootRotation {
     return this.#inTurn(async () => {
       if (isUnderWay(this.#rotation())) throw refused('a rotation is under way already')
       const { clock, records, roots } = this.#options
-      const { root, crossCertificatePem } = roots.makeNext()
+      const { root, crossCertificatePem } = await roots.makeNext()
       const nowMs = clock.now()
       const rotation: Rotation = {
         id: (this.#rotation()?.id ?? 0) + 1,
@@ -188,10 +191,16 @@ class Rotating implements RootRotation {
     return status
   }
 
+  /** Never later than was said before. */
   #wake(afterMs: number): void {
+    const dueMs = this.#options.clock.now() + afterMs
+    if (this.#stopped || dueMs >= this.#dueMs || !isUnderWay(this.#rotation())) return
     this.#timer?.cancel()
-    if (this.#stopped || !isUnderWay(this.#rotation())) return
-    this.#timer = this.#options.clock.after(afterMs, () => void this.#inTurn(() => this.#run()))
+    this.#dueMs = dueMs
+    this.#timer = this.#options.clock.after(afterMs, () => {
+      this.#dueMs = Number.POSITIVE_INFINITY
+      void this.#inTurn(() => this.#run())
+    })
   }
 
   async #run(): Promise<void> {
