@@ -51,22 +51,24 @@ export async function joinMesh(options: JoinOptions): Promise<JoinedMesh> {
       ? { host: 'localhost', port: daemon.ports.secure ?? 0 }
       : { host: '127.0.0.1', port: daemon.ports.plaintext ?? 0 }
   const kinds: StreamKind[] = []
-  let scouted: Scouted | undefined
+  const scouts: Scouted[] = []
   for (const [i, { node }] of proxies.slice(0, shapes).entries()) {
     const tls = transport === 'tls' ? identities[i % size.namespaces] : undefined
     const found = await scout(target, tls, node)
-    if (scouted !== undefined && scouted.requests.length !== found.requests.length) {
+    if (found.requests.length !== (scouts[0] ?? found).requests.length) {
       throw new Error('proxies of different shapes ask in different steps')
     }
-    scouted = found
+    scouts.push(found)
     kinds.push({ requests: found.requests, ...(tls === undefined ? {} : { tls }) })
   }
+  const [scouted] = scouts
   const afterFirst = processUsage(daemon.pid)
   const { result, streams } = await measureFanOut(
     daemon.pid,
     { target, path: adsPath, streams: count, kinds, heads: proxies.map(({ node }) => node), acks: 'delta' },
     { kind: 'messages', perStream: scouted?.responseBytes.length ?? 0 },
   )
+  for (const one of scouts) one.close()
   return {
     mesh,
     daemon,

@@ -1,9 +1,9 @@
 /**
  * One stream that asks as Envoy does and reads what it gets: clusters, the endpoints that they name, listeners, and the
- * routes, filters and virtual hosts that these name. What it has asked is then what every proxy of its shape asks.
+ * routes, filters and virtual hosts that these name. What it has asked is then what every proxy of its shape asks. It
+ * stays connected until it is closed: with its last client a server forgets the pages that it has put together.
  */
 
-import { once } from 'node:events'
 import http2 from 'node:http2'
 import { loadProtos } from '../../src/platform/protobuf.ts'
 import { frameOf } from '../../src/platform/rpc.ts'
@@ -17,6 +17,7 @@ export interface Scouted {
   readonly requests: readonly StreamRequest[]
   /** Bytes of each response, in order. */
   readonly responseBytes: readonly number[]
+  close(): void
 }
 
 const { cluster, endpoint, listener, route, virtualHost, extension } = typeUrls
@@ -79,18 +80,17 @@ export async function scout(
     }
   }
   askAfter(undefined)
-  for await (const message of messagesOf(stream, () => ended)) {
+  const messages = messagesOf(stream, () => ended)
+  while (responseBytes.length < requests.length) {
+    const { value: message } = await messages.next()
     const response = envoyResponse('delta', message)
     if (received.has(response.typeUrl)) throw new Error(`a second response of ${response.typeUrl}`)
     received.set(response.typeUrl, response)
     responseBytes.push(message.length)
     stream.write(deltaAck(response))
     askAfter(response.typeUrl)
-    if (responseBytes.length === requests.length) break
   }
-  session.destroy()
-  if (!session.closed) await once(session, 'close')
-  return { requests, responseBytes }
+  return { requests, responseBytes, close: () => session.destroy() }
 }
 
 const nameless: ReadonlySet<string> = new Set([cluster, listener, virtualHost])
@@ -104,7 +104,7 @@ function named(
   return [...new Set(resources.flatMap(({ resource }) => resource[field]))].sort()
 }
 
-async function* messagesOf(stream: AsyncIterable<Buffer>, reason: () => string): AsyncGenerator<Buffer> {
+async function* messagesOf(stream: AsyncIterable<Buffer>, reason: () => string): AsyncGenerator<Buffer, never> {
   let buffer = Buffer.alloc(0)
   for await (const chunk of stream) {
     buffer = Buffer.concat([buffer, chunk])
