@@ -13,6 +13,7 @@ import type { Log, LogLevel } from '../platform/log.ts'
 import { meshwrightVersion } from '../platform/version.ts'
 import { type AgentOptions, requireUsable } from './agent-options.ts'
 import { createAttend } from './attend/attend.ts'
+import { createCheckpointKeeper } from './attend/checkpoint-keeper.ts'
 import { createTrustKeeper, type TrustKeeper } from './attend/trust-keeper.ts'
 import { bootstrapFor } from './bootstrap/bootstrap.ts'
 import { nodeFor, type WorkloadFacts } from './bootstrap/node.ts'
@@ -255,12 +256,15 @@ class NodeAgent implements Agent {
     identity.onRenewed(use)
     await secrets.start()
     this.#endings.push(() => secrets.stop())
+    const checkpoints = createCheckpointKeeper({ file: state.checkpointFile, log: this.#log })
+    await checkpoints.load()
     const attend = createAttend({
       nodeId: String(node.id),
       instanceId: Math.floor(this.#random() * 2 ** 48).toString(36),
       version: meshwrightVersion,
       upstream: link,
       keeper,
+      checkpoints,
       secrets,
       identity,
       applyTrust: use,

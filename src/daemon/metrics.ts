@@ -61,12 +61,18 @@ export function createMetrics(sources: MetricSources): Metrics {
   gauge('istiod_uptime_seconds', 'Seconds since the start', sources.uptimeSeconds)
   gauge('pilot_xds', 'Connected xDS clients', sources.connectedProxies)
   gauge('pilot_services', 'Services known', sources.services)
+  // One look for all the gauges of a scrape, which are read in one turn.
+  let numbers: CaMetrics | undefined
+  const ca = (): CaMetrics => {
+    if (numbers === undefined)
+      queueMicrotask(() => {
+        numbers = undefined
+      })
+    numbers ??= sources.ca()
+    return numbers
+  }
   for (const name of Object.keys(sources.ca()) as (keyof CaMetrics)[]) {
-    gauge(
-      name,
-      `Certificate authority: ${name.replace('citadel_server_', '').replaceAll('_', ' ')}`,
-      () => sources.ca()[name],
-    )
+    gauge(name, `Certificate authority: ${name.replace('citadel_server_', '').replaceAll('_', ' ')}`, () => ca()[name])
   }
   for (const name of Object.keys(sources.xds()) as (keyof AdsStats)[]) {
     const metric = `meshwright_xds_${name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}_total`

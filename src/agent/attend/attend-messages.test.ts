@@ -20,7 +20,7 @@ test('a report decodes with the schema to what was reported, numbers beyond 32 b
   const encoded = encodeReport({
     ...told,
     certificate,
-    checkpoint: { treeSize: 5, encoded: Buffer.from(checkpointType.encode(checkpoint).finish()) },
+    checkpoint: { origin: 'o', treeSize: 5, encoded: Buffer.from(checkpointType.encode(checkpoint).finish()) },
   })
   const decoded = reportType.toObject(reportType.decode(encoded), { longs: Number })
   assert.deepEqual(decoded, { ...told, certificate, checkpoint })

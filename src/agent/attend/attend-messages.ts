@@ -4,7 +4,7 @@
  */
 
 import { lengthDelimited, varint } from '../../platform/encoded-resource.ts'
-import { wireFields } from '../wire-fields.ts'
+import { textField, wireFields } from '../wire-fields.ts'
 import type { FederatedRoots, MeshTrust } from './mesh-trust.ts'
 
 export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
@@ -32,6 +32,7 @@ export interface CertificateFacts {
 
 /** Of the transparency log, as it was received. */
 export interface Checkpoint {
+  readonly origin: string
   readonly treeSize: number
   readonly encoded: Buffer
 }
@@ -122,11 +123,12 @@ function decodeRenewal(body: Buffer): RenewalOrder {
   return { withinMs, rootFingerprint, keyFingerprint, reason }
 }
 
-function decodeCheckpoint(body: Buffer): Checkpoint {
+/** Throws INTERNAL when it does not parse. */
+export function decodeCheckpoint(body: Buffer): Checkpoint {
   let treeSize = 0
   for (const { field, number: value } of wireFields(body)) if (field === 2) treeSize = value
   // A copy: the message is only valid during the call.
-  return { treeSize, encoded: Buffer.from(body) }
+  return { origin: textField(body, 1), treeSize, encoded: Buffer.from(body) }
 }
 
 /** Defaults are left out, as everywhere in proto3. */

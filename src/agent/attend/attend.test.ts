@@ -12,6 +12,7 @@ import { type WorkloadCertificate, workloadCertificateFrom } from '../identity/w
 import type { Standing } from '../sds/secret-server.ts'
 import { createTestAuthority, type TestAuthority } from '../testing/authority.ts'
 import { createAttend } from './attend.ts'
+import { createCheckpointKeeper } from './checkpoint-keeper.ts'
 import { createTrustKeeper } from './trust-keeper.ts'
 
 const types = loadProtos(['meshwright/agent/v1/agent.proto'])
@@ -45,6 +46,7 @@ async function startRig(t: TestContext) {
   const clock = new FakeClock()
   const keeper = createTrustKeeper({ file, log: silentLog })
   await keeper.load()
+  const checkpoints = createCheckpointKeeper({ file: path.join(directory, 'checkpoint'), log: silentLog })
   const state = {
     standing: 'no' as Standing,
     streams: [] as StreamHandlers[],
@@ -71,6 +73,7 @@ async function startRig(t: TestContext) {
       },
     },
     keeper,
+    checkpoints,
     secrets: {
       isInForce: () => state.standing,
       onStanding: listener => void standingListeners.push(listener),
@@ -207,12 +210,19 @@ test('an ordered renewal is made, and the new certificate reported when Envoy us
   assert.equal(reported(), rig.state.current.serialNumber)
 })
 
-test('the newest checkpoint is reported back as it came, also on the next stream', async t => {
+test('the newest checkpoint is reported back as it came, also on the next stream and when the log is shorter later on', async t => {
   const rig = await startRig(t)
   const checkpoint = { origin: 'o', treeSize: 4, rootHash: Buffer.from('h'), signature: Buffer.from('s') }
   rig.order({ checkpoint })
   assert.deepEqual(rig.reports.at(-1)?.checkpoint, checkpoint)
+  rig.order({ checkpoint: { ...checkpoint, treeSize: 3 } })
   rig.state.streams.at(-1)?.onClose({ code: 'UNAVAILABLE', message: '' })
   rig.clock.advance(1000)
   assert.deepEqual(rig.reports.at(-1)?.checkpoint, checkpoint)
+  const again = createCheckpointKeeper({ file: path.join(path.dirname(rig.file), 'checkpoint'), log: silentLog })
+  await again.load()
+  assert.equal(again.newest?.treeSize, 4)
+  const newEpoch = { ...checkpoint, origin: 'o/2', treeSize: 1 }
+  rig.order({ checkpoint: newEpoch })
+  assert.deepEqual(rig.reports.at(-1)?.checkpoint, newEpoch)
 })

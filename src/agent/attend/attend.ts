@@ -15,15 +15,9 @@ import type { WorkloadCertificate } from '../identity/workload-certificate.ts'
 import type { Upstream } from '../relay/upstream.ts'
 import { certificateSecretName, rootsSecretName } from '../sds/secret-resources.ts'
 import type { SecretServer } from '../sds/secret-server.ts'
-import {
-  type AgentOrder,
-  attendPath,
-  type CertificateFacts,
-  type Checkpoint,
-  decodeOrder,
-  encodeReport,
-} from './attend-messages.ts'
+import { type AgentOrder, attendPath, type CertificateFacts, decodeOrder, encodeReport } from './attend-messages.ts'
 import { certificateFacts } from './certificate-facts.ts'
+import type { CheckpointKeeper } from './checkpoint-keeper.ts'
 import { createRenewalPlan } from './renewal-plan.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
@@ -39,6 +33,7 @@ export interface AttendOptions {
   readonly version: string
   readonly upstream: Upstream
   readonly keeper: TrustKeeper
+  readonly checkpoints: CheckpointKeeper
   readonly secrets: Pick<SecretServer, 'isInForce' | 'onStanding'>
   readonly identity: AttendedIdentity
   /** The trust in use has changed: Envoy and the agent's own connections are to have it. */
@@ -75,7 +70,6 @@ class Attending implements Attend {
   #stopped = false
   #appliedGeneration = 0
   #certificate: CertificateFacts | undefined
-  #checkpoint: Checkpoint | undefined
   #orderFault = ''
   #renewalFault = ''
   #lastReport = ''
@@ -151,7 +145,7 @@ class Attending implements Attend {
       this.#report()
       return
     }
-    if (order.checkpoint !== undefined) this.#checkpoint = order.checkpoint
+    if (order.checkpoint !== undefined) this.#options.checkpoints.see(order.checkpoint)
     if (order.trust !== undefined) this.#followTrust(order.trust)
     if (order.renewal !== undefined) this.#plan.order(order.renewal)
     this.#look('asked')
@@ -201,7 +195,7 @@ class Attending implements Attend {
 
   /** Says it only when it differs from what was said on this stream. */
   #report(): void {
-    const { nodeId, instanceId, version, secrets } = this.#options
+    const { nodeId, instanceId, version, secrets, checkpoints } = this.#options
     const refusal = secrets.isInForce(rootsSecretName) === 'refused' ? 'Envoy refused the roots' : ''
     const encoded = encodeReport({
       nodeId,
@@ -209,7 +203,7 @@ class Attending implements Attend {
       version,
       appliedTrustGeneration: this.#appliedGeneration,
       certificate: this.#certificate,
-      checkpoint: this.#checkpoint,
+      checkpoint: checkpoints.newest,
       fault: this.#orderFault || refusal || this.#renewalFault,
     })
     const comparable = encoded.toString('latin1')

@@ -16,6 +16,8 @@ export interface StateDirectory {
   readonly rootsFile: string
   /** What the daemon ordered to trust, when it did (0600). */
   readonly trustFile: string
+  /** The newest checkpoint of the authority's log that was seen. */
+  readonly checkpointFile: string
   /** The key for which a join token is being spent (0600). */
   readonly joinKeyFile: string
   readonly lastGoodFile: string
@@ -38,6 +40,7 @@ export async function openStateDirectory(folder: string): Promise<StateDirectory
     identityFile: file('identity.pem'),
     rootsFile: file('roots.pem'),
     trustFile: file('trust.json'),
+    checkpointFile: file('log-checkpoint.bin'),
     joinKeyFile: file('join-key.pem'),
     lastGoodFile: file('last-good-xds.bin'),
     bootstrapFile: file('envoy-bootstrap.json'),

@@ -2,6 +2,7 @@
 
 import { MeshwrightError } from '../../platform/errors.ts'
 import { loadProtos } from '../../platform/protobuf.ts'
+import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import { crlsPemOf, rootsPemOf, type TrustState } from '../trust/trust-state.ts'
 
 export interface AgentReport {
@@ -10,7 +11,7 @@ export interface AgentReport {
   /** 0: none so far. */
   readonly appliedTrustGeneration: number
   readonly certificate: ReportedCertificate | undefined
-  readonly checkpoint: LogCheckpoint | undefined
+  readonly checkpoint: Checkpoint | undefined
   /** Why the last order could not be followed; empty when it was. */
   readonly fault: string
   readonly version: string
@@ -23,13 +24,6 @@ export interface ReportedCertificate {
   /** SHA-256, lower-case hexadecimal. */
   readonly rootFingerprint: string
   readonly keyFingerprint: string
-}
-
-export interface LogCheckpoint {
-  readonly origin: string
-  readonly treeSize: number
-  readonly rootHash: Uint8Array
-  readonly signature: Uint8Array
 }
 
 export interface RenewalOrder {
@@ -47,7 +41,7 @@ export interface AgentMessages {
   decodeReport(body: Uint8Array): AgentReport
   encodeTrust(state: TrustState): Uint8Array
   encodeRenewal(renewal: RenewalOrder): Uint8Array
-  encodeCheckpoint(checkpoint: LogCheckpoint): Uint8Array
+  encodeCheckpoint(checkpoint: Checkpoint): Uint8Array
 }
 
 export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
@@ -83,9 +77,18 @@ export function agentMessages(): AgentMessages {
 
 type PlainReport = Omit<AgentReport, 'certificate' | 'checkpoint'> & {
   readonly certificate: ReportedCertificate | null
-  readonly checkpoint: LogCheckpoint | null
+  readonly checkpoint: Checkpoint | null
 }
 
 function reportFrom({ certificate, checkpoint, ...rest }: PlainReport): AgentReport {
-  return { ...rest, certificate: certificate ?? undefined, checkpoint: checkpoint ?? undefined }
+  return {
+    ...rest,
+    certificate: certificate ?? undefined,
+    checkpoint: checkpoint === null ? undefined : copied(checkpoint),
+  }
+}
+
+/** The message is only valid during the call. */
+function copied({ origin, treeSize, rootHash, signature }: Checkpoint): Checkpoint {
+  return { origin, treeSize, rootHash: Buffer.from(rootHash), signature: Buffer.from(signature) }
 }

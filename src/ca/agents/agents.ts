@@ -11,11 +11,12 @@ import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { type Duplex, type Frame, frameOf, type PeerIdentity, type RpcStatus } from '../../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
+import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { TrustState, TrustStore } from '../trust/trust-state.ts'
-import { agentMessages, type LogCheckpoint, type RenewalOrder } from './agent-messages.ts'
+import { agentMessages, type RenewalOrder } from './agent-messages.ts'
 import { type AgentStatus, type Attendance, attend } from './attendance.ts'
 
-export type { AgentReport, LogCheckpoint, RenewalOrder, ReportedCertificate } from './agent-messages.ts'
+export type { AgentReport, RenewalOrder, ReportedCertificate } from './agent-messages.ts'
 export type { AgentStatus } from './attendance.ts'
 
 export interface Agents {
@@ -28,7 +29,7 @@ export interface Agents {
   /** Tells those that `which` picks; agents that come later are not told. Returns how many. */
   orderRenewal(renewal: RenewalOrder, which: (agent: AgentStatus) => boolean): number
   /** The newest checkpoint of the log, also for those who come later. */
-  announce(checkpoint: LogCheckpoint): void
+  announce(checkpoint: Checkpoint): void
   /** Ends streams; unless the agents are refused then, they come back. Returns how many. */
   disconnect(which: (agent: AgentStatus) => boolean, status?: RpcStatus): number
   /** Follows the trust from now on; returns how to end that. */
@@ -51,7 +52,7 @@ export function createAgents(options: AgentsOptions): Agents {
   const handlers = new Set<(agent: AgentStatus | undefined) => void>()
   let nextId = 1
   let encoded: { readonly generation: number; readonly frame: Frame } | undefined
-  let newest: LogCheckpoint | undefined
+  let newest: Checkpoint | undefined
 
   /** Encoded once a generation: with CRLs it may be a megabyte. */
   const frameFor = (state: TrustState): Frame => {

@@ -5,7 +5,8 @@
 
 import { type Duplex, type Frame, frameOf, type RpcStatus } from '../../platform/rpc.ts'
 import type { SpiffeId } from '../../platform/spiffe.ts'
-import type { AgentMessages, AgentReport, LogCheckpoint, RenewalOrder } from './agent-messages.ts'
+import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
+import type { AgentMessages, AgentReport, RenewalOrder } from './agent-messages.ts'
 
 export interface AgentStatus {
   /** Unique among the streams of this daemon's run. */
@@ -25,7 +26,7 @@ export interface Attendance {
   readonly status: AgentStatus | undefined
   tellTrust(frame: Frame): void
   tellRenewal(renewal: RenewalOrder): void
-  tellCheckpoint(checkpoint: LogCheckpoint): void
+  tellCheckpoint(checkpoint: Checkpoint): void
   close(status: RpcStatus): void
 }
 

@@ -193,7 +193,7 @@ class Rotating implements RootRotation {
 
   /** Never later than was said before. */
   #wake(afterMs: number): void {
-    const dueMs = this.#options.clock.now() + afterMs
+    const dueMs = this.#options.clock.monotonicMs() + afterMs
     if (this.#stopped || dueMs >= this.#dueMs || !isUnderWay(this.#rotation())) return
     this.#timer?.cancel()
     this.#dueMs = dueMs
@@ -276,7 +276,7 @@ class Rotating implements RootRotation {
   async #waited(rotation: Rotation, next: RotationStep): Promise<boolean> {
     const laggards = this.#progress(rotation)?.laggards ?? []
     this.lagging = laggards.length
-    const nowMs = this.#options.clock.now()
+    const nowMs = this.#options.clock.monotonicMs()
     if (laggards.length > 0) {
       this.#readySinceMs = undefined
       return false
