@@ -1,5 +1,6 @@
 /** What the HTTP sides may see and do of the daemon. The composition root implements it; nothing here knows how. */
 
+import type { DistributionView } from './distribution-view.ts'
 import type { RotationView } from './rotation-view.ts'
 
 import type { TransparencyView } from './transparency-view.ts'
@@ -62,7 +63,7 @@ export interface DaemonView {
   /** By node id, or `NAME.NAMESPACE` of it. Throws `PROXY_NOT_FOUND`. */
   proxyResources(node: string, type: string): readonly NamedResource[]
   createToken(request: TokenRequest): Promise<IssuedToken>
-  trustBundlePem(): string
+  readonly distribution: DistributionView
   readonly rotation: RotationView
   /** Every object with whether it is in force, and why not. */
   configStatus(): unknown

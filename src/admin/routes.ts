@@ -5,6 +5,7 @@
 
 import { MeshwrightError } from '../platform/errors.ts'
 import { debugRoutes } from './routes/debug.ts'
+import { distributionRoutes } from './routes/distribution.ts'
 import { logRoutes } from './routes/log.ts'
 import { probeRoutes } from './routes/probes.ts'
 import { proxyRoutes } from './routes/proxies.ts'
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...proxyRoutes,
   ...tokenRoutes,
   ...rotationRoutes,
+  ...distributionRoutes,
   ...debugRoutes,
   ...logRoutes,
 ]

@@ -10,19 +10,21 @@ import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { RpcMethod } from '../platform/rpc.ts'
-import { isTrustDomain } from '../platform/spiffe.ts'
+import { isTrustDomain, type SpiffeId } from '../platform/spiffe.ts'
 import { createAdmission } from './admission.ts'
 import { attendPath } from './agents/agent-messages.ts'
 import { type Agents, createAgents } from './agents/agents.ts'
 import { witnessByAgents } from './agents/witnessing.ts'
+import { proveByAdministrator } from './authenticate/administrator.ts'
 import { clientCertificateAuthenticator } from './authenticate/client-certificate.ts'
 import { joinTokenAuthenticator } from './authenticate/join-token.ts'
 import { isServerName } from './authenticate/own-server.ts'
 import { createCertificatePath } from './certificate-messages.ts'
 import { certificateService, type UnaryMethod } from './certificate-service.ts'
+import { verifyCsr } from './csr.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import { createGate } from './issue.ts'
-import { builtInIssuer } from './issuer.ts'
+import { builtInIssuer, type IssuedChain } from './issuer.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
 import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-transparency-log.ts'
 import type { LogMetrics } from './log/log-metrics.ts'
@@ -84,11 +86,30 @@ export interface CertificateAuthority {
   issueServerCertificate(): Promise<ServerCertificate>
   onServerCertificate(handler: (certificate: ServerCertificate) => void): () => void
   createJoinToken(request: JoinTokenRequest): Promise<CreatedJoinToken>
+  /**
+   * A certificate for a workload that has no agent, asked for by an administrator. Throws what the gate throws,
+   * `SPIFFE_ID_INVALID` and `CA_CSR_INVALID`.
+   */
+  issueForAdministrator(request: AdministratorIssue): Promise<AdministratorIssued>
   /** The latest first. */
   issuances(limit: number): readonly Issuance[]
   metrics(): CaMetrics
   /** For the TLS port. */
   readonly methods: readonly RpcMethod[]
+}
+
+export interface AdministratorIssue {
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly csrPem: string
+  /** Not positive: the default. */
+  readonly ttlMs: number
+  readonly peerAddress: string
+}
+
+export interface AdministratorIssued {
+  readonly identity: SpiffeId
+  readonly chain: IssuedChain
 }
 
 /** What agents of Istio's kind expect to find on their control plane. */
@@ -143,6 +164,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     issueServerCertificate: async () => ready().server.current(),
     onServerCertificate: handler => ready().server.onRenewal(handler),
     createJoinToken: async request => ready().joinTokens.create(request),
+    issueForAdministrator: async request => ready().issueForAdministrator(request),
     issuances: limit => options.store.issuances(limit),
     metrics: () => ({
       ...counters,
@@ -167,6 +189,7 @@ interface Opened {
   readonly revocations: Revocations
   readonly lists: AuthorityLists
   readonly federation: Federation
+  readonly issueForAdministrator: CertificateAuthority['issueForAdministrator']
   readonly trustMetrics: () => TrustMetrics
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -279,6 +302,17 @@ async function open(
     revocations,
     lists,
     federation,
+    async issueForAdministrator({ csrPem, ttlMs, ...about }) {
+      const proof = proveByAdministrator({ trustDomain, ...about })
+      const { publicKey } = verifyCsr(csrPem)
+      const chain = await gate.issue(proof, publicKey, ttlMs)
+      const { serialNumber, notAfterMs } = chain
+      log.info(
+        { identity: proof.identity.uri, evidence: proof.evidence, serialNumber, notAfterMs },
+        'certificate issued',
+      )
+      return { identity: proof.identity, chain }
+    },
     trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
     async start() {
       lists.start()

@@ -28,6 +28,15 @@ export interface ServerClaim {
 export type WorkloadEvidence =
   | { readonly kind: 'client-certificate'; readonly serialNumber: string }
   | { readonly kind: 'join-token'; readonly tokenId: string }
+  /** The admin credential. */
+  | { readonly kind: 'administrator' }
+  | { readonly kind: 'oidc-token'; readonly issuer: string; readonly subject: string }
+  /** Another server verified it. `hash`: SHA-256 of it, lower-case hexadecimal; '' when that was not told. */
+  | { readonly kind: 'forwarded-certificate'; readonly hash: string }
+  /** The proxy of the node, `node`, for a workload there. */
+  | { readonly kind: 'node-proxy'; readonly node: string; readonly by: WorkloadEvidence }
+
+export type EvidenceKind = WorkloadEvidence['kind']
 
 export type WorkloadProof = WorkloadClaim & { readonly [brand]: true }
 export type ServerProof = ServerClaim & { readonly [brand]: true }
@@ -38,6 +47,24 @@ export function prove<C extends WorkloadClaim | ServerClaim>(claim: C): C & { re
   genuine.add(proof)
   // The brand exists only in the type; membership in `genuine` is what it stands for.
   return proof as C & { readonly [brand]: true }
+}
+
+/** What tells one piece of evidence of its kind from another, in one line. */
+export function evidenceDetail(evidence: WorkloadEvidence): string {
+  switch (evidence.kind) {
+    case 'client-certificate':
+      return evidence.serialNumber
+    case 'join-token':
+      return evidence.tokenId
+    case 'oidc-token':
+      return `${evidence.issuer} ${evidence.subject}`
+    case 'forwarded-certificate':
+      return evidence.hash
+    case 'node-proxy':
+      return evidence.node
+    case 'administrator':
+      return ''
+  }
 }
 
 /** Throws unless an authenticator made it. */

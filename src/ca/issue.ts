@@ -8,7 +8,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
-import { type IdentityProof, requireGenuine } from './identity-proof.ts'
+import { evidenceDetail, type IdentityProof, requireGenuine } from './identity-proof.ts'
 import type { IssuedChain, Issuer } from './issuer.ts'
 import type { JoinTokens } from './join-tokens.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
@@ -90,6 +90,5 @@ function subjectOf(proof: IdentityProof): Pick<Issuance, 'identity' | 'evidence'
     return { identity, evidence: 'own-server', evidenceDetail: '', peerAddress: '' }
   }
   const { evidence, identity, peerAddress } = proof
-  const evidenceDetail = evidence.kind === 'join-token' ? evidence.tokenId : evidence.serialNumber
-  return { identity: identity.uri, evidence: evidence.kind, evidenceDetail, peerAddress }
+  return { identity: identity.uri, evidence: evidence.kind, evidenceDetail: evidenceDetail(evidence), peerAddress }
 }

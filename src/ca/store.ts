@@ -1,5 +1,6 @@
 /** What the authority keeps, and the promise that it is on disk when a call resolves. `storeSuite` holds for every implementation. */
 
+import type { EvidenceKind } from './identity-proof.ts'
 import type { AuditedRecords } from './log/audit.ts'
 import type { RevocationRecords } from './revocation/revocation-records.ts'
 import type { RotationRecords } from './rotation/rotation-records.ts'
@@ -73,8 +74,8 @@ export interface Issuance {
   readonly digest: string
   /** SHA-256 of the DER of the certificate that signed it, lower-case hexadecimal. */
   readonly issuerFingerprint: string
-  readonly evidence: 'client-certificate' | 'join-token' | 'own-server'
-  /** The serial number of the certificate, or the id of the token. */
+  readonly evidence: EvidenceKind | 'own-server'
+  /** As `evidenceDetail` has it. */
   readonly evidenceDetail: string
   readonly peerAddress: string
 }

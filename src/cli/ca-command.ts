@@ -3,11 +3,21 @@
 import type { Command } from 'commander'
 import { addBundle } from './ca/bundle.ts'
 import { addConfirmRestore } from './ca/confirm-restore.ts'
+import { addFederation } from './ca/federation.ts'
+import { addIssue } from './ca/issue.ts'
 import { addLog } from './ca/log.ts'
 import { addRotate } from './ca/rotate.ts'
 import { addStatus } from './ca/status.ts'
 
-const subcommands: readonly ((ca: Command) => void)[] = [addBundle, addConfirmRestore, addLog, addRotate, addStatus]
+const subcommands: readonly ((ca: Command) => void)[] = [
+  addBundle,
+  addConfirmRestore,
+  addFederation,
+  addIssue,
+  addLog,
+  addRotate,
+  addStatus,
+]
 
 export function addCa(program: Command): void {
   const ca = program.command('ca').description('the certificate authority')

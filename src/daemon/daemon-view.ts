@@ -12,6 +12,7 @@ import { decodeExpanded } from '../translate/envoy-messages.ts'
 import type { AdsServer } from '../xds/ads-server.ts'
 import type { ConfigIntake } from './config-intake.ts'
 import type { ProxyDirectory } from './directory.ts'
+import { distributionView } from './distribution-view.ts'
 import type { Metrics } from './metrics.ts'
 import { findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
 import { transparencyView } from './transparency-view.ts'
@@ -50,7 +51,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
         expiresAt: new Date(claims.expiresAtMs).toISOString(),
       }
     },
-    trustBundlePem: () => ca.trustBundlePem(),
+    distribution: distributionView(ca),
     rotation: parts.rotation,
     configStatus: () => ({ ...intake.status(), notices: [...discovery.notices.values()].flat() }),
     graphDiagram: () => graph.diagram(),

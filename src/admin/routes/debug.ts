@@ -5,7 +5,6 @@ import { json, type Route, text } from './route.ts'
 const admin = { method: 'GET', side: 'management', access: 'admin' } as const
 
 export const debugRoutes: readonly Route[] = [
-  { ...admin, path: '/v1/trust-bundle', handle: daemon => text(daemon.trustBundlePem()) },
   { ...admin, path: '/debug/config', handle: daemon => json(daemon.configStatus()) },
   { ...admin, path: '/debug/graph', handle: daemon => text(daemon.graphDiagram()) },
 ]

@@ -8,12 +8,18 @@ export interface RouteRequest {
   readonly query: URLSearchParams
   /** Parsed JSON of a POST; undefined otherwise. */
   readonly body: unknown
+  /** The header of that name. */
+  readonly ifNoneMatch: string | undefined
+  /** `IP:PORT` of the caller. */
+  readonly peerAddress: string
 }
 
 export interface RouteAnswer {
   readonly status: number
   readonly contentType: string
   readonly body: string | Buffer
+  /** Beside those that every answer has, or instead of them; lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Route {
