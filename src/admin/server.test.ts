@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
 import https from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
@@ -88,7 +89,7 @@ before(async () => {
     { stdio: 'ignore' },
   )
   const material = { chainPem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8'), token }
-  const common = { host: '127.0.0.1', port: 0, daemon, log: silentLog }
+  const common = { host: '127.0.0.1', port: 0, names: ['mesh.example'], daemon, log: silentLog }
   http = createHttpSide({ ...common, side: 'http' })
   management = createHttpSide({ ...common, side: 'management', management: material })
   httpPort = (await http.start()).port
@@ -134,7 +135,7 @@ test('every path says on which side it is and who may call it, and only probes a
   for (const route of routes) assert.equal(route.side === 'http', route.access === 'anyone', route.path)
 })
 
-test('every management path refuses a caller without the credential, with a wrong one, and from a web page', async () => {
+test('CVE-2026-31838, CVE-2020-1764, GO-2026-5102: every management path refuses a caller without the credential, with a wrong one, and from a web page', async () => {
   for (const route of routes.filter(candidate => candidate.side === 'management')) {
     const urlPath = route.path.replaceAll(/:\w+/g, 'x')
     assert.equal((await call(route.method, urlPath, {})).status, 401, urlPath)
@@ -148,7 +149,36 @@ test('every management path refuses a caller without the credential, with a wron
   }
 })
 
-test('the plaintext side has none of the management paths', async () => {
+test('CVE-2020-1764, GO-2026-5102: a name that the daemon does not have is refused on both sides, its own and addresses are not', async () => {
+  const plain = (host: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const request = { host: '127.0.0.1', port: httpPort, path: '/healthz', headers: { host }, agent: false }
+      get(request, response => resolve(response.resume().statusCode ?? 0)).on('error', reject)
+    })
+  const authorization = `Bearer ${token}`
+  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:15014', 'mesh.example@evil']) {
+    assert.equal(await plain(host), 421, host)
+    assert.equal((await call('GET', '/v1/proxies', { authorization, host })).status, 421, host)
+    assert.equal((await call('POST', '/v1/tokens', { authorization, host }, '{}')).status, 421, host)
+  }
+  for (const host of ['127.0.0.1', '10.9.8.7:15014', '[::1]:15016', 'localhost', 'LOCALHOST.:1', 'Mesh.Example:15016']) {
+    assert.equal(await plain(host), 200, host)
+    assert.equal((await call('GET', '/v1/proxies', { authorization, host })).status, 200, host)
+  }
+})
+
+test('TOB Linkerd 2022: a request line that is no path is the fault of its sender, and no fault of the daemon', async () => {
+  for (const target of ['//', 'http://[', '*', '//evil.example/ready']) {
+    const status = await new Promise<number>((resolve, reject) => {
+      get({ host: '127.0.0.1', port: httpPort, path: target, agent: false }, response =>
+        resolve(response.resume().statusCode ?? 0),
+      ).on('error', reject)
+    })
+    assert.ok(status === 400 || status === 404 || (status === 503 && target === '//evil.example/ready'), target)
+  }
+})
+
+test('CVE-2026-31838: the plaintext side has none of the management paths', async () => {
   for (const route of routes.filter(candidate => candidate.side === 'management')) {
     const answer = await fetch(`http://127.0.0.1:${httpPort}${route.path.replaceAll(/:\w+/g, 'x')}`, {
       method: route.method,
@@ -182,6 +212,7 @@ test('a percent-encoded node name arrives whole, a broken encoding nowhere', asy
 })
 
 test('a port in use is one clear error', async () => {
-  const second = createHttpSide({ side: 'http', host: '127.0.0.1', port: httpPort, daemon, log: silentLog })
+  const address = { host: '127.0.0.1', port: httpPort, names: [] }
+  const second = createHttpSide({ side: 'http', ...address, daemon, log: silentLog })
   await assert.rejects(second.start(), /127\.0\.0\.1:\d+ is in use/)
 })

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { DaemonView } from './daemon-view.ts'
+import { createHostCheck, type HostCheck } from './host-check.ts'
 import type { RouteAnswer } from './routes/route.ts'
 import { type RouteMatch, routeFor } from './routes.ts'
 
@@ -17,6 +18,8 @@ export interface HttpSideOptions {
   readonly side: 'http' | 'management'
   readonly host: string
   readonly port: number
+  /** What this daemon is called, beside `localhost` and its addresses: requests to other names are refused. */
+  readonly names: readonly string[]
   readonly daemon: DaemonView
   readonly log: Log
   /** Management only: the certificate to serve with and the token that callers must bring. */
@@ -32,11 +35,14 @@ export interface HttpSide {
 
 const bodyLimitBytes = 64 * 1024
 const requestTimeoutMs = 30_000
+/** So that those who only connect cannot take every file descriptor. */
+const mostConnections = 1024
 
 export function createHttpSide(options: HttpSideOptions): HttpSide {
   const { management } = options
+  const hostCheck = createHostCheck(options.names)
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    answer(options, request).then(
+    answer(options, request, hostCheck).then(
       result => send(response, result),
       thrown => {
         const error = errorFrom(thrown)
@@ -53,6 +59,7 @@ export function createHttpSide(options: HttpSideOptions): HttpSide {
           { ...limits, cert: management.chainPem, key: management.keyPem, minVersion: 'TLSv1.3' },
           listener,
         )
+  server.maxConnections = mostConnections
   return {
     start: () => listen(server, options.host, options.port),
     setCertificate(chainPem, keyPem) {
@@ -96,9 +103,11 @@ export function listenError(error: NodeJS.ErrnoException, host: string, port: nu
   return new MeshwrightError('ADDRESS_UNUSABLE', { message: `cannot listen on ${at}: ${error.message}`, cause: error })
 }
 
-async function answer(options: HttpSideOptions, request: IncomingMessage): Promise<RouteAnswer> {
+async function answer(options: HttpSideOptions, request: IncomingMessage, host: HostCheck): Promise<RouteAnswer> {
   checkOrigin(request)
-  const url = new URL(request.url ?? '/', 'http://daemon')
+  checkHost(request, host)
+  const url = URL.parse(request.url ?? '/', 'http://daemon')
+  if (url === null) throw new MeshwrightError('REQUEST_INVALID', { message: 'the request names no path' })
   const match = routeFor(options.side, request.method ?? '', url.pathname)
   authorize(options, request, match)
   const body = match.route.method === 'POST' ? await readJson(request) : undefined
@@ -110,6 +119,14 @@ function checkOrigin(request: IncomingMessage): void {
   if (request.headers.origin !== undefined) {
     throw new MeshwrightError('ORIGIN_REFUSED', { message: 'requests from web pages are refused' })
   }
+}
+
+function checkHost(request: IncomingMessage, check: HostCheck): void {
+  if (check.isOwn(request.headers.host)) return
+  throw new MeshwrightError('HOST_REFUSED', {
+    message: 'the daemon is not called by that name',
+    remedy: 'Use its address, or make the name known with --server-name.',
+  })
 }
 
 function authorize(options: HttpSideOptions, request: IncomingMessage, match: RouteMatch): void {

@@ -1,9 +1,10 @@
 /** The daemon's listeners: the TLS and the plaintext gRPC port, the probes' side and the management side. */
 
+import { hostname } from 'node:os'
 import { type AdminCredential, adminToken, writeCredential } from '../admin/credential.ts'
 import type { DaemonView } from '../admin/daemon-view.ts'
 import { createHttpSide, type HttpSide } from '../admin/server.ts'
-import type { CertificateAuthority } from '../ca/certificate-authority.ts'
+import { type CertificateAuthority, standardServerNames } from '../ca/certificate-authority.ts'
 import { createGrpcServer, type GrpcServer, type TlsMaterial } from '../grpc/server.ts'
 import { formatHostPort, type HostPort, type ServeOptions } from '../options.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -37,6 +38,7 @@ const drainMs = 3000
 export function createServers(given: ServersOptions): Servers {
   const { options, ca, view, clock, log, random, onClose } = given
   const before = readPorts(options.data)
+  const names = [...standardServerNames, hostname(), ...options.serverNames]
   let secure: GrpcServer | undefined
   let httpPort = 0
 
@@ -62,7 +64,7 @@ export function createServers(given: ServersOptions): Servers {
     grpcStats: () => secure?.stats() ?? { connections: 0, streams: 0, refusedConnections: 0 },
     async startProbes() {
       const address = await stickyAddress(options.httpAddress, before.http)
-      httpPort = (await startSide(createHttpSide({ side: 'http', ...address, daemon: view, log }))).port
+      httpPort = (await startSide(createHttpSide({ side: 'http', ...address, names, daemon: view, log }))).port
     },
     async startRest() {
       const { certificateChainPem: chainPem, privateKeyPem: keyPem } = await ca.issueServerCertificate()
@@ -70,6 +72,7 @@ export function createServers(given: ServersOptions): Servers {
       const management = createHttpSide({
         side: 'management',
         ...(await stickyAddress(options.managementAddress, before.management)),
+        names,
         daemon: view,
         log,
         management: { chainPem, keyPem, token },

@@ -134,6 +134,7 @@ export const errorCodes = {
   METHOD_NOT_ALLOWED: entry('The path does not take that method', 'UNIMPLEMENTED', 405),
   REQUEST_INVALID: entry('A management request has a body that cannot be used', 'INVALID_ARGUMENT', 400),
   ORIGIN_REFUSED: entry('A web page tried to call the daemon', 'PERMISSION_DENIED', 403),
+  HOST_REFUSED: entry('A request was for a name that the daemon does not have', 'PERMISSION_DENIED', 421),
   ADMIN_CREDENTIAL_REFUSED: entry('The admin credential is missing or wrong', 'UNAUTHENTICATED', 401),
   ADMIN_CREDENTIAL_UNREADABLE: entry('The admin credential file is missing or damaged', 'FAILED_PRECONDITION', 500),
   ADDRESS_IN_USE: entry('An address to listen on is taken', 'FAILED_PRECONDITION', 500),
