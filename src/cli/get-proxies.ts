@@ -24,7 +24,7 @@ export function formatProxies(proxies: readonly ProxyStatus[]): string {
     proxy.types.flatMap(({ type, rejection }) =>
       rejection === undefined
         ? []
-        : [`${shortName(proxy.node)} refused ${type} at ${rejection.at}: ${printable(rejection.message)}\n`],
+        : [`${printable(`${shortName(proxy.node)} refused ${type} at ${rejection.at}: ${rejection.message}`)}\n`],
     ),
   )
   const table = formatTable(['PROXY', 'IDENTITY', 'VERSION', ...columns.map(column => column.toUpperCase())], rows)

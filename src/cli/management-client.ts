@@ -1,9 +1,11 @@
 /** Calls the daemon's management API with the admin credential; trusts only the root that the credential file holds. */
 
 import https from 'node:https'
+import { checkServerIdentity } from 'node:tls'
 import { readCredential } from '../admin/credential.ts'
 import { isErrorCode } from '../platform/error-codes.ts'
 import { MeshwrightError } from '../platform/errors.ts'
+import { printableLines } from './table.ts'
 
 export interface ManagementClient {
   get(path: string): Promise<string>
@@ -24,8 +26,9 @@ export function managementClient(credentialFile: string): ManagementClient {
           method,
           ca: credential.rootPem,
           servername: serverName,
-          // The address may be any; the name that must be in the certificate is the fixed one.
-          checkServerIdentity: () => undefined,
+          // A workload's certificate has the same root, and no name: without a name here it could pose as the daemon.
+          checkServerIdentity: (host, certificate) =>
+            checkServerIdentity(serverName, certificate) && checkServerIdentity(host, certificate),
           agent: false,
           timeout: timeoutMs,
           headers: {
@@ -58,8 +61,9 @@ function reachable(address: string): string {
 function errorFromAnswer(text: string): MeshwrightError {
   try {
     const { error } = JSON.parse(text) as { error: { code: string; message: string; remedy?: string } }
-    const remedy = error.remedy === undefined ? {} : { remedy: error.remedy }
-    return new MeshwrightError(isErrorCode(error.code) ? error.code : 'INTERNAL', { message: error.message, ...remedy })
+    const remedy = error.remedy === undefined ? {} : { remedy: printableLines(error.remedy) }
+    const message = printableLines(error.message)
+    return new MeshwrightError(isErrorCode(error.code) ? error.code : 'INTERNAL', { message, ...remedy })
   } catch (cause) {
     return new MeshwrightError('INTERNAL', {
       message: `the daemon answered ${JSON.stringify(text.slice(0, 200))}`,

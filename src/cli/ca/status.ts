@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { AuthorityStatus, RotationProgress } from '../../admin/rotation-view.ts'
 import { managementClient } from '../management-client.ts'
 import { type ManagementFlags, managementFrom, withManagement } from '../management-flags.ts'
-import { formatTable } from '../table.ts'
+import { formatTable, printable } from '../table.ts'
 
 export function addStatus(ca: Command): void {
   withManagement(ca.command('status').description('roots, agents, and the rotation with who lags and why')).action(
@@ -27,7 +27,7 @@ export function formatAuthorityStatus(status: AuthorityStatus): string {
     facts,
     formatTable(['ROOT', 'USE', 'ENDS', 'SUBJECT'], rows),
     ...(rotation === undefined ? [] : [formatRotation(rotation)]),
-    ...(warnings.length === 0 ? [] : [`${warnings.map(warning => `warning: ${warning}`).join('\n')}\n`]),
+    ...(warnings.length === 0 ? [] : [`${warnings.map(warning => printable(`warning: ${warning}`)).join('\n')}\n`]),
   ].join('\n')
 }
 
