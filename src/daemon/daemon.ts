@@ -100,7 +100,12 @@ async function run(
     log,
   })
   onClose(() => translation.stop())
-  const directory = createProxyDirectory({ translation, isSynced: () => intake.isSynced() })
+  const directory = createProxyDirectory({
+    translation,
+    isSynced: () => intake.isSynced(),
+    clock,
+    trustDomains: () => [trustDomain, ...(discovery.mesh.get('mesh')?.trustDomainAliases ?? [])],
+  })
   const ads = createAdsServer({
     directory,
     clock,

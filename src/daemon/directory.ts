@@ -1,6 +1,7 @@
 /** Who may be which proxy, and which tables it gets: joins the xDS server to identities and to translation. */
 
 import { proxyIdentityFrom } from '../discovery/proxy-identity.ts'
+import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { PeerIdentity } from '../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../platform/spiffe.ts'
@@ -17,17 +18,21 @@ export interface ProxyDirectoryOptions {
   readonly translation: Translation<ResourceTable>
   /** Before the first sync a proxy would be told that everything is gone. */
   readonly isSynced: () => boolean
+  readonly clock: Pick<Clock, 'now'>
+  /** The mesh's own and its aliases: a root may vouch for others, too. */
+  readonly trustDomains: () => readonly string[]
 }
 
 export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirectory {
   const tablesByNode = new Map<string, TableSet>()
   return {
     tablesOf: nodeId => tablesByNode.get(nodeId),
+    greet: peer => void identityOf(peer, options),
     admit(node, peer, variant) {
       if (!options.isSynced()) {
         throw new MeshwrightError('NOT_SYNCED', { message: 'server is not ready to serve discovery information' })
       }
-      const proxy = proxyIdentityFrom(node, identityOf(peer), variant)
+      const proxy = proxyIdentityFrom(node, identityOf(peer, options), variant)
       const tables = options.translation.connect(proxy)
       const set: TableSet = {
         tables: typeUrl => tables.tables(typeUrl),
@@ -44,13 +49,23 @@ export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirec
 }
 
 /** Undefined only on the plaintext port, which exists only where it was asked for. */
-function identityOf(peer: PeerIdentity): SpiffeId | undefined {
-  const uri = peer.certificate?.uris[0]
-  if (uri !== undefined) return parseSpiffeId(uri)
-  if (peer.transport === 'tls') {
-    throw new MeshwrightError('XDS_UNAUTHENTICATED', {
-      message: 'authentication failure: a client certificate is needed',
-    })
+function identityOf(
+  { certificate, transport }: PeerIdentity,
+  { clock, trustDomains }: Pick<ProxyDirectoryOptions, 'clock' | 'trustDomains'>,
+): SpiffeId | undefined {
+  if (certificate === undefined) {
+    if (transport === 'tls') throw unauthenticated('a client certificate is needed')
+    return undefined
   }
-  return undefined
+  const [uri = '', ...more] = certificate.uris
+  if (more.length > 0) throw unauthenticated('the client certificate has more than one identity')
+  // A connection may outlive the certificate that it was made with.
+  if (certificate.notAfterMs <= clock.now()) throw unauthenticated('the client certificate has expired')
+  const identity = parseSpiffeId(uri)
+  if (trustDomains().includes(identity.trustDomain)) return identity
+  throw unauthenticated(`${identity.uri} is of another trust domain`)
+}
+
+function unauthenticated(reason: string): MeshwrightError {
+  return new MeshwrightError('XDS_UNAUTHENTICATED', { message: `authentication failure: ${reason}` })
 }

@@ -170,6 +170,13 @@ class Server implements AdsServer {
 
   #serve(stream: Duplex, variant: XdsVariant, decode: RequestDecoder): void {
     let session: Session | undefined
+    try {
+      this.#options.directory.greet?.(stream.peer)
+    } catch (thrown) {
+      this.#counters.streamsRefused++
+      this.#fail(undefined, stream, thrown)
+      return
+    }
     stream.onMessage(body => {
       if (session?.isClosed === true) return
       try {

@@ -33,6 +33,11 @@ export interface TableSet {
 
 export interface TableDirectory {
   /**
+   * Called when a stream begins, before a byte of it is decoded. Throws a `MeshwrightError` that ends the stream when nobody
+   * who comes like this is served, whatever he has to say.
+   */
+  greet?(peer: PeerIdentity): void
+  /**
    * Called with the first request of a stream. Throws a `MeshwrightError` whose gRPC code ends the stream:
    * INVALID_ARGUMENT for a bad node, PERMISSION_DENIED when the peer may not be this node, UNAVAILABLE before the first sync.
    */

@@ -68,7 +68,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     ...(options.idleFacetMs === undefined ? {} : { idleFacetMs: options.idleFacetMs }),
   })
   const ads = createAdsServer({
-    directory: createProxyDirectory({ translation, isSynced: () => true }),
+    directory: createProxyDirectory({ translation, isSynced: () => true, clock, trustDomains: () => [] }),
     clock,
     log: silentLog,
     ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),

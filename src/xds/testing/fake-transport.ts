@@ -24,6 +24,7 @@ class Fake implements FakeStream {
   readonly server: Duplex
   isPaused = false
   #isEnded = false
+  #status: RpcStatus | undefined
   #unread: Frame[] = []
   #toClient: (body: Uint8Array) => void = () => undefined
   #ended: (status: RpcStatus) => void = () => undefined
@@ -69,6 +70,8 @@ class Fake implements FakeStream {
 
   onEnd(handler: (status: RpcStatus) => void): void {
     this.#ended = handler
+    // The server may have ended it before anybody listened.
+    if (this.#status !== undefined) handler(this.#status)
   }
 
   halfClose(): void {
@@ -103,6 +106,7 @@ class Fake implements FakeStream {
   #end(status: RpcStatus): void {
     if (this.#isEnded) return
     this.#isEnded = true
+    this.#status = status
     this.#closed()
     this.#ended(status)
   }
