@@ -94,12 +94,22 @@ const impostors: readonly (readonly [string, NodeDescription])[] = [
   ],
 ]
 for (const [name, description] of impostors) {
-  test(`an identity is refused that claims ${name}`, () => {
+  test(`SPI-01-003, CVE-2026-31838: an identity is refused that claims ${name}`, () => {
     const error = refusal(description)
     assert.equal(error.grpcCode, 'PERMISSION_DENIED')
     assert.match(error.message, /^authorization failed: /)
   })
 }
+
+test('TOB Linkerd 2022: a node id that could break a line, a terminal or the keys of tables is refused', () => {
+  for (const name of ['a\u001b[2J', 'a\rb', 'a b', 'a\u202eb', 'a\u0000']) {
+    assert.match(refusal(node({}, `sidecar~10.1.0.1~${name}.shop~shop.svc.cluster.local`)).message, /printable ASCII/)
+  }
+  for (const namespace of ['shop|x', 'shop/x', 'a\nb', '*', '..|']) {
+    assert.equal(refusal(node({ NAMESPACE: namespace }), undefined).grpcCode, 'INVALID_ARGUMENT', namespace)
+    assert.equal(refusal(node({ SERVICE_ACCOUNT: namespace }), undefined).grpcCode, 'INVALID_ARGUMENT', namespace)
+  }
+})
 
 test('without identity the message is believed', () => {
   const proxy = proxyIdentityFrom(node({ NAMESPACE: 'bank', SERVICE_ACCOUNT: 'admin' }), undefined, 'delta')

@@ -33,6 +33,8 @@ export function proxyIdentityFrom(
   const { metadata } = node
   const namespace = textOf(metadata, 'NAMESPACE') || id.namespace
   const serviceAccount = textOf(metadata, 'SERVICE_ACCOUNT')
+  requireName('NAMESPACE', namespace)
+  if (serviceAccount !== '') requireName('SERVICE_ACCOUNT', serviceAccount)
   if (identity !== undefined) {
     requireIdentity(identity, { namespace, idNamespace: id.namespace, serviceAccount })
   }
@@ -71,6 +73,8 @@ interface NodeId {
 function parseNodeId(id: string): NodeId {
   if (id === '') throw invalid('missing node information')
   if (id.length > longestId) throw invalid(`the node id is longer than ${longestId} characters`)
+  // It is shown in logs, tables and the answers of the management API.
+  if (!/^[\x21-\x7e]*$/.test(id)) throw invalid(`the node id ${shown(id)} holds something else than printable ASCII`)
   const parts = id.split('~')
   const [type = '', address = '', workload = '', dnsDomain = ''] = parts
   if (parts.length !== 4)
@@ -87,6 +91,11 @@ function parseNodeId(id: string): NodeId {
 }
 
 const longestId = 1024
+
+/** As in an identity: nothing that separates the parts of a key. */
+function requireName(key: string, name: string): void {
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) throw invalid(`the node's ${key} ${shown(name)} is no name`)
+}
 
 function requireIdentity(
   identity: SpiffeId,
