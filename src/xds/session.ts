@@ -119,9 +119,12 @@ export class Session {
     for (const watch of this.#watches) {
       if (this.#isClosed) return
       if (!this.#isWritable) return
-      if (watch.isLost)
+      const hasNews = watch.hasNews
+      // Whoever is lost is behind, so that of the others nothing more is asked.
+      if (hasNews && watch.isLost)
         throw new MeshwrightError('XDS_CLIENT_TOO_SLOW', { message: 'the client is too far behind; reconnect' })
-      if (watch.isUnacked || mustWait(watch.rule, this.#watchOf)) continue
+      if (watch.isUnacked || !(hasNews || watch.hasHeldBack)) continue
+      if (mustWait(watch.rule, this.#watchOf)) continue
       this.#send(watch)
     }
   }
@@ -134,14 +137,18 @@ export class Session {
     this.#tables.close()
   }
 
+  /** Cheap: what it says of the types is put together when it is read. */
   status(): SessionStatus {
+    const watches = this.#watches
     return {
       id: this.id,
       node: this.node,
       peer: this.#stream.peer,
       variant: this.variant,
       connectedAtMs: this.#connectedAtMs,
-      types: this.#watches.map(typeStatus),
+      get types() {
+        return watches.map(typeStatus)
+      },
     }
   }
 
