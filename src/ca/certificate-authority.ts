@@ -11,25 +11,30 @@ import { MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { RpcMethod } from '../platform/rpc.ts'
 import { isTrustDomain, type SpiffeId } from '../platform/spiffe.ts'
-import { createAdmission } from './admission.ts'
+import { type Admission, createAdmission, defaultAdmissionLimits } from './admission/admission.ts'
+import type { AdmissionMetrics } from './admission/admission-metrics.ts'
 import { attendPath } from './agents/agent-messages.ts'
 import { type Agents, createAgents } from './agents/agents.ts'
 import { witnessByAgents } from './agents/witnessing.ts'
 import { proveByAdministrator } from './authenticate/administrator.ts'
-import { clientCertificateAuthenticator } from './authenticate/client-certificate.ts'
-import { joinTokenAuthenticator } from './authenticate/join-token.ts'
+import { callerAuthenticators } from './authenticate/callers.ts'
+import type { NodeAuthorizer } from './authenticate/node-proxy.ts'
 import { isServerName } from './authenticate/own-server.ts'
 import { createCertificatePath } from './certificate-messages.ts'
+import { createCertificateRequests } from './certificate-requests.ts'
 import { certificateService, type UnaryMethod } from './certificate-service.ts'
 import { verifyCsr } from './csr.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import { createGate } from './issue.ts'
 import { builtInIssuer, type IssuedChain } from './issuer.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
+import { handleCsrPath } from './legacy-csr-messages.ts'
+import { legacyCsrService } from './legacy-csr-service.ts'
 import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-transparency-log.ts'
 import type { LogMetrics } from './log/log-metrics.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
 import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
+import { createRenewalSchedule } from './renewal-schedule.ts'
 import { type AuthorityLists, createAuthorityLists } from './revocation/authority-lists.ts'
 import { requireNotRevoked } from './revocation/bans.ts'
 import { createRevocations, type Revocations } from './revocation/revocations.ts'
@@ -59,8 +64,8 @@ export interface CertificateAuthorityOptions {
   readonly serverNames: readonly string[]
   readonly limits?: TtlLimits
   readonly settings?: CaSettings
-  /** Requests in hand at once, before callers are sent away; 4096 when absent. */
-  readonly largestBacklog?: number
+  /** Who says which node proxies may ask for whose certificates; nobody may when absent. */
+  readonly nodeAuthorizer?: NodeAuthorizer
 }
 
 export interface CertificateAuthority {
@@ -131,6 +136,10 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     if (opened !== undefined) return opened
     throw new MeshwrightError('CA_NOT_READY', { message: 'the certificate authority has not started' })
   }
+  const legacyMethods: readonly RpcMethod[] =
+    options.settings?.callers?.legacyCsrService === true
+      ? [{ kind: 'unary', path: handleCsrPath, handle: async call => ready().legacyService.handle(call) }]
+      : []
   return {
     async start() {
       opened ??= await open(options, { trust, transparency }, counters)
@@ -171,9 +180,11 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
       ...expiries(ready().roots, options.clock.now()),
       ...transparency.metrics(),
       ...ready().trustMetrics(),
+      ...ready().admission.metrics(),
     }),
     methods: [
       { kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) },
+      ...legacyMethods,
       { kind: 'duplex', path: attendPath, handle: stream => ready().agents.handle(stream) },
     ],
   }
@@ -184,6 +195,8 @@ interface Opened {
   readonly joinTokens: JoinTokens
   readonly server: ServerCertificates
   readonly service: UnaryMethod
+  readonly legacyService: UnaryMethod
+  readonly admission: Admission
   readonly agents: Agents
   readonly rotation: RootRotation
   readonly revocations: Revocations
@@ -194,8 +207,6 @@ interface Opened {
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
-
-const largestBacklogByDefault = 4096
 
 async function open(
   options: CertificateAuthorityOptions,
@@ -279,6 +290,27 @@ async function open(
   })
   const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
   const renewal = createRootRenewal({ ...shared, random })
+  const limits = { ...defaultAdmissionLimits, ...options.settings?.admission }
+  const admission = createAdmission({ limits, clock, random })
+  const requests = createCertificateRequests({
+    authenticators: callerAuthenticators({
+      settings: options.settings?.callers ?? {},
+      trustDomain,
+      joinTokens,
+      records: store,
+      counters,
+      clock,
+      log,
+    }),
+    nodeAuthorizer: options.nodeAuthorizer,
+    gate,
+    admission,
+    keyRules: { ed25519: options.settings?.issuer?.allowEd25519 === true ? 'allowed' : 'refused' },
+    refusals: transparency.refusals,
+    counters,
+    clock,
+    log,
+  })
   const federation = createFederation({
     settings: options.settings?.federation ?? {},
     trustDomain,
@@ -331,18 +363,14 @@ async function open(
       server.stop()
       await rotation.stop()
     },
+    admission,
     service: certificateService({
-      authenticators: [
-        clientCertificateAuthenticator({ trustDomain, clock, counters }),
-        joinTokenAuthenticator(joinTokens),
-      ],
-      gate,
-      admission: createAdmission(options.largestBacklog ?? largestBacklogByDefault),
+      requests,
       rootBundlePem,
-      keyRules: { ed25519: options.settings?.issuer?.allowEd25519 === true ? 'allowed' : 'refused' },
-      counters,
-      log,
+      renewals: createRenewalSchedule(random),
+      nowMs: () => clock.now(),
     }),
+    legacyService: legacyCsrService(requests),
   }
 }
 
@@ -379,7 +407,7 @@ async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Bu
   return key
 }
 
-type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics | keyof TrustMetrics>
+type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics | keyof TrustMetrics | keyof AdmissionMetrics>
 
 /** The root signs leaves itself, so it is the whole chain. */
 function expiries(roots: Roots, nowMs: number): Expiries {

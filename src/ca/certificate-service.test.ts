@@ -274,7 +274,7 @@ test('what happened is counted under the names that dashboards know', async () =
 })
 
 test('SPIRE #4490: beyond the backlog callers are told to come back, and all others are served', async () => {
-  const own = await startRig({ largestBacklog: 5 })
+  const own = await startRig({ settings: { admission: { mostWaiting: 5 } } })
   try {
     const peer = certifiedPeer([web], own.clock.now() + hourMs)
     const body = requestBody({ csr: await newCsr() })

@@ -34,8 +34,12 @@ function importersOf(name: string, module: string): readonly string[] {
 
 test('CVE-2025-44005: only authenticators make proofs', () => {
   assert.deepEqual(importersOf('prove', 'identity-proof.ts'), [
+    'ca/authenticate/administrator.ts',
     'ca/authenticate/client-certificate.ts',
+    'ca/authenticate/forwarded-certificate.ts',
     'ca/authenticate/join-token.ts',
+    'ca/authenticate/node-proxy.ts',
+    'ca/authenticate/oidc/oidc-token.ts',
     'ca/authenticate/own-server.ts',
   ])
 })

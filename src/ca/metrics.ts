@@ -1,10 +1,11 @@
 /** The authority's numbers under the names that dashboards for Istio know. Plain numbers: admin turns them into Prometheus text. */
 
+import type { AdmissionMetrics } from './admission/admission-metrics.ts'
 import type { LogMetrics } from './log/log-metrics.ts'
 
 import type { TrustMetrics } from './trust/trust-metrics.ts'
 
-export interface CaMetrics extends LogMetrics, TrustMetrics {
+export interface CaMetrics extends LogMetrics, TrustMetrics, AdmissionMetrics {
   citadel_server_csr_count: number
   citadel_server_authentication_failure_count: number
   citadel_server_csr_parsing_err_count: number

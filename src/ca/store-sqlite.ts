@@ -1,6 +1,7 @@
 /** The authority's store in the daemon's database. */
 
 import type { Database, Row, Statement } from '../platform/database/database.ts'
+import { sqliteIdentityProviderRecords } from './authenticate/identity-provider-records-sqlite.ts'
 import { issuanceEntry } from './log/issuance-entry.ts'
 import { sqliteLogRecords } from './log/log-records-sqlite.ts'
 import { sqliteRevocationRecords } from './revocation/revocation-records-sqlite.ts'
@@ -14,6 +15,7 @@ export function sqliteCaStore(database: Database): CaStore {
     ...sqliteTrustRecords(database),
     ...sqliteRotationRecords(database),
     ...sqliteRevocationRecords(database),
+    ...sqliteIdentityProviderRecords(database),
     ...log,
     roots: () => database.all('SELECT * FROM ca_root ORDER BY rowid').map(rootFromRow),
     addRoot: root =>

@@ -1,12 +1,18 @@
 /** What the authority keeps, and the promise that it is on disk when a call resolves. `storeSuite` holds for every implementation. */
 
+import type { IdentityProviderRecords } from './authenticate/identity-provider-records.ts'
 import type { EvidenceKind } from './identity-proof.ts'
 import type { AuditedRecords } from './log/audit.ts'
 import type { RevocationRecords } from './revocation/revocation-records.ts'
 import type { RotationRecords } from './rotation/rotation-records.ts'
 import type { TrustRecords } from './trust/trust-records.ts'
 
-export interface CaStore extends TrustRecords, RotationRecords, AuditedRecords, RevocationRecords {
+export interface CaStore
+  extends TrustRecords,
+    RotationRecords,
+    AuditedRecords,
+    RevocationRecords,
+    IdentityProviderRecords {
   /** In the order in which they were added. */
   roots(): readonly StoredRoot[]
   addRoot(root: StoredRoot): Promise<void>

@@ -14,7 +14,11 @@ export type PeerVerdict =
  * `localPath` for a Unix socket. A TLS peer may come without a certificate; one that it presents must verify and carry
  * exactly one URI, as Istio's servers demand of workloads.
  */
-export function identifyPeer(socket: Socket, localPath: string | undefined): PeerVerdict {
+export function identifyPeer(
+  socket: Socket,
+  localPath: string | undefined,
+  refuseCertificate: (certificate: PeerCertificate) => string | undefined = () => undefined,
+): PeerVerdict {
   if (localPath !== undefined) return { kind: 'peer', peer: { transport: 'local', address: localPath } }
   const address = formatAddress(socket)
   if (!(socket instanceof TLSSocket)) return { kind: 'peer', peer: { transport: 'plaintext', address } }
@@ -24,13 +28,21 @@ export function identifyPeer(socket: Socket, localPath: string | undefined): Pee
   if (!socket.authorized) return { kind: 'refused', reason: `client certificate: ${socket.authorizationError}` }
   const certificate = peerCertificate(leaf)
   if (certificate === undefined) return { kind: 'refused', reason: 'client certificate: not exactly one URI SAN' }
+  const reason = refuseCertificate(certificate)
+  if (reason !== undefined) return { kind: 'refused', reason: `client certificate: ${reason}` }
   return { kind: 'peer', peer: { transport: 'tls', address, certificate } }
 }
 
 function peerCertificate(leaf: X509Certificate): PeerCertificate | undefined {
   const uris = parseUriSubjectNames(leaf.subjectAltName)
   if (uris?.length !== 1) return undefined
-  return { uris, serialNumber: leaf.serialNumber, notAfterMs: leaf.validToDate.getTime(), raw: leaf.raw }
+  return {
+    uris,
+    serialNumber: leaf.serialNumber,
+    notBeforeMs: leaf.validFromDate.getTime(),
+    notAfterMs: leaf.validToDate.getTime(),
+    raw: leaf.raw,
+  }
 }
 
 function formatAddress(socket: Socket): string {

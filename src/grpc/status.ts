@@ -26,12 +26,15 @@ export const grpcCodeNumbers: Readonly<Record<GrpcCode | 'OK', number>> = {
 export interface StatusTrailers {
   readonly 'grpc-status': string
   readonly 'grpc-message'?: string
+  readonly 'grpc-retry-pushback-ms'?: string
 }
 
 export function statusTrailers(status: RpcStatus): StatusTrailers {
-  const code = String(grpcCodeNumbers[status.code])
-  if (status.message === '') return { 'grpc-status': code }
-  return { 'grpc-status': code, 'grpc-message': percentEncoded(status.message) }
+  return {
+    'grpc-status': String(grpcCodeNumbers[status.code]),
+    ...(status.message === '' ? {} : { 'grpc-message': percentEncoded(status.message) }),
+    ...(status.retryAfterMs === undefined ? {} : { 'grpc-retry-pushback-ms': String(Math.ceil(status.retryAfterMs)) }),
+  }
 }
 
 /**
@@ -41,7 +44,8 @@ export function statusTrailers(status: RpcStatus): StatusTrailers {
 export function statusFromThrown(thrown: unknown, where: { readonly log: Log; readonly path: string }): RpcStatus {
   if (thrown instanceof MeshwrightError && thrown.grpcCode !== 'INTERNAL') {
     where.log.debug({ path: where.path, err: thrown, code: thrown.code, facts: thrown.facts }, 'call refused')
-    return { code: thrown.grpcCode, message: thrown.message }
+    const status = { code: thrown.grpcCode, message: thrown.message }
+    return thrown.retryAfterMs === undefined ? status : { ...status, retryAfterMs: thrown.retryAfterMs }
   }
   where.log.error({ path: where.path, err: thrown }, 'call failed')
   return { code: 'INTERNAL', message: 'internal error' }

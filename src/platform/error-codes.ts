@@ -73,6 +73,7 @@ export const errorCodes = {
   // ca
   CA_SETTINGS_INVALID: entry('The settings of the certificate authority cannot be used', 'INVALID_ARGUMENT', 400),
   CA_UNAUTHENTICATED: entry('The caller of the certificate service proved no identity', 'UNAUTHENTICATED', 401),
+  CA_CALLER_UNVERIFIABLE: entry('The credential of the caller cannot be verified now', 'UNAVAILABLE', 503),
   CA_IMPERSONATION_REFUSED: entry('The caller may not ask for another identity', 'UNAUTHENTICATED', 401),
   CA_REQUEST_INVALID: entry('The certificate request message does not decode', 'INVALID_ARGUMENT', 400),
   CA_CSR_INVALID: entry('The certificate signing request is malformed or not allowed', 'INVALID_ARGUMENT', 400),
@@ -81,6 +82,14 @@ export const errorCodes = {
   CA_CERTIFICATE_GENERATION: entry('A certificate could not be made', 'INTERNAL', 500),
   AGENT_REPORT_INVALID: entry('What an agent reports does not decode', 'INVALID_ARGUMENT', 400),
   CA_ROTATION_REFUSED: entry('The rotation cannot do what was asked for now', 'FAILED_PRECONDITION', 409),
+  CA_CHAIN_INVALID: entry(
+    'Certificates, key and roots that were given do not fit together',
+    'FAILED_PRECONDITION',
+    400,
+  ),
+  CA_ISSUER_UNAVAILABLE: entry('The issuer of certificates does not answer now', 'UNAVAILABLE', 503),
+  CA_ISSUER_REFUSED: entry('The issuer of certificates refused, or answered with what cannot be used', 'INTERNAL', 502),
+  CA_REQUEST_REFUSED: entry('There is no signing request to make or to answer', 'FAILED_PRECONDITION', 409),
   CA_BUSY: entry('Too many certificate requests at once', 'RESOURCE_EXHAUSTED', 429),
   CA_KEY_UNREADABLE: entry('The stored private key of the authority cannot be opened', 'FAILED_PRECONDITION', 500),
   CA_DATABASE_LOST: entry('The database of an authority that was here before is gone', 'FAILED_PRECONDITION', 500),

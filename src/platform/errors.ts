@@ -13,6 +13,8 @@ export interface ErrorDetails {
   /** Structured facts for the log. Never secrets. */
   readonly facts?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
+  /** When it makes sense to try again; told to gRPC clients. */
+  readonly retryAfterMs?: number
 }
 
 export class MeshwrightError extends Error {
@@ -20,12 +22,14 @@ export class MeshwrightError extends Error {
   readonly code: ErrorCode
   readonly remedy: string | undefined
   readonly facts: Readonly<Record<string, unknown>>
+  readonly retryAfterMs: number | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.remedy = details.remedy
     this.facts = details.facts ?? {}
+    this.retryAfterMs = details.retryAfterMs
   }
 
   get grpcCode(): GrpcCode {

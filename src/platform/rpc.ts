@@ -20,6 +20,7 @@ export interface PeerCertificate {
   readonly uris: readonly string[]
   /** Upper-case hexadecimal, no separators. */
   readonly serialNumber: string
+  readonly notBeforeMs?: number
   readonly notAfterMs: number
   /** DER of the leaf. */
   readonly raw: Buffer
@@ -28,6 +29,8 @@ export interface PeerCertificate {
 export interface RpcStatus {
   readonly code: GrpcCode | 'OK'
   readonly message: string
+  /** When it makes sense to try again, for clients that retry by themselves (`grpc-retry-pushback-ms`, gRFC A6). */
+  readonly retryAfterMs?: number
 }
 
 /** Request or response metadata: lower-case keys; a key that came twice has its values joined by `,`. */

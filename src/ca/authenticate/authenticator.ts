@@ -17,24 +17,42 @@ export type Verdict =
   | { readonly kind: 'absent' }
   /** The reason is for the log, not for the caller. */
   | { readonly kind: 'refused'; readonly reason: string }
+  /** It cannot be told now, and may be another time: a key server is down. The caller should come back. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
 
 export interface Authenticator {
   readonly name: string
-  authenticate(caller: Caller): Verdict
+  authenticate(caller: Caller): Verdict | Promise<Verdict>
 }
 
-/** The first that proves wins. Throws `CA_UNAUTHENTICATED` with Istio's text; why each way failed goes to the log. */
-export function authenticate(authenticators: readonly Authenticator[], caller: Caller, log: Log): WorkloadProof {
+/**
+ * The first that proves wins. Throws `CA_UNAUTHENTICATED` with Istio's text, or `CA_CALLER_UNVERIFIABLE`, on which clients
+ * come back, when one of the ways could not be tried; why each way failed goes to the log.
+ */
+export async function authenticate(
+  authenticators: readonly Authenticator[],
+  caller: Caller,
+  log: Log,
+): Promise<WorkloadProof> {
   const failures: Record<string, string> = {}
+  let mayPass = false
   for (const authenticator of authenticators) {
-    const verdict = authenticator.authenticate(caller)
+    const verdict = await authenticator.authenticate(caller)
     if (verdict.kind === 'proved') return verdict.proof
-    failures[authenticator.name] = verdict.kind === 'refused' ? verdict.reason : 'not presented'
+    if (verdict.kind === 'unavailable') mayPass = true
+    failures[authenticator.name] = verdict.kind === 'absent' ? 'not presented' : verdict.reason
   }
   log.warn({ peer: caller.peer.address, failures }, 'caller of the certificate service not authenticated')
-  throw unauthenticated()
+  throw mayPass ? unverifiable() : unauthenticated()
 }
 
 export function unauthenticated(): MeshwrightError {
   return new MeshwrightError('CA_UNAUTHENTICATED', { message: 'request authenticate failure' })
+}
+
+function unverifiable(): MeshwrightError {
+  return new MeshwrightError('CA_CALLER_UNVERIFIABLE', {
+    message: 'the credential cannot be verified now; try again',
+    retryAfterMs: 1000,
+  })
 }

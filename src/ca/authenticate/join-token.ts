@@ -8,13 +8,14 @@ import { joinTokenPrefix } from '../../platform/join-token.ts'
 import { prove } from '../identity-proof.ts'
 import type { JoinTokens } from '../join-tokens.ts'
 import type { Authenticator, Caller, Verdict } from './authenticator.ts'
+import { bearerTokenOf } from './bearer-token.ts'
 
 export function joinTokenAuthenticator(tokens: JoinTokens): Authenticator {
   return { name: 'join token', authenticate: caller => verdictOn(caller, tokens) }
 }
 
 function verdictOn(caller: Caller, tokens: JoinTokens): Verdict {
-  const [, token] = /^bearer +(\S+)$/i.exec(caller.metadata.authorization ?? '') ?? []
+  const token = bearerTokenOf(caller)
   if (token === undefined) return { kind: 'absent' }
   if (!token.startsWith(`${joinTokenPrefix}.`)) return { kind: 'refused', reason: 'the bearer token is no join token' }
   if (caller.peer.transport === 'plaintext') return { kind: 'refused', reason: 'it came in clear text' }

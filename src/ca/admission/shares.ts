@@ -1,0 +1,57 @@
+/** What one caller and one address may have in hand at once and, where the settings say so, ask for in a second. */
+
+import type { Clock } from '../../platform/clock.ts'
+import type { MeshwrightError } from '../../platform/errors.ts'
+import { createRateLimit, type Rate } from './rate-limit.ts'
+
+export interface ShareLimits {
+  readonly mostPerCaller: number
+  readonly mostPerAddress: number
+  readonly callerRate?: Rate
+  readonly addressRate?: Rate
+}
+
+export interface Shares {
+  /** Returns how to give the share back; throws what `busy` makes when there is none left. */
+  take(of: { readonly caller: string; readonly address: string }): () => void
+}
+
+export interface SharesOptions {
+  readonly limits: ShareLimits
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly busy: (reason: string, leastMs?: number) => MeshwrightError
+}
+
+export function createShares({ limits, clock, busy }: SharesOptions): Shares {
+  const ofCaller = new Map<string, number>()
+  const ofAddress = new Map<string, number>()
+  const callerRate = limits.callerRate === undefined ? undefined : createRateLimit(limits.callerRate, clock)
+  const addressRate = limits.addressRate === undefined ? undefined : createRateLimit(limits.addressRate, clock)
+  return {
+    take({ caller, address }) {
+      if ((ofCaller.get(caller) ?? 0) >= limits.mostPerCaller) {
+        throw busy(`more than ${limits.mostPerCaller} requests of this caller are in hand`)
+      }
+      if ((ofAddress.get(address) ?? 0) >= limits.mostPerAddress) {
+        throw busy(`more than ${limits.mostPerAddress} requests from this address are in hand`)
+      }
+      const waitMs = Math.max(callerRate?.waitMs(caller) ?? 0, addressRate?.waitMs(address) ?? 0)
+      if (waitMs > 0) throw busy('requests of this caller or address come too often', waitMs)
+      callerRate?.take(caller)
+      addressRate?.take(address)
+      add(ofCaller, caller, 1)
+      add(ofAddress, address, 1)
+      return () => {
+        add(ofCaller, caller, -1)
+        add(ofAddress, address, -1)
+      }
+    },
+  }
+}
+
+/** Keeps only what is not 0, so that the maps are never larger than what is in hand. */
+function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + by
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
+}
