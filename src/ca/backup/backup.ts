@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Clock } from '../../platform/clock.ts'
 import { databaseFileName } from '../../platform/database/database.ts'
 import { snapshotDatabase } from '../../platform/database/snapshot.ts'
-import { MeshwrightError } from '../../platform/errors.ts'
+import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import { meshwrightVersion } from '../../platform/version.ts'
 import { sealingKeyFileName } from '../sealed-secrets.ts'
 import { type BackupManifest, writeBackup } from './backup-file.ts'
@@ -28,13 +28,27 @@ export function backUp({ directory, target, contents, clock }: BackupOptions): B
     })
   }
   const snapshot = `${target}.snapshot`
+  takeSnapshot(directory, snapshot)
   try {
-    snapshotDatabase(directory, snapshot)
     const sources = new Map([[databaseFileName, snapshot]])
     if (contents === 'database-and-key') sources.set(sealingKeyFileName, path.join(directory, sealingKeyFileName))
     const createdAt = new Date(clock.now()).toISOString()
     return writeBackup(target, { createdAt, version: meshwrightVersion }, sources)
   } finally {
     rmSync(snapshot, { force: true })
+  }
+}
+
+/** A folder that cannot be written is no fault of the database. */
+function takeSnapshot(directory: string, snapshot: string): void {
+  try {
+    snapshotDatabase(directory, snapshot)
+  } catch (thrown) {
+    if (errorFrom(thrown).code === 'DATABASE_CORRUPT') throw thrown
+    throw new MeshwrightError('BACKUP_FAILED', {
+      message: `no copy of the database could be made at ${snapshot}: ${errorFrom(thrown).message}`,
+      remedy: 'Check the free space and the permissions of its folder.',
+      cause: thrown,
+    })
   }
 }

@@ -206,3 +206,35 @@ test('a directory that cannot be made is one clear error', () => {
 test('versions of migrations must follow each other', () => {
   assert.throws(() => open(newDirectory(), [authors]), /sequence/)
 })
+
+const counting: Migration = {
+  version: 2,
+  name: 'counting',
+  sql: 'SELECT 1',
+  writerExtension: new URL('./testdata/counting-extension.ts', import.meta.url),
+}
+
+test('an extension of the writer runs in the order of the calls, in the transaction of each write', async () => {
+  const database = open(newDirectory(), [notes, counting])
+  const results = await Promise.allSettled([
+    database.append(['a'], [insert('one')]),
+    database.write([insert('two')]),
+    database.append(['b'], [insert('one')]),
+    database.append(['c'], []),
+  ])
+  assert.deepEqual(
+    results.map(result => (result.status === 'fulfilled' ? result.value : result.status)),
+    [1, undefined, 'rejected', 4],
+  )
+  assert.deepEqual(database.all('SELECT text FROM note ORDER BY rowid'), [
+    { text: 'a' },
+    { text: 'one' },
+    { text: 'two' },
+    { text: 'c' },
+  ])
+})
+
+test('a step for an extension that no migration names is refused', async () => {
+  const database = open(newDirectory())
+  await assert.rejects(database.append(['a'], []), isError('DATABASE_WRITE_FAILED'))
+})

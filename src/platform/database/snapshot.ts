@@ -13,19 +13,27 @@ import { openErrorFrom } from './sqlite-errors.ts'
  */
 export function snapshotDatabase(directory: string, target: string): void {
   const file = path.join(directory, databaseFileName)
-  rmSync(target, { force: true })
   try {
+    rmSync(target, { force: true })
     const handle = new Sqlite(file, { timeout: 5000, fileMustExist: true })
     try {
-      createPrivateFile(target)
-      handle.prepare('VACUUM INTO ?').run(target)
-      requireWhole(target)
+      copyTo(handle, target)
     } finally {
       handle.close()
     }
   } catch (thrown) {
-    rmSync(target, { force: true })
     throw openErrorFrom(thrown, file)
+  }
+}
+
+function copyTo(handle: Sqlite.Database, target: string): void {
+  createPrivateFile(target)
+  try {
+    handle.prepare('VACUUM INTO ?').run(target)
+    requireWhole(target)
+  } catch (thrown) {
+    rmSync(target, { force: true })
+    throw thrown
   }
 }
 
