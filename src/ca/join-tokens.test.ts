@@ -68,7 +68,7 @@ async function record(tokenId: string, keyFingerprint: string): Promise<void> {
   clock.advance(1)
 }
 
-test('a token names its identity, its end and the root that its holder may trust', async () => {
+test('Kuma 2.14.2: a token names its identity, its end and the root that its holder may trust', async () => {
   const { text, claims } = await tokens.create({ ...forWeb, ttlMs: 2 * hourMs })
   assert.deepEqual(tokens.verify(text), claims)
   assert.deepEqual(parseJoinToken(text).claims, claims)
@@ -85,7 +85,7 @@ test('a token lives an hour when nothing else is said, and not a millisecond lon
   assert.throws(() => tokens.verify(text), isRefused(/expired/))
 })
 
-test('a token with any part changed is refused', async () => {
+test('Kuma 2.14.2: a token with any part changed is refused', async () => {
   const { text, claims } = await tokens.create(forWeb)
   const { signature } = parseJoinToken(text)
   const resigned = (changed: string): string => `${changed}.${signature.toString('base64url')}`

@@ -68,7 +68,7 @@ for (const [name, bytes] of [
   })
 }
 
-test('frames of any type, flags, stream and content end at most their own connection', async () => {
+test('CVE-2022-23635: frames of any type, flags, stream and content end at most their own connection', async () => {
   const { port } = await start({ firstStreamMs: 500 })
   const bystander = await connect(port)
   const anyFrame = fc

@@ -105,7 +105,7 @@ for (const [name, leafOf] of [
   })
 }
 
-test('TLS 1.1 and a client that does not speak h2 are refused', async () => {
+test('TOB Linkerd 2022: TLS 1.1 and a client that does not speak h2 are refused', async () => {
   const options = { host: 'localhost', port, ca: authority.rootPem }
   for (const more of [
     { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0', ALPNProtocols: ['h2'] },
@@ -125,7 +125,7 @@ test('a client that does not finish the handshake is cut off', async () => {
   await once(socket, 'close')
 })
 
-test('no TLS session can be resumed, so that every handshake verifies against the trust of today', async () => {
+test('CVE-2022-21654: no TLS session can be resumed, so that every handshake verifies against the trust of today', async () => {
   const leaf = await authority.leaf({ uris: [uri] })
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     let ticket: Buffer | undefined

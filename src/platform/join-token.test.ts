@@ -64,7 +64,7 @@ test('a text of another form is refused without being repeated', () => {
   assert.throws(() => parseJoinToken(`mwj1.${'A'.repeat(9000)}.c2ln`), isMalformed)
 })
 
-test('whatever the text, reading it ends in claims or in one kind of error', () => {
+test('Kuma 2.14.2: whatever the text, reading it ends in claims or in one kind of error', () => {
   const body = fc.oneof(fc.string(), fc.json(), fc.constant('['.repeat(5000)))
   fc.assert(
     fc.property(body, text => {

@@ -215,7 +215,7 @@ test('a proxy that cannot be given a facet is refused with the reason', () => {
   assert.equal(world.translation.facetCounts().get('endpoints'), 1)
 })
 
-test('a proxy cannot reach into the keys of another facet by a line break in its own words', () => {
+test('CVE-2021-34824: a proxy cannot reach into the keys of another facet by a line break in its own words', () => {
   const world = createTestWorld(kinds)
   assert.throws(() => world.translation.connect(testProxy('shop\noutbound|80||x')), /line break in the facet key/)
   assert.deepEqual([...world.translation.facetCounts().values()], [0, 0, 0])

@@ -56,7 +56,7 @@ test('a request encoded by the published protos is read field by field', () => {
   )
 })
 
-test('any bytes are a request or INVALID_ARGUMENT', () => {
+test('CVE-2022-23635: any bytes are a request or INVALID_ARGUMENT', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => mustDecodeOrRefuse(bytes)),
     { numRuns: 2000 },

@@ -65,7 +65,7 @@ test('a renewed response has the same body under a nonce of its own', () => {
   assert.deepEqual({ ...after, nonce: '' }, { ...before, nonce: '' })
 })
 
-test('pages are bounded in bytes, and in removals, which a client may handle slowly', () => {
+test('CVE-2022-23606: pages are bounded in bytes, and in removals, which a client may handle slowly', () => {
   const builder = new ResponseBuilder(100)
   const many = Array.from({ length: 2500 }, (_, index) => `gone-${index}`)
   const pages = builder.pages({ typeUrl, variant: 'delta', versionInfo: '1', resources, removed: many })

@@ -50,13 +50,13 @@ const httpCases: readonly HttpCase[] = [
   { about: 'a permission without rules refuses everything', policies: ['{}'], passes: [], fails: [{}] },
   { about: 'an empty rule permits everything', policies: ['{rules: [{}]}'], passes: [{}], fails: [] },
   {
-    about: 'a denial wins over a permission',
+    about: 'GO-2022-0895: a denial wins over a permission',
     policies: ['{rules: [{}]}', '{action: DENY, rules: [{to: [{operation: {methods: [DELETE]}}]}]}'],
     passes: [{ method: 'GET' }],
     fails: [{ method: 'DELETE' }],
   },
   {
-    about: 'a denied path is denied however it is written',
+    about: 'CVE-2021-31920: a denied path is denied however it is written',
     policies: ['{action: DENY, rules: [{to: [{operation: {paths: [/secret, "/admin/*"]}}]}]}'],
     passes: [{ path: '/secretary' }, { path: '/public' }, { path: '/admin' }, { path: '/' }],
     fails: [
@@ -79,7 +79,7 @@ const httpCases: readonly HttpCase[] = [
     fails: [{ path: '//public' }, { path: '/public/' }],
   },
   {
-    about: 'a host is the same with a port, with capitals and with a dot at its end',
+    about: 'CVE-2021-39155: a host is the same with a port, with capitals and with a dot at its end',
     policies: ['{action: DENY, rules: [{to: [{operation: {hosts: [api.example.com, "*.evil.org"]}}]}]}'],
     passes: [{ host: 'xapi.example.com' }, { host: 'apiXexample.com' }, { host: 'evil.org' }],
     fails: [
@@ -94,7 +94,7 @@ const httpCases: readonly HttpCase[] = [
     ],
   },
   {
-    about: 'a denied header value is found among several',
+    about: 'CVE-2026-26308: a denied header value is found among several',
     policies: ['{action: DENY, rules: [{when: [{key: "request.headers[x-role]", values: [root, "adm*", "*ist"]}]}]}'],
     passes: [{}, { headers: ['x-role: user'] }, { headers: ['x-role: rooted'] }, { headers: ['x-other: root'] }],
     fails: [
@@ -148,7 +148,7 @@ const httpCases: readonly HttpCase[] = [
     fails: [{ path: '/token', headers: ['authorization: Bearer e30.e30.'] }],
   },
   {
-    about: 'a policy that asks elsewhere refuses everything',
+    about: 'GHSA-qm8v-g4f9-qhjx: a policy that asks elsewhere refuses everything',
     policies: ['{action: CUSTOM, provider: {name: x}, rules: [{}]}'],
     passes: [],
     fails: [{}],
@@ -174,7 +174,7 @@ const tcpCases: readonly TcpCase[] = [
     fails: [job, foreign, 'spiffe://cluster.local/ns/shop/sa/web2', 'spiffe://cluster.local/ns/shop/sa'],
   },
   {
-    about: 'a denied suffix holds for TCP',
+    about: 'CVE-2020-16844: a denied suffix holds for TCP',
     policies: ['{action: DENY, rules: [{from: [{source: {principals: ["*/sa/job.x"]}}]}]}'],
     passes: [web, 'spiffe://cluster.local/ns/shop-prod/sa/jobyx'],
     fails: [job],
@@ -190,7 +190,7 @@ const tcpCases: readonly TcpCase[] = [
     ],
   },
   {
-    about: 'a dot in a service account is a dot',
+    about: 'CVE-2026-39350: a dot in a service account is a dot',
     policies: ['{rules: [{from: [{source: {serviceAccounts: [shop-prod/job.x]}}]}]}'],
     passes: [job],
     fails: ['spiffe://cluster.local/ns/shop-prod/sa/jobyx', web],

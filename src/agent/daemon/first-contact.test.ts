@@ -45,7 +45,7 @@ test('a root that is presented and pinned is returned once the server has proved
   })
 })
 
-test('a server that presents no pinned certificate is not trusted', async () => {
+test('GO-2026-6010, -6013: a server that presents no pinned certificate is not trusted', async () => {
   await withServer({ sends: authority.rootPem }, async port => {
     await assert.rejects(contact(port, fingerprint(other.rootPem)), untrusted(/none of the 2 certificates/))
   })
@@ -71,7 +71,7 @@ test('a server that presents the pinned root but does not descend from it is not
   }
 })
 
-test('a server with another name is not trusted', async () => {
+test('CVE-2021-32574: a server with another name is not trusted', async () => {
   await withServer({ dnsName: 'evil.example', sends: authority.rootPem }, async port => {
     await assert.rejects(contact(port, fingerprint(authority.rootPem)), untrusted(/evil\.example|altnames/))
   })

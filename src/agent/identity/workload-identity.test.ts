@@ -171,7 +171,7 @@ test('renewal comes at the drawn moment, over mutual TLS with the old certificat
     assert.ok(new X509Certificate(second.chainPem).publicKey.asymmetricKeyType === 'ec')
   }))
 
-test('a renewal that fails is tried again after growing delays, whatever the reason, while the old one serves', () =>
+test('Kuma 2.14.2: a renewal that fails is tried again after growing delays, whatever the reason, while the old one serves', () =>
   withRig(async ({ agent, asked, clock, failures }) => {
     const identity = agent({ kind: 'token', text: token() })
     const first = await identity.start(never)

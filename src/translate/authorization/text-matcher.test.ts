@@ -12,7 +12,7 @@ const hostile = fc.string({
 const plain = hostile.filter(text => text !== '' && !text.startsWith('*') && !text.endsWith('*'))
 
 describe('text matchers', () => {
-  test('a literal matches itself and nothing else', () => {
+  test('CVE-2026-39350: a literal matches itself and nothing else', () => {
     fc.assert(
       fc.property(plain, hostile, (value, other) => {
         const matcher = textMatcherFrom(value)
@@ -22,7 +22,7 @@ describe('text matchers', () => {
     )
   })
 
-  test('a literal inside a pattern matches itself and nothing else', () => {
+  test('CVE-2026-39350: a literal inside a pattern matches itself and nothing else', () => {
     fc.assert(
       fc.property(plain, hostile, (value, other) => {
         const matcher: TextMatcher = { kind: 'pattern', parts: [syntax('<'), literal(value), syntax('>')] }
