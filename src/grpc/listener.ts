@@ -41,7 +41,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   }
 }
 
-function createServer({ tls: material, limits, onSocket, onRefused }: ListenerOptions): Server {
+function createServer(options: ListenerOptions): Server {
+  const { tls: material, limits, onRefused } = options
+  const onSocket = (socket: Socket): void => begin(socket, options)
   if (material === undefined) return net.createServer(socketOptions, onSocket)
   const server = tls.createServer({ ...tlsServerOptions(material, limits), ...socketOptions }, onSocket)
   server.on('tlsClientError', (error, socket) => {
@@ -49,6 +51,20 @@ function createServer({ tls: material, limits, onSocket, onRefused }: ListenerOp
     socket.destroy()
   })
   return server
+}
+
+/** Whatever a peer's certificate or first bytes do to the code behind, it ends that connection and no other. */
+function begin(socket: Socket, { onSocket, onRefused }: ListenerOptions): void {
+  try {
+    onSocket(socket)
+  } catch (thrown) {
+    onRefused({
+      reason: thrown instanceof Error ? thrown.message : String(thrown),
+      address: socket.remoteAddress ?? '',
+    })
+    socket.on('error', () => undefined)
+    socket.destroy()
+  }
 }
 
 async function bind(server: Server, address: ListenAddress): Promise<void> {
