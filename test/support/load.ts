@@ -1,6 +1,7 @@
 /** Constant load: a fixed number of requests a second, on connections that are kept or on a new one each, every one counted. */
 
 import http from 'node:http'
+import type { TestContext } from 'node:test'
 import { type CallTarget, call } from './mesh.ts'
 
 export interface LoadReport {
@@ -21,7 +22,8 @@ export interface LoadSpec {
   readonly connections: 'kept' | 'new'
 }
 
-export function startLoad({ target, perSecond, connections }: LoadSpec): Load {
+/** Ends with the test at the latest. */
+export function startLoad(t: Pick<TestContext, 'after'>, { target, perSecond, connections }: LoadSpec): Load {
   const agent = connections === 'kept' ? new http.Agent({ keepAlive: true, maxSockets: 8 }) : undefined
   const reasons = new Map<string, number>()
   const underWay = new Set<Promise<void>>()
@@ -40,6 +42,7 @@ export function startLoad({ target, perSecond, connections }: LoadSpec): Load {
     underWay.add(one)
   }
   const timer = setInterval(send, 1000 / perSecond)
+  t.after(() => clearInterval(timer))
   return {
     async stop() {
       clearInterval(timer)
