@@ -9,9 +9,11 @@ import type { Collection, Graph, Source } from '../graph/graph.ts'
 import { deriveDestinationRules } from './destination-rule.ts'
 import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
 import type { Facts } from './facts.ts'
+import { createFederatedSource, type FederatedSource } from './federation.ts'
 import { qualifiedHost } from './hostname.ts'
 import { deriveAddressedTargets, indexBySelector } from './inbound-targets.ts'
 import type { Notice } from './notice.ts'
+import { derivePolicyNotices } from './policy-notices.ts'
 import { createRevocationSources, deriveWithdrawnServers, type RevocationSources } from './revocation.ts'
 import { deriveRouteNotices } from './route-notices.ts'
 import { deriveRuleNotices } from './rule-notices.ts'
@@ -35,6 +37,7 @@ export interface Discovery {
   /** By `scopeKeyOf`: which scopes somebody needs. */
   readonly scopeRequests: Source<ScopeRequest>
   readonly revocations: RevocationSources
+  readonly federatedTrustDomains: FederatedSource
   readonly facts: Facts
   /** What is valid and yet does not do what its author may think. By kind and key of the object, and a host. */
   readonly notices: Collection<readonly Notice[]>
@@ -45,6 +48,7 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
   const sources = createSources(graph)
   const scopeRequests = graph.source<ScopeRequest>('scopeRequests')
   const revocations = createRevocationSources(graph)
+  const federatedTrustDomains = createFederatedSource(graph)
 
   const workloads = deriveWorkloads(graph, sources, mesh)
   const services = deriveServices(graph, sources, mesh, settings)
@@ -87,13 +91,15 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     revokedPeers: revocations.peers,
     withdrawnServers: deriveWithdrawnServers(graph, revocations.servers, inbound),
     revocationDrain: revocations.drain,
+    federatedTrustDomains,
   }
   const notices = graph.union('notices', [
     deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings }),
     deriveRuleNotices(graph, sources),
+    derivePolicyNotices(graph, { sources, mesh, peerAuthentications }),
     deriveServiceNotices(graph, { services, servicesByHost, settings }),
   ])
-  return { sources, mesh, scopeRequests, revocations, facts, notices }
+  return { sources, mesh, scopeRequests, revocations, federatedTrustDomains, facts, notices }
 }
 
 function byNamespace({ metadata }: { readonly metadata: { readonly namespace: string } }): readonly string[] {

@@ -60,6 +60,8 @@ export interface Facts {
   readonly withdrawnServers: Index<WithdrawnServer>
   /** One item, key `mesh`: how often silent connections were told to end; absent: never. */
   readonly revocationDrain: Collection<number>
+  /** One item, key `mesh`: other trust domains whose roots proxies have; absent: none. */
+  readonly federatedTrustDomains: Collection<readonly string[]>
 }
 
 export type TrackedFacts = Tracked<{ readonly [K in keyof Facts]: Facts[K] }>

@@ -6,17 +6,26 @@
 import type { Plain } from './envoy-messages.ts'
 import { durationFromMs } from './well-known.ts'
 
-/** The part of a CommonTlsContext that proves who we are and checks the peer's chain; `identities`: URI SANs one of which the peer must have, none: any. */
-export function meshCertificates(identities: readonly string[]): Plain {
+/** The part of a CommonTlsContext that proves who we are and checks the peer's chain and name. */
+export function meshCertificates({ identities, trustDomains }: PeerNames): Plain {
   return {
     tlsCertificateSdsSecretConfigs: [secretFromAgent('default')],
     combinedValidationContext: {
       defaultValidationContext: {
-        matchTypedSubjectAltNames: identities.map(identity => ({ sanType: 'URI', matcher: { exact: identity } })),
+        matchTypedSubjectAltNames: [
+          ...identities.map(identity => ({ sanType: 'URI', matcher: { exact: identity } })),
+          ...trustDomains.map(domain => ({ sanType: 'URI', matcher: { prefix: `spiffe://${domain}/` } })),
+        ],
       },
       validationContextSdsSecretConfig: secretFromAgent('ROOTCA'),
     },
   }
+}
+
+/** The peer must have one of the URI SANs, or be of one of the trust domains; neither given: any name will do. */
+export interface PeerNames {
+  readonly identities: readonly string[]
+  readonly trustDomains: readonly string[]
 }
 
 /** A secret that the agent serves: `default` (certificate and key) or `ROOTCA`. */

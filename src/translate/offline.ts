@@ -25,6 +25,7 @@ export interface OfflineInput {
   /** All kinds when absent. */
   readonly kinds?: readonly AnyResourceKind[]
   readonly revocations?: OfflineRevocations
+  readonly federatedTrustDomains?: readonly string[]
 }
 
 export interface OfflineRevocations {
@@ -62,6 +63,9 @@ export function translateOffline(input: OfflineInput): Readonly<Record<string, r
       source.put(objectKey(object), object)
     }
     const { peers, servers = [], drain } = input.revocations ?? {}
+    if (input.federatedTrustDomains !== undefined) {
+      discovery.federatedTrustDomains.put('mesh', input.federatedTrustDomains)
+    }
     if (peers !== undefined) discovery.revocations.peers.put('mesh', peers)
     for (const [i, server] of servers.entries()) discovery.revocations.servers.put(String(i), server)
     if (drain !== undefined) discovery.revocations.drain.put('mesh', drain)

@@ -20,6 +20,8 @@ export interface GoldenInput {
   readonly mesh: Readonly<Record<string, unknown>>
   /** From the first document's `revocations`. */
   readonly revocations: OfflineRevocations
+  /** From the first document's `federatedTrustDomains`. */
+  readonly federatedTrustDomains: readonly string[]
   /** The file, for parsers that read files or report positions. */
   readonly file: string
   /** The text of `file` after its first document. */
@@ -50,8 +52,17 @@ export function readGoldenInput(directory: string): GoldenInput {
   const mesh = isRecord(document.mesh) ? document.mesh : {}
   // The case's author writes it in the shape of the input.
   const revocations = (document.revocations ?? {}) as OfflineRevocations
+  const federatedTrustDomains = (document.federatedTrustDomains ?? []) as readonly string[]
   const name = path.basename(directory)
-  return { name, proxy: proxyFrom(document), mesh, revocations, file, text: head + text.slice(end) }
+  return {
+    name,
+    proxy: proxyFrom(document),
+    mesh,
+    revocations,
+    federatedTrustDomains,
+    file,
+    text: head + text.slice(end),
+  }
 }
 
 function checkCase(directory: string, run: (input: GoldenInput) => GoldenOutputs): void {

@@ -17,7 +17,7 @@ export function translateGoldenSuite(
 }
 
 export function translatedOutputs(
-  { text, file, proxy, mesh, revocations }: GoldenInput,
+  { text, file, proxy, mesh, revocations, federatedTrustDomains }: GoldenInput,
   kindsByOutput: Readonly<Record<string, readonly AnyResourceKind[]>>,
 ): GoldenOutputs {
   const { objects, problems } = parseConfigText(text, file)
@@ -31,6 +31,7 @@ export function translatedOutputs(
       proxy,
       kinds,
       revocations,
+      federatedTrustDomains,
     })
     outputs[output] = Object.values(byType).flatMap(resources => resources.map(({ resource }) => resource))
   }

@@ -56,6 +56,9 @@ export function requireUsableFederation(settings: FederationSettings, ownTrustDo
     const { trustDomain } = each
     if (!isTrustDomain(trustDomain)) throw invalid(`${field}.trustDomain: ${JSON.stringify(trustDomain)} is none`)
     if (trustDomain === ownTrustDomain) throw invalid(`${field}.trustDomain: it is the mesh's own`)
+    if (trustDomain === 'cluster.local') {
+      throw invalid(`${field}.trustDomain: in policies cluster.local means the mesh's own, whatever that is called`)
+    }
     if (seen.has(trustDomain)) throw invalid(`${field}.trustDomain: ${trustDomain} is there twice`)
     seen.add(trustDomain)
     if ((each.rootsFile === undefined) === (each.bundleEndpoint === undefined)) {

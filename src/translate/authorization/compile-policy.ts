@@ -1,14 +1,13 @@
 /** One AuthorizationPolicy as RBAC rules. */
 
 import type { AuthorizationPolicySpec, AuthorizationRule } from '../../config/kinds/authorization-policy.ts'
-import type { MeshConfig } from '../../config/mesh-config.ts'
 import type { ConfigObject } from '../../config/object.ts'
 import { allOf, anyOf, type Condition } from './condition.ts'
 import { operationAsksHttp, operationCondition } from './operation.ts'
-import type { Layer, PolicyContext } from './policy-context.ts'
+import { anyDomain, type Layer, type MeshOfPolicies, type PolicyContext } from './policy-context.ts'
 import type { RbacRule } from './rbac.ts'
 import { sourceAsksHttp, sourceCondition } from './source.ts'
-import { whenAsksHttp, whenCondition } from './when.ts'
+import { isAboutTrustDomains, whenAsksHttp, whenCondition } from './when.ts'
 
 /** The key under which Envoy reports a match: `ns[NS]-policy[NAME]-rule[I]`. */
 export function ruleKey(policy: ConfigObject<AuthorizationPolicySpec>, rule: number): string {
@@ -22,7 +21,7 @@ export function ruleKey(policy: ConfigObject<AuthorizationPolicySpec>, rule: num
 export function compilePolicy(
   policy: ConfigObject<AuthorizationPolicySpec>,
   layer: Layer,
-  mesh: Pick<MeshConfig, 'trustDomain' | 'trustDomainAliases' | 'pathNormalization'>,
+  { mesh, federation }: MeshOfPolicies,
 ): readonly RbacRule[] {
   const allows = (policy.spec.action ?? 'ALLOW') === 'ALLOW'
   const context: PolicyContext = {
@@ -30,6 +29,7 @@ export function compilePolicy(
     namespace: policy.metadata.namespace,
     trustDomains: [mesh.trustDomain, ...mesh.trustDomainAliases],
     sense: allows ? 'narrow' : 'wide',
+    unnamed: federation === 'none' ? 'any' : 'own',
     slashes: mesh.pathNormalization.normalization === 'DECODE_AND_MERGE_SLASHES' ? 'merged' : 'as-sent',
   }
   return (policy.spec.rules ?? []).flatMap((rule, index) =>
@@ -37,7 +37,8 @@ export function compilePolicy(
   )
 }
 
-function compileRule(rule: AuthorizationRule, key: string, context: PolicyContext): RbacRule {
+function compileRule(rule: AuthorizationRule, key: string, given: PolicyContext): RbacRule {
+  const context = (rule.when ?? []).some(isAboutTrustDomains) ? anyDomain(given) : given
   const conditions = (rule.when ?? []).map(when => whenCondition(when, context))
   const onSide = (side: 'principal' | 'permission'): readonly Condition[] =>
     conditions.filter(one => one.side === side).map(one => one.condition)

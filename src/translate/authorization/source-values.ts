@@ -5,7 +5,7 @@
 import { addressRangeFrom } from './address-range.ts'
 import { allOf, anyOf, type Condition } from './condition.ts'
 import { doubtful, type PolicyContext } from './policy-context.ts'
-import { literal, syntax, textMatcherFrom, withPrefix } from './text-matcher.ts'
+import { literal, syntax, type TextMatcher, textMatcherFrom, withPrefix } from './text-matcher.ts'
 
 /** Where RequestAuthentication leaves a token's payload. */
 const jwtFilter = 'envoy.filters.http.jwt_authn'
@@ -24,8 +24,9 @@ export function principal(value: string, context: PolicyContext): Condition {
   )
 }
 
-export function namespace(value: string): Condition {
+export function namespace(value: string, context: PolicyContext): Condition {
   const matcher = textMatcherFrom(value)
+  if (isOwnOnly(context)) return inOwnDomains(context, domain => ownNamespace(domain, matcher))
   switch (matcher.kind) {
     case 'exact':
       return { kind: 'peer', text: { kind: 'contains', text: `/ns/${matcher.text}/` } }
@@ -38,11 +39,32 @@ export function namespace(value: string): Condition {
   }
 }
 
-/** `NAMESPACE/SERVICE-ACCOUNT`, or a service account of the policy's own namespace; of any trust domain. No wildcards. */
+/** `NAMESPACE/SERVICE-ACCOUNT`, or a service account of the policy's own namespace. No wildcards. */
 export function serviceAccount(value: string, context: PolicyContext): Condition {
   const [first = '', second] = value.split('/')
   const [ns, name] = second === undefined ? [context.namespace, first] : [first, second]
-  return { kind: 'peer', text: { kind: 'suffix', text: `/ns/${ns}/sa/${name}` } }
+  const path = `/ns/${ns}/sa/${name}`
+  if (isOwnOnly(context)) return inOwnDomains(context, domain => ({ kind: 'exact', text: `${scheme}${domain}${path}` }))
+  return { kind: 'peer', text: { kind: 'suffix', text: path } }
+}
+
+const isOwnOnly = ({ unnamed, sense }: PolicyContext): boolean => unnamed === 'own' && sense === 'narrow'
+
+const inOwnDomains = ({ trustDomains }: PolicyContext, of: (trustDomain: string) => TextMatcher): Condition =>
+  anyOf(trustDomains.map(domain => ({ kind: 'peer', text: of(domain) })))
+
+function ownNamespace(trustDomain: string, matcher: TextMatcher): TextMatcher {
+  const start = `${scheme}${trustDomain}/ns/`
+  switch (matcher.kind) {
+    case 'exact':
+      return { kind: 'prefix', text: `${start}${matcher.text}/` }
+    case 'prefix':
+      return { kind: 'prefix', text: start + matcher.text }
+    case 'suffix':
+      return pattern(literal(start), syntax('[^/]*'), literal(matcher.text), syntax('/.*'))
+    default:
+      return { kind: 'prefix', text: start }
+  }
 }
 
 export function trustDomain(value: string, context: PolicyContext): Condition {

@@ -3,11 +3,12 @@
 import type { AuthorizationSource } from '../../config/kinds/authorization-policy.ts'
 import { allOf, type Condition } from './condition.ts'
 import { isGiven, listedIn } from './listed.ts'
-import type { PolicyContext } from './policy-context.ts'
+import { anyDomain, type PolicyContext } from './policy-context.ts'
 import { ipBlock, namespace, principal, requestPrincipal, serviceAccount, trustDomain } from './source-values.ts'
 
 /** Fields that only HTTP can answer are left out on TCP: `sourceAsksHttp` tells whether there are any. */
-export function sourceCondition(source: AuthorizationSource, context: PolicyContext): Condition {
+export function sourceCondition(source: AuthorizationSource, given: PolicyContext): Condition {
+  const context = isGiven(source.trustDomains) ? anyDomain(given) : given
   const all = listedIn(context)
   return allOf([
     ...all(source.principals, source.notPrincipals, principal),

@@ -37,6 +37,8 @@ export function whenCondition(when: AuthorizationCondition, context: PolicyConte
   return { side: question.side, condition: allOf(listedIn(context)(when.values, when.notValues, question.of)) }
 }
 
+export const isAboutTrustDomains = ({ key }: AuthorizationCondition): boolean => key === 'source.trustDomain'
+
 export const whenAsksHttp = (when: AuthorizationCondition): boolean => questionOf(when.key)?.layers === 'http'
 
 function questionOf(key: string): Question | undefined {

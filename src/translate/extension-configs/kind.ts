@@ -6,7 +6,7 @@
 import { policiesFor } from '../../discovery/authorization-policy.ts'
 import { meshOf } from '../../discovery/sources.ts'
 import { encodeRbac } from '../authorization/encode-rbac.ts'
-import { rbacFilter } from '../authorization/policies-in-force.ts'
+import { federationOf, rbacFilter } from '../authorization/policies-in-force.ts'
 import { type RbacFilter, type Stage, stages } from '../authorization/rbac.ts'
 import { encodeMessage } from '../envoy-messages.ts'
 import { authorizationFilterName } from '../listeners/authorization-filters.ts'
@@ -37,7 +37,7 @@ export const extensionConfigsKind: ResourceKind<PolicySubject, FilterSeed, RbacF
     }
   },
   resolve: (subject, _name, { layer, stage }, facts) =>
-    rbacFilter(policiesFor(facts, subject), stage, layer, meshOf(facts)),
+    rbacFilter(policiesFor(facts, subject), stage, layer, { mesh: meshOf(facts), federation: federationOf(facts) }),
   encode: filter =>
     encodeMessage('envoy.config.core.v3.TypedExtensionConfig', {
       name: authorizationFilterName(filter.layer, filter.stage),

@@ -3,6 +3,7 @@
 import type { ClientTls } from '../../../config/kinds/client-tls.ts'
 import type { MeshConfig } from '../../../config/mesh-config.ts'
 import type { TrackedFacts } from '../../../discovery/facts.ts'
+import { federatedTrustDomains } from '../../../discovery/federation.ts'
 import type { MeshService } from '../../../discovery/service.ts'
 import { outboundServerName } from '../../outbound-names.ts'
 import type { HttpIr } from '../http-protocol.ts'
@@ -49,11 +50,14 @@ function meshTls(
   { when, ruled }: { readonly when: 'auto' | 'always'; readonly ruled?: ClientTls },
 ): ClientTlsIr {
   const named = ruled?.subjectAltNames ?? []
+  const identities = named.length > 0 ? named : (facts.serviceAccounts.get(service.key) ?? [])
+  const isUnnamed = identities.length === 0 && federatedTrustDomains(facts).length > 0
   return {
     kind: 'mesh',
     when,
     sni: textOr(ruled?.sni, outboundServerName(port, subset, service.hostname)),
-    identities: named.length > 0 ? named : (facts.serviceAccounts.get(service.key) ?? []),
+    identities,
+    trustDomains: isUnnamed ? [...new Set([mesh.trustDomain, ...mesh.trustDomainAliases])] : [],
     minimumVersion: mesh.meshMTLS.minProtocolVersion === 'TLSV1_3' ? 'TLSv1_3' : 'TLSv1_2',
   }
 }

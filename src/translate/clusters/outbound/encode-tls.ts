@@ -52,7 +52,7 @@ function meshContext(tls: ClientTlsIr & { readonly kind: 'mesh' }, upstream: Ups
       // Without a maximum Envoy's clients stay at TLS 1.2.
       tlsParams: { tlsMinimumProtocolVersion: tls.minimumVersion, tlsMaximumProtocolVersion: 'TLSv1_3' },
       alpnProtocols: ['istio-peer-exchange', 'istio', ...(upstream === 'http2' ? ['h2'] : [])],
-      ...meshCertificates(tls.identities),
+      ...meshCertificates(tls),
     },
     sni: tls.sni,
   }

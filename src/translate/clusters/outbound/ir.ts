@@ -69,6 +69,8 @@ export type ClientTlsIr =
       readonly sni: string
       /** SPIFFE ids of which the server must have one; empty: any of the mesh. */
       readonly identities: readonly string[]
+      /** With no identities: the server must be of one of these; empty: proxies know the roots of no other. */
+      readonly trustDomains: readonly string[]
       readonly minimumVersion: 'TLSv1_2' | 'TLSv1_3'
     }
   | {

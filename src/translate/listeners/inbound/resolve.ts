@@ -3,9 +3,10 @@
 import type { MeshConfig } from '../../../config/mesh-config.ts'
 import { policiesFor } from '../../../discovery/authorization-policy.ts'
 import type { TrackedFacts } from '../../../discovery/facts.ts'
+import { admittedTrustDomains } from '../../../discovery/federation.ts'
 import { mtlsModeOf, portLevelPorts } from '../../../discovery/peer-authentication.ts'
 import { meshOf } from '../../../discovery/sources.ts'
-import { rbacFilter } from '../../authorization/policies-in-force.ts'
+import { federationOf, rbacFilter } from '../../authorization/policies-in-force.ts'
 import { stages } from '../../authorization/rbac.ts'
 import { inboundClusterName } from '../../clusters/inbound/kind.ts'
 import { wildcardAddress } from '../../outbound/view.ts'
@@ -108,7 +109,7 @@ function common(
   const mesh = meshOf(facts)
   return {
     kind: 'inbound-listener',
-    serverTls: serverTls(mesh),
+    serverTls: serverTls(mesh, admittedTrustDomains(facts, view)),
     authorization: authorizationOf(view, facts, mesh),
     drain: facts.revocationDrain.get('mesh') ?? 0,
     settings: listenerSettings(mesh),
@@ -119,13 +120,17 @@ function common(
 function authorizationOf(view: InboundView, facts: TrackedFacts, mesh: MeshConfig): AuthorizationIr {
   if (mesh.meshwright.policyDelivery === 'ECDS') return { kind: 'discovered' }
   const policies = policiesFor(facts, view)
-  const filters = (layer: 'http' | 'tcp') => stages.map(stage => rbacFilter(policies, stage, layer, mesh))
+  const context = { mesh, federation: federationOf(facts) }
+  const filters = (layer: 'http' | 'tcp') => stages.map(stage => rbacFilter(policies, stage, layer, context))
   return { kind: 'inline', http: filters('http'), tcp: filters('tcp') }
 }
 
-function serverTls({ trustDomain, trustDomainAliases, meshMTLS }: MeshConfig): ServerTlsIr {
+function serverTls(
+  { trustDomain, trustDomainAliases, meshMTLS }: MeshConfig,
+  admitted: readonly string[],
+): ServerTlsIr {
   return {
-    trustDomains: [...new Set([trustDomain, ...trustDomainAliases])],
+    trustDomains: [...new Set([trustDomain, ...trustDomainAliases, ...admitted])],
     minimumVersion: meshMTLS.minProtocolVersion === 'TLSV1_3' ? 'TLSv1_3' : 'TLSv1_2',
     cipherSuites: meshMTLS.cipherSuites,
     ecdhCurves: meshMTLS.ecdhCurves,
