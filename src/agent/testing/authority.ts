@@ -55,7 +55,11 @@ export async function createTestAuthority(name = 'root'): Promise<TestAuthority>
         ...(options.notBefore === undefined ? {} : { notBefore: options.notBefore }),
         ...(options.notAfter === undefined ? {} : { notAfter: options.notAfter }),
         publicKey: csr.publicKey,
-        extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'url', value: uri }], true)],
+        extensions: [
+          new x509.SubjectAlternativeNameExtension([{ type: 'url', value: uri }], true),
+          // Envoy's SPIFFE validator refuses a leaf that does not say what its key is for.
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        ],
       })
       return `${leaf.toString('pem')}\n`
     },
