@@ -23,6 +23,8 @@ export interface ClientIdentity {
 export interface CallStatus {
   readonly code: GrpcCode | 'OK'
   readonly message: string
+  /** Not before that long, says the daemon. */
+  readonly retryAfterMs?: number
 }
 
 export class CallFailed extends Error {
@@ -61,6 +63,8 @@ export interface DaemonClient {
 export interface UnaryOptions {
   readonly metadata: Readonly<Record<string, string>>
   readonly timeoutMs: number
+  /** Called with what the daemon says beside its answer, before the answer; lower-case names. */
+  readonly onMetadata?: (metadata: ReadonlyMap<string, string>) => void
 }
 
 export function createDaemonClient(
@@ -97,10 +101,11 @@ export function createDaemonClient(
       for (const [key, value] of Object.entries(options.metadata)) metadata.set(key, value)
       return new Promise((resolve, reject) => {
         const deadline = { deadline: new Date(systemClock.now() + options.timeoutMs) }
-        client.makeUnaryRequest(path, toBuffer, asIs, body, metadata, deadline, (error, answer) => {
+        const call = client.makeUnaryRequest(path, toBuffer, asIs, body, metadata, deadline, (error, answer) => {
           if (error !== null) reject(new CallFailed(statusOf(error)))
           else resolve(answer ?? Buffer.alloc(0))
         })
+        call.on('metadata', (received: grpc.Metadata) => options.onMetadata?.(textsIn(received)))
       })
     },
     stream(path, handlers) {
@@ -135,8 +140,16 @@ export function createDaemonClient(
 const toBuffer = (body: Uint8Array): Buffer => Buffer.from(body.buffer, body.byteOffset, body.byteLength)
 const asIs = (body: Buffer): Buffer => body
 
-function statusOf(status: { code: grpc.status; details: string }): CallStatus {
+function textsIn(metadata: grpc.Metadata): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  for (const [name, value] of Object.entries(metadata.getMap())) if (typeof value === 'string') texts.set(name, value)
+  return texts
+}
+
+function statusOf(status: { code: grpc.status; details: string; metadata?: grpc.Metadata }): CallStatus {
   // grpc-js names its codes as the wire's specification does; DATA_LOSS and OUT_OF_RANGE are none that we act on.
   const name = grpc.status[status.code] as GrpcCode | 'OK' | undefined
-  return { code: name ?? 'UNKNOWN', message: status.details }
+  const answer = { code: name ?? 'UNKNOWN', message: status.details }
+  const [hint] = status.metadata?.get('grpc-retry-pushback-ms') ?? []
+  return typeof hint === 'string' && /^\d{1,9}$/.test(hint) ? { ...answer, retryAfterMs: Number(hint) } : answer
 }

@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
+import type { SuggestedRenewal } from './suggested-renewal.ts'
 
 export interface WorkloadCertificate {
   readonly spiffeId: SpiffeId
@@ -16,6 +17,8 @@ export interface WorkloadCertificate {
   /** When this agent received it: the certificate itself is dated back against clock skew. */
   readonly issuedAtMs: number
   readonly notAfterMs: number
+  /** Not kept on disk: after a restart the agent chooses itself. */
+  readonly renewal?: SuggestedRenewal
 }
 
 export interface CertificateParts {
@@ -23,6 +26,7 @@ export interface CertificateParts {
   readonly chainPem: string
   readonly rootsPem: string
   readonly issuedAtMs: number
+  readonly renewal?: SuggestedRenewal
 }
 
 /**

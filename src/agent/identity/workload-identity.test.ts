@@ -18,6 +18,7 @@ import { createTestAuthority, type TestAuthority } from '../testing/authority.ts
 import type { SigningRequest } from './certificate-service.ts'
 import { type CredentialSource, createCredential } from './credential.ts'
 import { renewalTime, retryBounds } from './renewal-time.ts'
+import { type SuggestedRenewal, suggestedRenewal } from './suggested-renewal.ts'
 import { createWorkloadIdentity, type Trust, type WorkloadIdentity } from './workload-identity.ts'
 
 const hourMs = 3_600_000
@@ -215,14 +216,52 @@ test('a token that the authority refuses ends the start with its reason', () =>
   }))
 
 test('the moment of renewal lies in 40 to 70 % of the life, and retries fit into what is left of it', () => {
-  assert.equal(
-    renewalTime(1_000, 2_000, () => 0),
-    1_400,
-  )
-  assert.equal(
-    renewalTime(1_000, 2_000, () => 1),
-    1_700,
-  )
+  const certificate = { issuedAtMs: 1_000, notAfterMs: 2_000 }
+  const bounds = (renewal?: SuggestedRenewal): number[] => {
+    const given = renewal === undefined ? certificate : { ...certificate, renewal }
+    return [renewalTime(given, () => 0), renewalTime(given, () => 1)]
+  }
+  assert.deepEqual(bounds(), [1_400, 1_700])
+  assert.deepEqual(bounds({ afterMs: 500, beforeMs: 510 }), [1_500, 1_510])
+  assert.deepEqual(bounds({ afterMs: 690, beforeMs: 900 }), [1_690, 1_700])
+  assert.deepEqual(bounds({ afterMs: 0, beforeMs: 0 }), [1_400, 1_400])
+  assert.deepEqual(bounds({ afterMs: 5_000, beforeMs: 9_000 }), [1_700, 1_700])
   assert.deepEqual(retryBounds(0, 24 * hourMs), { firstMs: 1_000, longestMs: 300_000 })
   assert.deepEqual(retryBounds(0, 60_000), { firstMs: 600, longestMs: 3_000 })
 })
+
+test('a suggestion that is not two whole numbers in order is none', () => {
+  const said = (afterMs: string, beforeMs: string) =>
+    suggestedRenewal(
+      new Map([
+        ['meshwright-renew-after-ms', afterMs],
+        ['meshwright-renew-before-ms', beforeMs],
+      ]),
+    )
+  assert.deepEqual(said('10', '20'), { afterMs: 10, beforeMs: 20 })
+  for (const [afterMs, beforeMs] of [
+    ['20', '10'],
+    ['-1', '5'],
+    ['1e3', '5000'],
+    ['', ''],
+    ['NaN', '1'],
+  ] as const) {
+    assert.equal(said(afterMs, beforeMs), undefined)
+  }
+  assert.equal(suggestedRenewal(new Map()), undefined)
+})
+
+test('a daemon that is busy is left alone for as long as it asks, within a minute', () =>
+  withRig(async ({ clock, agent, asked, failures }) => {
+    failures.push(new CallFailed({ code: 'RESOURCE_EXHAUSTED', message: 'busy', retryAfterMs: 20_000 }))
+    failures.push(new CallFailed({ code: 'RESOURCE_EXHAUSTED', message: 'busy', retryAfterMs: 9e8 }))
+    const started = agent({ kind: 'token', text: token() }).start(never)
+    await until(() => clock.scheduled === 1)
+    clock.advance(19_999)
+    assert.equal(asked.length, 1)
+    clock.advance(1)
+    await until(() => asked.length === 2 && clock.scheduled === 2)
+    clock.advance(60_000)
+    await started
+    assert.equal(asked.length, 3)
+  }))

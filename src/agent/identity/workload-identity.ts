@@ -13,7 +13,7 @@ import type { ClientIdentity } from '../daemon/daemon-client.ts'
 import type { AgentMetrics } from '../metrics.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { certificateRequest, formatKey, generateKey, type KeyKind } from './certificate-request.ts'
-import { isPassing, type SignedChain, type SigningRequest } from './certificate-service.ts'
+import { isPassing, retryAfterMs, type SignedChain, type SigningRequest } from './certificate-service.ts'
 import type { Credential } from './credential.ts'
 import { loadIdentity, saveIdentity } from './identity-store.ts'
 import { forgetJoinKey, joinKey } from './join-key.ts'
@@ -63,6 +63,8 @@ export interface WorkloadIdentity {
 }
 
 const firstRetry = { firstMs: 500, longestMs: 15_000 }
+/** However busy the daemon says it is. */
+const longestHintMs = 60_000
 const csrType = { request_type: 'csr' }
 
 export function createWorkloadIdentity(options: WorkloadIdentityOptions): WorkloadIdentity {
@@ -77,7 +79,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
   const adopt = (certificate: WorkloadCertificate): void => {
     current = certificate
     retry = createBackoff({ ...retryBounds(certificate.issuedAtMs, certificate.notAfterMs), jitter: 0.5, random })
-    const dueMs = renewalTime(certificate.issuedAtMs, certificate.notAfterMs, random)
+    const dueMs = renewalTime(certificate, random)
     schedule(dueMs - clock.now())
     log.info(
       {
@@ -100,7 +102,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
       await renew()
     } catch (thrown) {
       if (stopped) return
-      const delayMs = Math.round(retry.next())
+      const delayMs = Math.max(Math.round(retry.next()), Math.min(retryAfterMs(thrown), longestHintMs))
       metrics.outgoingRetries.inc(csrType)
       log.warn({ err: errorFrom(thrown), retryInMs: delayMs, endsInMs: remainingMs() }, 'certificate not renewed')
       schedule(delayMs)
@@ -186,7 +188,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
         signal.throwIfAborted()
         if (error instanceof MeshwrightError) throw error
         if (!isPassing(error) && !isFromSystem(error)) throw refused(error)
-        const delayMs = Math.round(retry.next())
+        const delayMs = Math.max(Math.round(retry.next()), Math.min(retryAfterMs(error), longestHintMs))
         metrics.outgoingRetries.inc(csrType)
         log.warn({ reason: (error as Error).message, retryInMs: delayMs }, 'no certificate yet')
         await pause(clock, delayMs, signal)
