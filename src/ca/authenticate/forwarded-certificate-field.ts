@@ -13,7 +13,7 @@ export interface ForwardedCertificate {
 /** `undefined` for what Envoy would not write. Cost O(length): each character is looked at once. */
 export function parseForwardedCertificates(field: string): readonly ForwardedCertificate[] | undefined {
   if (field.length > longestField) return undefined
-  const pair = /\s*([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;]*))\s*([;,]|$)/y
+  const pair = /\s*([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;]*))([;,]|$)/y
   const elements: ForwardedCertificate[] = []
   let pairs: [key: string, value: string][] = []
   while (pair.lastIndex < field.length) {
