@@ -1,6 +1,7 @@
 /** What the HTTP sides may see and do of the daemon. The composition root implements it; nothing here knows how. */
 
 import type { DistributionView } from './distribution-view.ts'
+import type { RevocationView } from './revocation-view.ts'
 import type { RotationView } from './rotation-view.ts'
 
 import type { TransparencyView } from './transparency-view.ts'
@@ -65,6 +66,7 @@ export interface DaemonView {
   createToken(request: TokenRequest): Promise<IssuedToken>
   readonly distribution: DistributionView
   readonly rotation: RotationView
+  readonly revocation: RevocationView
   /** Every object with whether it is in force, and why not. */
   configStatus(): unknown
   /** Mermaid text. */

@@ -9,6 +9,7 @@ import { distributionRoutes } from './routes/distribution.ts'
 import { logRoutes } from './routes/log.ts'
 import { probeRoutes } from './routes/probes.ts'
 import { proxyRoutes } from './routes/proxies.ts'
+import { revocationRoutes } from './routes/revocations.ts'
 import { rotationRoutes } from './routes/rotation.ts'
 import type { Route } from './routes/route.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...rotationRoutes,
   ...distributionRoutes,
+  ...revocationRoutes,
   ...debugRoutes,
   ...logRoutes,
 ]

@@ -8,12 +8,17 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { silentLog } from '../platform/log.ts'
 import type { DaemonView } from './daemon-view.ts'
+import type { IssueRequest } from './distribution-view.ts'
+import type { RevocationView } from './revocation-view.ts'
 import { routes } from './routes.ts'
 import { createHttpSide, type HttpSide } from './server.ts'
 import type { AuditView, TransparencyView } from './transparency-view.ts'
 
 const token = 't'.repeat(43)
 const tokensAsked: unknown[] = []
+const issuesAsked: IssueRequest[] = []
+const revocationsAsked: unknown[] = []
+const crlPem = '-----BEGIN X509 CRL-----\nAQID\n-----END X509 CRL-----\n'
 const authority = {
   trustDomain: 'td',
   trustGeneration: 1,
@@ -31,7 +36,14 @@ const daemon: DaemonView = {
     tokensAsked.push(request)
     return { token: 'x', identity: 'spiffe://a/ns/b/sa/c', expiresAt: '2030-01-01T00:00:00Z' }
   },
-  trustBundlePem: () => 'pem',
+  distribution: {
+    bundle: format => ({ body: `${format} bundle`, contentType: 'text/x', etag: '"1"', maxAgeSeconds: 60 }),
+    federation: () => [],
+    async issue(request) {
+      issuesAsked.push(request)
+      return { identity: 'spiffe://a/ns/b/sa/c', serialNumber: '1', notAfter: '', certificateChain: '', roots: '' }
+    },
+  },
   transparency: fakeTransparency(),
   rotation: {
     status: () => authority,
@@ -39,8 +51,26 @@ const daemon: DaemonView = {
     abort: async () => authority,
     force: async () => authority,
   },
+  revocation: fakeRevocation(),
   configStatus: () => [],
   graphDiagram: () => 'flowchart LR\n',
+}
+
+function fakeRevocation(): RevocationView {
+  const report = { id: 1, certificates: [], connectionsCut: 0, proxies: 0, enforced: 0, tookMs: 1, paths: [] }
+  return {
+    async revoke(request) {
+      revocationsAsked.push(request)
+      return { ...report, unreachable: [], isEnforced: true }
+    },
+    unrevoke: async () => ({ lifted: 1, released: [], staying: 0, proxies: 0, current: 0, tookMs: 1 }),
+    list: () => ({ enforcement: 'nothing is revoked', revocations: [] }),
+    crls: () => [
+      { issuerFingerprint: 'a'.repeat(64), pem: crlPem, nextUpdate: '2030-01-01T00:00:00.000Z' },
+      { issuerFingerprint: 'b'.repeat(64), pem: crlPem, nextUpdate: '2030-01-01T00:00:00.000Z' },
+    ],
+    ocsp: request => Buffer.concat([Buffer.from('about '), request]),
+  }
 }
 
 function fakeTransparency(): TransparencyView {
@@ -129,9 +159,21 @@ function call(method: string, urlPath: string, headers: Record<string, string>, 
   })
 }
 
-test('every path says on which side it is and who may call it, and only probes and checkpoints are open to anyone', () => {
+test('every path says on which side it is and who may call it, and only probes and public facts of the authority are open to anyone', () => {
   const open = routes.filter(route => route.access === 'anyone').map(route => route.path)
-  assert.deepEqual(open, ['/ready', '/healthz', '/metrics', '/version', '/v1/log/checkpoint'])
+  assert.deepEqual(open.sort(), [
+    '/crl',
+    '/crl/:file',
+    '/healthz',
+    '/metrics',
+    '/ocsp',
+    '/ocsp/:request',
+    '/ready',
+    '/v1/bundle.pem',
+    '/v1/bundle/spiffe',
+    '/v1/log/checkpoint',
+    '/version',
+  ])
   for (const route of routes) assert.equal(route.side === 'http', route.access === 'anyone', route.path)
 })
 
@@ -161,7 +203,14 @@ test('CVE-2020-1764, GO-2026-5102: a name that the daemon does not have is refus
     assert.equal((await call('GET', '/v1/proxies', { authorization, host })).status, 421, host)
     assert.equal((await call('POST', '/v1/tokens', { authorization, host }, '{}')).status, 421, host)
   }
-  for (const host of ['127.0.0.1', '10.9.8.7:15014', '[::1]:15016', 'localhost', 'LOCALHOST.:1', 'Mesh.Example:15016']) {
+  for (const host of [
+    '127.0.0.1',
+    '10.9.8.7:15014',
+    '[::1]:15016',
+    'localhost',
+    'LOCALHOST.:1',
+    'Mesh.Example:15016',
+  ]) {
     assert.equal(await plain(host), 200, host)
     assert.equal((await call('GET', '/v1/proxies', { authorization, host })).status, 200, host)
   }
@@ -204,6 +253,35 @@ test('a token request is checked before it reaches the daemon', async () => {
   assert.deepEqual(tokensAsked, [{ namespace: 'a', serviceAccount: 'b', ttlSeconds: 60 }])
 })
 
+test('a bundle may be kept for a while and is sent again only when it is another', async () => {
+  const get = (urlPath: string, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${httpPort}${urlPath}`, { headers })
+  const first = await get('/v1/bundle/spiffe')
+  assert.deepEqual([first.status, await first.text()], [200, 'spiffe bundle'])
+  assert.equal(first.headers.get('cache-control'), 'public, max-age=60')
+  assert.equal(first.headers.get('etag'), '"1"')
+  const again = await get('/v1/bundle.pem', { 'if-none-match': '"0", W/"1"' })
+  assert.deepEqual([again.status, await again.text()], [304, ''])
+  assert.equal((await get('/v1/bundle.pem', { 'if-none-match': '"2"' })).status, 200)
+  const asked = await call('GET', '/v1/trust-bundle?format=spiffe', { authorization: `Bearer ${token}` })
+  assert.equal(asked.body, 'spiffe bundle')
+  assert.equal((await call('GET', '/v1/trust-bundle?format=x', { authorization: `Bearer ${token}` })).status, 400)
+})
+
+test('a request for a certificate is checked before it reaches the daemon, which is told where it came from', async () => {
+  const headers = { authorization: `Bearer ${token}` }
+  const post = (body: object) => call('POST', '/v1/ca/certificates', headers, JSON.stringify(body))
+  const good = { namespace: 'a', serviceAccount: 'b', csr: 'pem', ttlSeconds: 60 }
+  for (const bad of [{ namespace: '' }, { serviceAccount: 7 }, { csr: undefined }, { ttlSeconds: -1 }]) {
+    assert.equal((await post({ ...good, ...bad })).status, 400, JSON.stringify(bad))
+  }
+  assert.deepEqual(issuesAsked, [])
+  assert.equal((await post(good)).status, 201)
+  const { peerAddress, ...asked } = issuesAsked[0] ?? { peerAddress: '' }
+  assert.deepEqual(asked, good)
+  assert.match(peerAddress, /^127\.0\.0\.1:\d+$/)
+})
+
 test('a percent-encoded node name arrives whole, a broken encoding nowhere', async () => {
   const headers = { authorization: `Bearer ${token}` }
   const found = await call('GET', '/v1/proxies/sidecar~1.1.1.1~a%2Fb.c~d/resources/clusters', headers)
@@ -215,4 +293,43 @@ test('a port in use is one clear error', async () => {
   const address = { host: '127.0.0.1', port: httpPort, names: [] }
   const second = createHttpSide({ side: 'http', ...address, daemon, log: silentLog })
   await assert.rejects(second.start(), /127\.0\.0\.1:\d+ is in use/)
+})
+
+test('an order to revoke is read strictly', async () => {
+  const post = (body: unknown): ReturnType<typeof call> =>
+    call('POST', '/v1/revocations', { authorization: `Bearer ${token}` }, JSON.stringify(body))
+  const order = { kind: 'serial', value: '40AB' }
+  for (const wrong of [
+    {},
+    { ...order, kind: 'name' },
+    { ...order, value: '' },
+    { ...order, reason: 1 },
+    { ...order, timeoutMs: 600_001 },
+    { ...order, deadlineMs: '1s' },
+    { ...order, untilMs: -1 },
+  ]) {
+    assert.equal((await post(wrong)).status, 400, JSON.stringify(wrong))
+  }
+  assert.equal((await post({ ...order, deadlineMs: 1000 })).status, 201)
+  assert.deepEqual(revocationsAsked, [
+    { ...order, timeoutMs: 10_000, reason: 'unspecified', untilMs: undefined, deadlineMs: 1000 },
+  ])
+})
+
+test('lists of revoked certificates are there in both forms, and OCSP by either method', async () => {
+  const address = `http://127.0.0.1:${httpPort}`
+  assert.equal(await (await fetch(`${address}/crl`)).text(), crlPem + crlPem)
+  assert.equal(await (await fetch(`${address}/crl/${'a'.repeat(64)}.pem`)).text(), crlPem)
+  const der = await fetch(`${address}/crl/${'b'.repeat(64)}.crl`)
+  assert.deepEqual(Buffer.from(await der.arrayBuffer()), Buffer.from([1, 2, 3]))
+  assert.equal(der.headers.get('content-type'), 'application/pkix-crl')
+  assert.equal(der.headers.get('expires'), 'Tue, 01 Jan 2030 00:00:00 GMT')
+  assert.equal((await fetch(`${address}/crl/${'c'.repeat(64)}.crl`)).status, 404)
+  const question = Buffer.from([0xfb, 0xff, 0xfe])
+  const posted = await fetch(`${address}/ocsp`, { method: 'POST', body: question })
+  const got = await fetch(`${address}/ocsp/${encodeURIComponent(question.toString('base64'))}`)
+  for (const answer of [posted, got]) {
+    assert.equal(answer.headers.get('content-type'), 'application/ocsp-response')
+    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), Buffer.concat([Buffer.from('about '), question]))
+  }
 })

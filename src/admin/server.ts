@@ -11,7 +11,7 @@ import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { DaemonView } from './daemon-view.ts'
 import { createHostCheck, type HostCheck } from './host-check.ts'
-import type { RouteAnswer } from './routes/route.ts'
+import type { Route, RouteAnswer } from './routes/route.ts'
 import { type RouteMatch, routeFor } from './routes.ts'
 
 export interface HttpSideOptions {
@@ -110,8 +110,14 @@ async function answer(options: HttpSideOptions, request: IncomingMessage, host: 
   if (url === null) throw new MeshwrightError('REQUEST_INVALID', { message: 'the request names no path' })
   const match = routeFor(options.side, request.method ?? '', url.pathname)
   authorize(options, request, match)
-  const body = match.route.method === 'POST' ? await readJson(request) : undefined
-  return match.route.handle(options.daemon, { parameters: match.parameters, query: url.searchParams, body })
+  const body = match.route.method === 'POST' ? await readBody(request, match.route.body) : undefined
+  return match.route.handle(options.daemon, {
+    parameters: match.parameters,
+    query: url.searchParams,
+    body,
+    ifNoneMatch: request.headers['if-none-match'],
+    peerAddress: `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? 0}`,
+  })
 }
 
 /** No browser has business here: a page of another site reaches local ports through one, also by rebinding a name. */
@@ -141,7 +147,7 @@ function authorize(options: HttpSideOptions, request: IncomingMessage, match: Ro
   }
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage, form: Route['body']): Promise<unknown> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -151,6 +157,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     }
     chunks.push(chunk)
   }
+  if (form === 'bytes') return Buffer.concat(chunks)
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
   } catch (cause) {
@@ -174,6 +181,7 @@ function send(response: ServerResponse, result: RouteAnswer): void {
     'content-length': Buffer.byteLength(result.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...result.headers,
   })
   response.end(result.body)
 }

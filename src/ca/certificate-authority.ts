@@ -241,6 +241,7 @@ async function open(
     signers: signersOf(roots),
     // A root that was not made here may have issuers that nobody here knows.
     given: () => undefined,
+    issued: serialNumber => store.issuedCertificate(serialNumber),
     clock,
     log,
   })

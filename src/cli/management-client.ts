@@ -9,16 +9,21 @@ import { printableLines } from './table.ts'
 
 export interface ManagementClient {
   get(path: string): Promise<string>
-  post(path: string, body: unknown): Promise<string>
+  post(path: string, body: unknown, patience?: Patience): Promise<string>
 }
 
-const timeoutMs = 30_000
+export interface Patience {
+  /** Without a byte of an answer for so long the call has failed; 30 s when absent. */
+  readonly timeoutMs: number
+}
+
+const usual: Patience = { timeoutMs: 30_000 }
 /** In the daemon's certificate whatever address it listens on. */
 const serverName = 'localhost'
 
 export function managementClient(credentialFile: string): ManagementClient {
   const credential = readCredential(credentialFile)
-  const call = (method: string, path: string, body?: string): Promise<string> =>
+  const call = (method: string, path: string, body?: string, { timeoutMs } = usual): Promise<string> =>
     new Promise((resolve, reject) => {
       const request = https.request(
         new URL(path, `https://${reachable(credential.address)}`),
@@ -50,7 +55,10 @@ export function managementClient(credentialFile: string): ManagementClient {
       request.on('error', cause => reject(unreachable(credential.address, cause)))
       request.end(body)
     })
-  return { get: path => call('GET', path), post: (path, body) => call('POST', path, JSON.stringify(body)) }
+  return {
+    get: path => call('GET', path),
+    post: (path, body, patience) => call('POST', path, JSON.stringify(body), patience),
+  }
 }
 
 /** A daemon that listens on every address is called on loopback. */

@@ -6,6 +6,7 @@ import { type AgentFlags, addAgentCommand } from './agent.ts'
 import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
+import { addGetRevocations, addRevoke, addUnrevoke } from './revoke.ts'
 
 export interface ServeInvocation {
   readonly flags: GivenFlags
@@ -59,6 +60,8 @@ export function createProgram(actions: Actions, version: string): Command {
   addAgentCommand(program, flags => actions.agent(flags))
   addToken(program, actions)
   addGet(program, actions)
+  addRevoke(program)
+  addUnrevoke(program)
   addProxyConfig(program, actions)
   addTranslate(program, actions)
   addCa(program)
@@ -123,6 +126,7 @@ function addGet(program: Command, actions: Actions): void {
   withManagement(get.command('proxies').description('who is connected and what each has applied or refused')).action(
     (flags: ManagementFlags) => actions.getProxies(managementFrom(flags)),
   )
+  addGetRevocations(get)
 }
 
 function addProxyConfig(program: Command, actions: Actions): void {

@@ -1,6 +1,7 @@
 /** What the HTTP sides see of the daemon, answered from its parts. */
 
 import type { DaemonView, NamedResource } from '../admin/daemon-view.ts'
+import type { RevocationView } from '../admin/revocation-view.ts'
 import type { RotationView } from '../admin/rotation-view.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
 import type { Discovery } from '../discovery/discovery.ts'
@@ -27,6 +28,7 @@ export interface DaemonParts {
   readonly metrics: Metrics
   readonly log: Log
   readonly rotation: RotationView
+  readonly revocation: RevocationView
   readonly isServing: () => boolean
 }
 
@@ -53,6 +55,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
     },
     distribution: distributionView(ca),
     rotation: parts.rotation,
+    revocation: parts.revocation,
     configStatus: () => ({ ...intake.status(), notices: [...discovery.notices.values()].flat() }),
     graphDiagram: () => graph.diagram(),
   }

@@ -23,11 +23,16 @@ import { resourceKinds } from '../translate/kinds.ts'
 import { type AdsServer, createAdsServer } from '../xds/ads-server.ts'
 import type { ResourceTable } from '../xds/resource-table.ts'
 import { createResourceTable } from '../xds/table.ts'
+import { createAbsentProxies } from './absent-proxies.ts'
 import { type Commit, createConfigIntake } from './config-intake.ts'
 import { daemonView } from './daemon-view.ts'
 import { createProxyDirectory } from './directory.ts'
+import { followFederatedDomains } from './federated-domains.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Ports } from './ports.ts'
+import { createRevocationControl } from './revocation-control.ts'
+import { createEnforcement } from './revocation-enforcement.ts'
+import { revocationView } from './revocation-view.ts'
 import { rotationView } from './rotation-view.ts'
 import { createServers } from './servers.ts'
 
@@ -111,7 +116,15 @@ async function run(
     clock,
     log,
     observer: {
-      accepted: (_session, typeUrl) => metrics.pushed(typeUrl),
+      connected(session) {
+        absent.connected(session)
+        control.connected(session)
+      },
+      disconnected: session => absent.disconnected(session),
+      accepted(session, typeUrl) {
+        metrics.pushed(typeUrl)
+        enforcement.accepted(session, typeUrl)
+      },
       refused: (_session, typeUrl) => metrics.rejected(typeUrl),
     },
   })
@@ -124,7 +137,21 @@ async function run(
     services: () => discovery.facts.services.size,
     configuration: () => intake.counts(),
     facets: () => translation.facetCounts(),
+    authority: ca,
     grpc: () => servers.grpcStats(),
+  })
+  const commit = committing({ translation, discovery, ads, metrics, clock, log })
+  const absent = createAbsentProxies(discovery.facts, () => clock.now())
+  const enforcement = createEnforcement({ sessions: () => ads.sessions(), agents: () => ca.agents.status(), clock })
+  const control = createRevocationControl({
+    ca,
+    ads,
+    sources: discovery.revocations,
+    enforcement,
+    commit: edit => commit(() => edit()),
+    endConnections: (which, reason) => servers.endConnections(which, reason),
+    clock,
+    log,
   })
   let serving = false
   const rotation = rotationView({ ca, trustDomain, clock })
@@ -138,13 +165,20 @@ async function run(
     metrics,
     log,
     rotation,
+    revocation: revocationView({ ca, control, absent, metrics: metrics.revocation, clock }),
     isServing: () => serving,
   })
   const servers = createServers({ options, ca, view, xdsMethods: ads.methods, clock, log, random, onClose })
 
   await servers.startProbes()
-  await intake.start(committing({ translation, discovery, ads, metrics, clock, log }))
+  await intake.start(commit)
+  // Before any proxy is served: what was revoked in earlier runs is a part of its first configuration.
+  control.start()
+  onClose(() => control.stop())
+  onClose(ca.agents.onReport(agent => enforcement.reported(agent)))
   onClose(() => intake.stop())
+  const { federatedTrustDomains: source } = discovery
+  onClose(followFederatedDomains({ trust: ca.trust, source, commit: edit => commit(() => edit()) }))
   const ports = await servers.startRest()
   serving = true
   log.info({ ports, trustDomain, tookMs: Math.round(clock.monotonicMs() - startedAtMs) }, 'serving')

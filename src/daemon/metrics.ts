@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { CaMetrics } from '../ca/metrics.ts'
 import { shortTypeOf } from '../platform/resource-types.ts'
 import type { AdsStats } from '../xds/ads-server.ts'
+import { type AuthorityOfMetrics, createRevocationMetrics, type RevocationMetrics } from './revocation-metrics.ts'
 
 export interface MetricSources {
   readonly version: string
@@ -14,6 +15,7 @@ export interface MetricSources {
   readonly services: () => number
   readonly configuration: () => { readonly inForce: number; readonly refused: number }
   readonly facets: () => ReadonlyMap<string, number>
+  readonly authority: AuthorityOfMetrics
   readonly grpc: () => { readonly connections: number; readonly streams: number; readonly refusedConnections: number }
 }
 
@@ -23,6 +25,7 @@ export interface Metrics {
   /** Counts an accepted one. */
   pushed(typeUrl: string): void
   committed(ms: number, failures: number): void
+  readonly revocation: RevocationMetrics
   text(): Promise<string>
 }
 
@@ -142,6 +145,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       commitSeconds.inc(ms / 1000)
       failures.inc(failed)
     },
+    revocation: createRevocationMetrics(registry, sources.authority),
     text: () => registry.metrics(),
   }
 }

@@ -9,7 +9,7 @@ import { createGrpcServer, type GrpcServer, type TlsMaterial } from '../grpc/ser
 import { formatHostPort, type HostPort, type ServeOptions } from '../options.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import type { RpcMethod } from '../platform/rpc.ts'
+import type { PeerCertificate, RpcMethod } from '../platform/rpc.ts'
 import { type Ports, readPorts, stickyAddress, writePorts } from './ports.ts'
 
 export interface ServersOptions {
@@ -31,6 +31,8 @@ export interface Servers {
   /** The other three; writes ports.json and the admin credential. Throws `GRPC_LISTEN` too. */
   startRest(): Promise<Ports>
   grpcStats(): ReturnType<GrpcServer['stats']>
+  /** On the TLS port. */
+  endConnections: GrpcServer['endConnections']
 }
 
 const drainMs = 3000
@@ -42,13 +44,24 @@ export function createServers(given: ServersOptions): Servers {
   let secure: GrpcServer | undefined
   let httpPort = 0
 
+  const refuseCertificate = ({ serialNumber }: PeerCertificate): string | undefined => {
+    const revoked = ca.revocations.certificate(serialNumber)
+    return revoked === undefined ? undefined : `revoked (${revoked.reason})`
+  }
   const startGrpc = async (
     address: HostPort,
     methods: readonly RpcMethod[],
     tls?: TlsMaterial,
   ): Promise<[GrpcServer, number]> => {
     const listen = { kind: 'tcp', ...address } as const
-    const server = createGrpcServer({ listen, log, clock, random, ...(tls === undefined ? {} : { tls }) })
+    const server = createGrpcServer({
+      listen,
+      log,
+      clock,
+      random,
+      refuseCertificate,
+      ...(tls === undefined ? {} : { tls }),
+    })
     for (const method of methods) server.register(method)
     const bound = await server.start()
     onClose(() => server.stop({ withinMs: drainMs }))
@@ -62,6 +75,7 @@ export function createServers(given: ServersOptions): Servers {
 
   return {
     grpcStats: () => secure?.stats() ?? { connections: 0, streams: 0, refusedConnections: 0 },
+    endConnections: (which, reason) => secure?.endConnections(which, reason) ?? 0,
     async startProbes() {
       const address = await stickyAddress(options.httpAddress, before.http)
       httpPort = (await startSide(createHttpSide({ side: 'http', ...address, names, daemon: view, log }))).port

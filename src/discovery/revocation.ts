@@ -18,6 +18,8 @@ export interface RevokedPeers {
 /** A server whose certificate is revoked, by any unique key. */
 export interface RevokedServer {
   readonly namespace: string
+  /** Only endpoints of this account, or of an unknown one, are its own, whatever addresses it claims. */
+  readonly serviceAccount: string
   readonly addresses: readonly string[]
   /** Digests of its revoked certificates, sorted. */
   readonly digests: readonly string[]

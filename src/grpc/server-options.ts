@@ -2,6 +2,7 @@
 
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import type { PeerCertificate } from '../platform/rpc.ts'
 
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -71,6 +72,8 @@ export interface GrpcServerOptions {
   readonly clock: Clock
   readonly limits?: Partial<GrpcLimits>
   readonly keepalive?: Partial<GrpcKeepalive>
+  /** Why a client with this certificate, which has verified, is turned away all the same; undefined: it is not. */
+  readonly refuseCertificate?: (certificate: PeerCertificate) => string | undefined
   /** From 0 to below 1; spreads what would otherwise happen to all connections at once. Absent: no jitter. */
   readonly random?: () => number
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from 'node:net'
-import type { RpcMethod, RpcStatus } from '../platform/rpc.ts'
+import type { PeerIdentity, RpcMethod, RpcStatus } from '../platform/rpc.ts'
 import { AssemblyBudget } from './assembly-budget.ts'
 import { Connection } from './connection.ts'
 import { createDispatch } from './dispatch.ts'
@@ -38,6 +38,8 @@ export interface GrpcServer {
    * material in force when the new one is not usable.
    */
   setTls(material: TlsMaterial): void
+  /** Cuts the connections of the peers that `which` picks, with all that runs on them. Returns how many. */
+  endConnections(which: (peer: PeerIdentity) => boolean, reason: string): number
   stats(): GrpcServerStats
 }
 
@@ -102,6 +104,12 @@ class Http2GrpcServer implements GrpcServer {
     this.#tls = material
   }
 
+  endConnections(which: (peer: PeerIdentity) => boolean, reason: string): number {
+    const picked = [...this.#connections].filter(({ environment }) => which(environment.peer))
+    for (const connection of picked) connection.kill(reason)
+    return picked.length
+  }
+
   stats(): GrpcServerStats {
     let streams = 0
     for (const connection of this.#connections) streams += connection.streams
@@ -136,8 +144,8 @@ class Http2GrpcServer implements GrpcServer {
   }
 
   #accept(socket: Socket): void {
-    const { listen: address, log, clock } = this.#options
-    const verdict = identifyPeer(socket, address.kind === 'unix' ? address.path : undefined)
+    const { listen: address, log, clock, refuseCertificate } = this.#options
+    const verdict = identifyPeer(socket, address.kind === 'unix' ? address.path : undefined, refuseCertificate)
     if (socket.destroyed) return
     if (verdict.kind === 'refused' || this.#stopped !== undefined) {
       const reason = verdict.kind === 'refused' ? verdict.reason : 'the server is stopping'

@@ -19,6 +19,8 @@ let material: TlsMaterial
 let server: GrpcServer
 let port: number
 let lastPeer: PeerIdentity | undefined
+/** Serial numbers of certificates that are turned away. */
+const unwelcome = new Set<string>()
 
 before(async () => {
   authority = await createTestAuthority('mesh')
@@ -30,6 +32,7 @@ before(async () => {
     log: silentLog,
     clock: systemClock,
     limits: { handshakeMs: 150 },
+    refuseCertificate: ({ serialNumber }) => (unwelcome.has(serialNumber) ? 'revoked' : undefined),
   })
   server.register({
     kind: 'duplex',
@@ -192,4 +195,26 @@ test('without trusted roots no client certificate is accepted, not even one of a
   if (session !== undefined) await once(session, 'close')
   assert.equal(await whoami(await connect(undefined, authority)).then(peer => peer?.certificate), undefined)
   server.setTls(material)
+})
+
+test('a certificate that is revoked ends its connections at once, and begins no other; its sibling is left alone', async () => {
+  const [leaf, sibling] = [await authority.leaf({ uris: [uri] }), await authority.leaf({ uris: [uri] })]
+  const [open, other] = [await connect(leaf, authority), await connect(sibling, authority)]
+  const serialNumber = (await whoami(open))?.certificate?.serialNumber ?? assert.fail('no certificate')
+  await whoami(other)
+  unwelcome.add(serialNumber)
+  const closed = once(open, 'close')
+  assert.equal(
+    server.endConnections(({ certificate }) => certificate?.serialNumber === serialNumber, 'revoked'),
+    1,
+  )
+  await closed
+  const refusedBefore = server.stats().refusedConnections
+  lastPeer = undefined
+  const again = await connect(leaf, authority).catch(() => undefined)
+  if (again !== undefined) await Promise.all([request(again, grpcHeaders(path)), once(again, 'close')])
+  assert.equal(lastPeer, undefined)
+  assert.equal(server.stats().refusedConnections, refusedBefore + 1)
+  assert.deepEqual((await whoami(other))?.certificate?.uris, [uri])
+  other.destroy()
 })

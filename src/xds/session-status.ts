@@ -17,6 +17,8 @@ export interface TypeStatus {
   /** The refused response is the last that was answered: the client does not have what it should. */
   readonly isRefused: boolean
   readonly isUnacked: boolean
+  /** The client has accepted all there is. */
+  readonly isSettled: boolean
   /** What the client has accepted: name → version. Computed when called; cost: the tables' size. */
   held(): ReadonlyMap<string, string>
 }

@@ -32,6 +32,8 @@ export interface SessionContext {
   wake(session: Session): void
   /** Pumps now; what it throws ends the stream. */
   run(session: Session): void
+  /** What is wanted of a type has changed; nothing of it is sent before this returns. */
+  onSubscribed(session: Session, typeUrl: string): void
   onAccepted(session: Session, typeUrl: string): void
   onRefused(session: Session, typeUrl: string, nack: Nack): void
   /** A request for a type that has no tables. */
@@ -205,6 +207,7 @@ export class Session {
     if (request.typeUrl === typeUrls.cluster && request.initialVersions.size > 0) this.#settle()
     if (request.typeUrl === typeUrls.route || request.typeUrl === typeUrls.virtualHost) this.#followRoutes([])
     if (tables.length === 0) this.#context.onUnserved(this, request)
+    else this.#context.onSubscribed(this, request.typeUrl)
   }
 
   #laterRequest(watch: Watch, request: XdsRequest): void {
@@ -228,6 +231,7 @@ export class Session {
     if (step.resendAll) watch.resendAll()
     if (step.answer.length > 0) watch.answer(step.answer)
     if (isChanged && watch.rule.typeUrl === typeUrls.route) this.#followRoutes(step.answer)
+    if (isChanged) this.#context.onSubscribed(this, request.typeUrl)
   }
 
   #step(watch: Watch, request: XdsRequest): SubscriptionStep {
@@ -312,6 +316,9 @@ function typeStatus(watch: Watch): TypeStatus {
     lastNack: watch.lastNack,
     isRefused: watch.isRefused,
     isUnacked: watch.isUnacked,
+    get isSettled() {
+      return watch.isSettled
+    },
     held: () => watch.accepted(),
   }
 }

@@ -6,7 +6,7 @@ import type { DaemonView } from '../daemon-view.ts'
 export interface RouteRequest {
   readonly parameters: Readonly<Record<string, string>>
   readonly query: URLSearchParams
-  /** Parsed JSON of a POST; undefined otherwise. */
+  /** Of a POST, parsed JSON unless its route says otherwise; undefined otherwise. */
   readonly body: unknown
   /** The header of that name. */
   readonly ifNoneMatch: string | undefined
@@ -29,6 +29,8 @@ export interface Route {
   /** `http`: plaintext, for probes, scrapers and public trust material; `management`: TLS with the admin credential. */
   readonly side: 'http' | 'management'
   readonly access: 'anyone' | 'admin'
+  /** What the body of a POST must be; absent: JSON. `bytes` come as a Buffer. */
+  readonly body?: 'bytes'
   handle(daemon: DaemonView, request: RouteRequest): RouteAnswer | Promise<RouteAnswer>
 }
 

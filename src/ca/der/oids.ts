@@ -20,12 +20,17 @@ export const oids = {
   commonName: oid('2.5.4.3'),
   organizationName: oid('2.5.4.10'),
 
+  extensionRequest: oid('1.2.840.113549.1.9.14'),
+
   subjectKeyIdentifier: oid('2.5.29.14'),
   keyUsage: oid('2.5.29.15'),
   subjectAltName: oid('2.5.29.17'),
   basicConstraints: oid('2.5.29.19'),
   crlNumber: oid('2.5.29.20'),
   reasonCode: oid('2.5.29.21'),
+  sha1: oid('1.3.14.3.2.26'),
+  sha256: oid('2.16.840.1.101.3.4.2.1'),
+  ocspBasic: oid('1.3.6.1.5.5.7.48.1.1'),
   authorityKeyIdentifier: oid('2.5.29.35'),
   extendedKeyUsage: oid('2.5.29.37'),
   serverAuth: oid('1.3.6.1.5.5.7.3.1'),

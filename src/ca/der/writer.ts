@@ -58,6 +58,12 @@ export function time(ms: number): Buffer {
   return element(tags.generalizedTime, Buffer.from(text, 'latin1'))
 }
 
+/** The same, whatever the year: what OCSP demands. */
+export function generalizedTime(ms: number): Buffer {
+  const text = `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`
+  return element(tags.generalizedTime, Buffer.from(text, 'latin1'))
+}
+
 const zero = Buffer.from([0])
 
 function header(tag: number, length: number): Buffer {

@@ -10,7 +10,8 @@ import type { Signer } from '../signer.ts'
 import type { IssuerCrl } from '../trust/trust-state.ts'
 import type { OwnedTrustStore } from '../trust/trust-store.ts'
 import { type CrlBook, createCrlBook } from './crl-book.ts'
-import { asOneIssuer, type Coverage, type CrlSources, coverageOf, entriesOf, type OneIssuer } from './enforced-crls.ts'
+import { asOneIssuer, type Coverage, type CrlSources, coverageOf, entriesOf } from './enforced-crls.ts'
+import { createOcspResponder, type OcspSources } from './ocsp.ts'
 import type { Revocations } from './revocations.ts'
 
 export interface AuthorityLists {
@@ -20,7 +21,8 @@ export interface AuthorityLists {
   coverage(): Exclude<Coverage, { kind: 'lists' }> | { readonly kind: 'lists' }
   /** The list of each issuer whose key is here, also while nothing is revoked. */
   all(): readonly IssuerCrl[]
-  issuers(): readonly OneIssuer[]
+  /** DER of an OCSPResponse to the DER of an OCSPRequest. */
+  ocsp(request: Buffer): Buffer
   /** Resolves when the trust holds what is revoked now. */
   publish(): Promise<void>
 }
@@ -32,6 +34,8 @@ export interface AuthorityListsOptions {
   readonly signers: () => readonly Signer[]
   /** Lists by issuers whose key is elsewhere, by the root above them; undefined: nobody knows all of them. */
   readonly given: (rootFingerprint: string) => readonly IssuerCrl[] | undefined
+  /** Of everything that was ever issued. */
+  readonly issued: OcspSources['issued']
   readonly clock: Clock
   readonly log: Log
 }
@@ -42,12 +46,19 @@ export function createAuthorityLists(options: AuthorityListsOptions): AuthorityL
   const { revocations, trust, signers, given, clock, log } = options
   let book: CrlBook | undefined
   let timer: Timer | undefined
+  let unfollow = (): void => undefined
   let last: Coverage = { kind: 'idle' }
 
   const opened = (): CrlBook => {
     book ??= createCrlBook(trust.current().crls)
     return book
   }
+  const responder = createOcspResponder({
+    issuers: () => asOneIssuer(signers()),
+    issued: options.issued,
+    revoked: serialNumber => revocations.certificate(serialNumber),
+    nowMs: () => clock.now(),
+  })
   const sources: CrlSources = {
     issuersBehind(rootFingerprint) {
       const own = signers().filter(({ fingerprint }) => fingerprint === rootFingerprint)
@@ -75,6 +86,7 @@ export function createAuthorityLists(options: AuthorityListsOptions): AuthorityL
   }
   return {
     start() {
+      unfollow = revocations.onChange(() => responder.forget())
       trust.completeWith(content => {
         const certificates = [...revocations.certificates()]
         const coverage = coverageOf({ content, certificates, sources, book: opened(), nowMs: clock.now() })
@@ -87,10 +99,13 @@ export function createAuthorityLists(options: AuthorityListsOptions): AuthorityL
       follow()
       watch()
     },
-    stop: () => timer?.cancel(),
+    stop() {
+      unfollow()
+      timer?.cancel()
+    },
     coverage: () => (last.kind === 'lists' ? { kind: 'lists' } : last),
     all,
-    issuers: () => asOneIssuer(signers()),
+    ocsp: request => responder.answer(request),
     publish,
   }
 }

@@ -42,9 +42,10 @@ export function sqliteRevocationRecords(database: Database): RevocationRecords {
     ],
     saveWithdrawn: workloads =>
       database.write(
-        workloads.map(({ nodeId, serialNumber, namespace, addresses }) => ({
-          sql: 'INSERT OR REPLACE INTO withdrawn_workload (node_id, serial_number, namespace, addresses) VALUES (?, ?, ?, ?)',
-          parameters: [nodeId, serialNumber, namespace, JSON.stringify(addresses)],
+        workloads.map(({ nodeId, serialNumber, namespace, serviceAccount, addresses }) => ({
+          sql: `INSERT OR REPLACE INTO withdrawn_workload (node_id, serial_number, namespace, service_account, addresses)
+                VALUES (?, ?, ?, ?, ?)`,
+          parameters: [nodeId, serialNumber, namespace, serviceAccount, JSON.stringify(addresses)],
         })),
       ),
     removeWithdrawn: nodeId => write('DELETE FROM withdrawn_workload WHERE node_id = ?', nodeId),
@@ -129,6 +130,7 @@ function workloadFromRow(row: Row): WithdrawnWorkload {
     nodeId: String(row.node_id),
     serialNumber: String(row.serial_number),
     namespace: String(row.namespace),
+    serviceAccount: String(row.service_account),
     addresses: JSON.parse(String(row.addresses)) as readonly string[],
   }
 }

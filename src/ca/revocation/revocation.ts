@@ -47,5 +47,6 @@ export interface WithdrawnWorkload {
   readonly nodeId: string
   readonly serialNumber: string
   readonly namespace: string
+  readonly serviceAccount: string
   readonly addresses: readonly string[]
 }

@@ -33,6 +33,7 @@ export const revocationSchema: Migration = {
         node_id TEXT PRIMARY KEY,
         serial_number TEXT NOT NULL REFERENCES revoked_certificate (serial_number) ON DELETE CASCADE,
         namespace TEXT NOT NULL,
+        service_account TEXT NOT NULL,
         addresses TEXT NOT NULL CHECK (json_valid(addresses))
       ) STRICT, WITHOUT ROWID;
       CREATE TABLE revocation_drain (

@@ -2,21 +2,23 @@
 
 import type { Endpoint, Locality } from '../../discovery/endpoint.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
+import type { WithdrawnServer } from '../../discovery/revocation.ts'
 import type { ServiceKey } from '../../discovery/service.ts'
 import type { OutboundSeed } from '../outbound-names.ts'
 import { type AssignmentIr, type EndpointIr, endpointIr, type LocalityIr } from './ir.ts'
 import { tlsModeChooser } from './mutual-tls.ts'
 
 export function resolveAssignment(cluster: string, seed: OutboundSeed, facts: TrackedFacts): AssignmentIr {
-  const withdrawn = withdrawnAt(facts, seed.service)
   const all = facts.endpoints.get(seed.service)?.ports.get(seed.port) ?? []
-  const endpoints = withdrawn.removed.size === 0 ? all : all.filter(({ address }) => !withdrawn.removed.has(address))
+  const withdrawal = withdrawalAt(facts, seed.service)
+  const endpoints =
+    withdrawal === noneWithdrawn ? all : all.filter(endpoint => withdrawal(endpoint)?.stage !== 'removed')
   const labels = seed.rule?.subsets.find(({ name }) => name === seed.subset)?.labels ?? {}
   const tlsModeOf = tlsModeChooser(facts, seed)
   return {
     kind: 'endpoints',
     cluster,
-    localities: localitiesOf(selected(endpoints, labels), tlsModeOf, withdrawn.marked),
+    localities: localitiesOf(selected(endpoints, labels), tlsModeOf, withdrawal),
   }
 }
 
@@ -24,7 +26,7 @@ export function resolveAssignment(cluster: string, seed: OutboundSeed, facts: Tr
 export function localitiesOf(
   endpoints: readonly Endpoint[],
   tlsModeOf: (endpoint: Endpoint) => Endpoint['tlsMode'],
-  marked: ReadonlyMap<string, string> = noneMarked,
+  withdrawal: Withdrawal = noneWithdrawn,
 ): readonly LocalityIr[] {
   const groups = new Map<string, { readonly locality: Locality | undefined; readonly endpoints: EndpointIr[] }>()
   for (const endpoint of endpoints) {
@@ -35,27 +37,24 @@ export function localitiesOf(
       group = { locality, endpoints: [] }
       groups.set(key, group)
     }
-    group.endpoints.push(endpointIr(endpoint, tlsModeOf(endpoint), marked.get(endpoint.address)))
+    group.endpoints.push(endpointIr(endpoint, tlsModeOf(endpoint), withdrawal(endpoint)?.digests.join()))
   }
   return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
 }
 
-const noneMarked: ReadonlyMap<string, string> = new Map()
-const noneRemoved: ReadonlySet<string> = new Set()
+/** Undefined: as good as always. */
+type Withdrawal = (endpoint: Endpoint) => WithdrawnServer | undefined
 
-interface Withdrawn {
-  /** Addresses that are no endpoints until their workload has another certificate. */
-  readonly removed: ReadonlySet<string>
-  /** Address → digests of what it must not be met with. */
-  readonly marked: ReadonlyMap<string, string>
-}
+const noneWithdrawn: Withdrawal = () => undefined
 
-function withdrawnAt(facts: TrackedFacts, service: ServiceKey): Withdrawn {
+function withdrawalAt(facts: TrackedFacts, service: ServiceKey): Withdrawal {
   const servers = facts.withdrawnServers.lookup(service)
-  if (servers.length === 0) return { removed: noneRemoved, marked: noneMarked }
-  const removed = servers.filter(({ stage }) => stage === 'removed').flatMap(({ addresses }) => addresses)
-  const marked = servers.flatMap(({ addresses, digests }) => addresses.map(one => [one, digests.join()] as const))
-  return { removed: new Set(removed), marked: new Map(marked) }
+  if (servers.length === 0) return noneWithdrawn
+  const byAddress = new Map(servers.flatMap(server => server.addresses.map(address => [address, server] as const)))
+  return ({ address, serviceAccount }) => {
+    const server = byAddress.get(address)
+    return serviceAccount === '' || serviceAccount === server?.serviceAccount ? server : undefined
+  }
 }
 
 export function selected(
