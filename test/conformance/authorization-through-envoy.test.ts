@@ -190,6 +190,20 @@ const tcpCases: readonly TcpCase[] = [
     ],
   },
   {
+    about: 'CVE-2026-39350: the parts of an identity are its parts, whatever a namespace is called',
+    policies: ['{rules: [{from: [{source: {namespaces: [sa, "sa*", "*sa"]}}]}]}'],
+    passes: [
+      'spiffe://cluster.local/ns/sa/sa/x',
+      'spiffe://cluster.local/ns/sab/sa/x',
+      'spiffe://cluster.local/ns/bsa/sa/x',
+    ],
+    fails: [
+      'spiffe://cluster.local/ns/ns/sa/x',
+      'spiffe://cluster.local/ns/ns/sa/sa',
+      'spiffe://cluster.local/ns/ns/sa/ns',
+    ],
+  },
+  {
     about: 'CVE-2026-39350: a dot in a service account is a dot',
     policies: ['{rules: [{from: [{source: {serviceAccounts: [shop-prod/job.x]}}]}]}'],
     passes: [job],

@@ -27,13 +27,19 @@ export function principal(value: string, context: PolicyContext): Condition {
 export function namespace(value: string, context: PolicyContext): Condition {
   const matcher = textMatcherFrom(value)
   if (isOwnOnly(context)) return inOwnDomains(context, domain => ownNamespace(domain, matcher))
+  // A namespace may be called `ns`, and has `/ns/sa/` in its identities: a permission for `sa` must not take it for that.
+  const isNarrow = context.sense === 'narrow'
   switch (matcher.kind) {
     case 'exact':
-      return { kind: 'peer', text: { kind: 'contains', text: `/ns/${matcher.text}/` } }
+      return { kind: 'peer', text: { kind: 'contains', text: `/ns/${matcher.text}/${isNarrow ? 'sa/' : ''}` } }
     case 'prefix':
-      return { kind: 'peer', text: { kind: 'contains', text: `/ns/${matcher.text}` } }
+      return isNarrow
+        ? { kind: 'peer', text: pattern(syntax('[^/]*//[^/]*/ns/'), literal(matcher.text), syntax('[^/]*/sa/.*')) }
+        : { kind: 'peer', text: { kind: 'contains', text: `/ns/${matcher.text}` } }
     case 'suffix':
-      return { kind: 'peer', text: pattern(syntax('.*/ns/[^/]*'), literal(matcher.text), syntax('/.*')) }
+      return isNarrow
+        ? { kind: 'peer', text: pattern(syntax('[^/]*//[^/]*/ns/[^/]*'), literal(matcher.text), syntax('/sa/.*')) }
+        : { kind: 'peer', text: pattern(syntax('.*/ns/[^/]*'), literal(matcher.text), syntax('/.*')) }
     default:
       return { kind: 'peer', text: pattern(syntax('.*/ns/[^/]+/.*')) }
   }
