@@ -244,7 +244,12 @@ class NodeAgent implements Agent {
     const { server, serverName } = this.#options
     const link = createDaemonLink({ address: server, serverName })
     this.#endings.push(() => link.close())
-    const secrets = createSecretServer({ socketPath: state.sdsSocket, clock: this.#clock, log: this.#log })
+    const secrets = createSecretServer({
+      socketPath: state.sdsSocket,
+      clock: this.#clock,
+      log: this.#log,
+      onFileFailure: () => this.#metrics.fileSecretFailures.inc(),
+    })
     const use = (): void => {
       const certificate = identity.current
       if (certificate === undefined) return
@@ -323,7 +328,7 @@ class NodeAgent implements Agent {
       baseIdFile: state.baseIdFile,
       logLevel: envoyLogLevels[logLevel],
       concurrency: envoyConcurrency,
-      drainTimeS: Math.max(1, Math.ceil(drainMs / 1000)),
+      drainTimeS: drainSecondsOf(this.#options),
       environment: this.#environment,
       clock: this.#clock,
       random: this.#random,
@@ -371,6 +376,11 @@ function requireIdentity(options: AgentOptions, { spiffeId }: WorkloadCertificat
   }
 }
 
+/** Envoy takes whole seconds, and at least one. */
+function drainSecondsOf({ drainMs }: AgentOptions): number {
+  return Math.max(1, Math.ceil(drainMs / 1000))
+}
+
 function workloadFacts(options: AgentOptions, { spiffeId }: WorkloadCertificate): WorkloadFacts {
   return {
     namespace: spiffeId.namespace,
@@ -385,6 +395,7 @@ function workloadFacts(options: AgentOptions, { spiffeId }: WorkloadCertificate)
     unprivileged: process.geteuid?.() !== 0,
     agentVersion: meshwrightVersion,
     extraMetadata: options.extraMetadata,
+    drainSeconds: drainSecondsOf(options),
     healthPort: options.healthAddress?.port,
     prometheusPort: options.prometheusAddress?.port,
   }

@@ -12,6 +12,7 @@ export interface AgentMetrics {
   readonly outgoingLatency: Histogram<'request_type'>
   /** Seconds until the end of a certificate, negative once it is over; computed when it is read. */
   setCertificateExpiry(resourceName: string, notAfterMs: () => number | undefined): void
+  readonly fileSecretFailures: Counter
   readonly daemonConnectionFailures: Counter
   readonly daemonConnectionTerminations: Counter
   readonly envoyConnectionTerminations: Counter
@@ -62,6 +63,10 @@ export function createAgentMetrics(nowMs: () => number): AgentMetrics {
       ...byRequest,
     }),
     setCertificateExpiry: (resourceName, notAfterMs) => expiries.set(resourceName, notAfterMs),
+    fileSecretFailures: counter(
+      'num_file_secret_failures_total',
+      'Times that a file of certificates could not be used',
+    ),
     daemonConnectionFailures: counter('istiod_connection_failures', 'xDS connections to the daemon that failed'),
     daemonConnectionTerminations: counter('istiod_connection_terminations', 'xDS connections to the daemon that ended'),
     envoyConnectionTerminations: counter('envoy_connection_terminations', 'xDS connections of Envoy that ended'),

@@ -54,6 +54,8 @@ export interface AdsStats {
 export interface AdsObserver {
   connected?(session: SessionStatus): void
   disconnected?(session: SessionStatus): void
+  /** What the client wants of a type has changed; what is put into its tables now is a part of the answer. */
+  subscribed?(session: SessionStatus, typeUrl: string): void
   accepted?(session: SessionStatus, typeUrl: string): void
   refused?(session: SessionStatus, typeUrl: string, nack: Nack): void
   /** A request for a type that is not served, such as a client's report of its health. */
@@ -121,6 +123,7 @@ class Server implements AdsServer {
       settleMs: options.settleMs ?? 5000,
       wake: session => this.#dirty.add(session),
       run: session => this.#guard(session, () => session.pump()),
+      onSubscribed: (session, typeUrl) => options.observer?.subscribed?.(session.status(), typeUrl),
       onAccepted: (session, typeUrl) => options.observer?.accepted?.(session.status(), typeUrl),
       onRefused: (session, typeUrl, nack) => {
         options.log.warn({ node: session.node.id, typeUrl, error: nack.message }, 'configuration refused by a client')

@@ -14,11 +14,11 @@ export const rootsSecretName = 'ROOTCA'
 
 /** Secret{name 1, tls_certificate 2 {certificate_chain 1, private_key 2}} */
 export function certificateSecret(certificate: WorkloadCertificate): EncodedResource {
-  const tlsCertificate = Buffer.concat([
-    lengthDelimited(1, inlineBytes(certificate.chainPem)),
-    lengthDelimited(2, inlineBytes(certificate.keyPem)),
-  ])
-  return secret(certificateSecretName, lengthDelimited(2, tlsCertificate))
+  return secret(certificateSecretName, lengthDelimited(2, tlsCertificate(certificate)))
+}
+
+function tlsCertificate({ chainPem, keyPem }: Pick<WorkloadCertificate, 'chainPem' | 'keyPem'>): Buffer {
+  return Buffer.concat([lengthDelimited(1, inlineBytes(chainPem)), lengthDelimited(2, inlineBytes(keyPem))])
 }
 
 /**
@@ -63,6 +63,20 @@ const spiffeValidatorType = 'type.googleapis.com/envoy.extensions.transport_sock
 
 function secret(name: string, content: Buffer): EncodedResource {
   return encodedResource(typeUrls.secret, name, Buffer.concat([lengthDelimited(1, Buffer.from(name)), content]))
+}
+
+/** A certificate with its key, or roots, from files of the workload. */
+export type FileSecret =
+  | { readonly kind: 'certificate'; readonly chainPem: string; readonly keyPem: string }
+  | { readonly kind: 'roots'; readonly rootsPem: string }
+
+export function fileSecret(name: string, content: FileSecret): EncodedResource {
+  switch (content.kind) {
+    case 'certificate':
+      return secret(name, lengthDelimited(2, tlsCertificate(content)))
+    case 'roots':
+      return secret(name, lengthDelimited(4, lengthDelimited(1, inlineBytes(content.rootsPem))))
+  }
 }
 
 /** DataSource{inline_bytes 2} */

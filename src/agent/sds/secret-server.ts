@@ -1,4 +1,7 @@
-/** Serves the workload's certificate and roots to Envoy on a Unix socket, in both variants; a renewal is pushed at once. */
+/**
+ * Serves the workload's certificate and roots to Envoy on a Unix socket, in both variants, and files by name; what changes
+ * is pushed at once.
+ */
 
 import { createGrpcServer } from '../../grpc/server.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -10,6 +13,7 @@ import { typeUrls } from '../../xds/type-rules.ts'
 import type { MeshTrust } from '../attend/mesh-trust.ts'
 import type { WorkloadCertificate } from '../identity/workload-certificate.ts'
 import { localKeepalive } from '../local-keepalive.ts'
+import { createFileSecrets } from './file-secrets.ts'
 import { certificateSecret, rootsSecret } from './secret-resources.ts'
 
 export interface SecretServer {
@@ -33,9 +37,11 @@ export interface SecretServerOptions {
   readonly socketPath: string
   readonly clock: Clock
   readonly log: Log
+  /** A file that Envoy asks for could not be used. */
+  readonly onFileFailure?: () => void
 }
 
-export function createSecretServer({ socketPath, clock, log }: SecretServerOptions): SecretServer {
+export function createSecretServer({ socketPath, clock, log, onFileFailure }: SecretServerOptions): SecretServer {
   const table = createResourceTable(typeUrls.secret)
   const tables = {
     tables: (typeUrl: string) => (typeUrl === typeUrls.secret ? [table] : []),
@@ -47,7 +53,28 @@ export function createSecretServer({ socketPath, clock, log }: SecretServerOptio
   const tell = (): void => {
     for (const listener of listeners) listener()
   }
-  const observer = { accepted: tell, refused: tell, disconnected: tell }
+  const files = createFileSecrets({
+    put(name, resource) {
+      table.apply([{ name, resource }])
+      ads.flush()
+    },
+    onFailure: onFileFailure,
+    clock,
+    log,
+  })
+  /** The files that Envoy's configuration names, as far as it has asked for them. */
+  const followFiles = (): void => {
+    files.want([...ads.sessions()].flatMap(({ types }) => types.flatMap(type => type.names)))
+  }
+  const observer = {
+    subscribed: followFiles,
+    accepted: tell,
+    refused: tell,
+    disconnected() {
+      followFiles()
+      tell()
+    },
+  }
   const ads = createAdsServer({
     directory: { admit: () => tables },
     log,
@@ -78,7 +105,10 @@ export function createSecretServer({ socketPath, clock, log }: SecretServerOptio
       return standings.find(standing => standing !== 'yes') ?? 'yes'
     },
     onStanding: listener => void listeners.add(listener),
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop()
+      files.stop()
+    },
   }
 }
 
