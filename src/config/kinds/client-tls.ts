@@ -40,6 +40,11 @@ export function checkClientTls(tls: ClientTls, field: string, report: Report): v
     return
   }
   if ((tls.credentialName ?? '') !== '') {
+    report.warning(
+      `${field}.credentialName`,
+      'is read by gateways only: a sidecar verifies the server by the roots of the system, and has no certificate of its own',
+      'name files with caCertificates, clientCertificate and privateKey',
+    )
     for (const name of ['clientCertificate', 'privateKey', 'caCertificates', 'caCrl'] as const) {
       if ((tls[name] ?? '') === '') continue
       report.error(`${field}.${name}`, 'cannot stand beside credentialName', 'keep either the credential or the files')

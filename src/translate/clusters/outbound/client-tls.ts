@@ -69,9 +69,14 @@ function origination(ruled: ClientTls, { service, http }: TlsContext): ClientTls
     // HTTP takes the name from each request (`tlsNames`); other protocols have only the host.
     sni: textOr(ruled.sni, http === undefined && !service.hostname.startsWith('*') ? service.hostname : ''),
     subjectAltNames: verified ? (ruled.subjectAltNames ?? []) : [],
-    trust: verified ? { kind: 'file', path: trustedFile(ruled.caCertificates) } : { kind: 'nobody-verified' },
+    trust: verified ? trustOf(ruled) : { kind: 'nobody-verified' },
     alpn: http?.upstream === 'http2' ? ['h2'] : http?.upstream === 'downstream' ? ['h2', 'http/1.1'] : [],
   }
+}
+
+function trustOf({ caCertificates, caCrl = '' }: ClientTls): { kind: 'file'; path: string; crl?: string } {
+  const path = trustedFile(caCertificates)
+  return caCrl === '' ? { kind: 'file', path } : { kind: 'file', path, crl: caCrl }
 }
 
 /** `system` is Istio's word for the roots of the system, which are also what nothing said means. */

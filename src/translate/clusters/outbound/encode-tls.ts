@@ -76,6 +76,7 @@ function originationContext(tls: ClientTlsIr & { readonly kind: 'origination' })
         : {
             validationContext: {
               trustedCa: { filename: trust.path },
+              ...(trust.crl === undefined ? {} : { crl: { filename: trust.crl } }),
               matchTypedSubjectAltNames: tls.subjectAltNames.map(name => ({
                 sanType: sanType(name),
                 matcher: { exact: name },

@@ -78,7 +78,10 @@ export type ClientTlsIr =
       /** '' : none is sent. */
       readonly sni: string
       readonly subjectAltNames: readonly string[]
-      readonly trust: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'nobody-verified' }
+      /** `crl`: a file of revocation lists. */
+      readonly trust:
+        | { readonly kind: 'file'; readonly path: string; readonly crl?: string }
+        | { readonly kind: 'nobody-verified' }
       readonly client?: { readonly certificate: string; readonly privateKey: string }
       /** Offered protocols. */
       readonly alpn: readonly string[]
