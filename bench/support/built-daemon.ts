@@ -28,13 +28,15 @@ export interface DaemonStart {
   readonly data: string
   /** A folder for a V8 CPU profile of the whole run. */
   readonly profile?: string | undefined
+  /** Further flags of `serve`. */
+  readonly args?: readonly string[]
 }
 
-export async function startBuiltDaemon({ config, data, profile }: DaemonStart): Promise<BuiltDaemon> {
+export async function startBuiltDaemon({ config, data, profile, args = [] }: DaemonStart): Promise<BuiltDaemon> {
   if (!existsSync(path.join(root, 'dist', 'main.js'))) throw new Error('there is no dist/main.js: run `npm run build`')
   const startMs = performance.now()
   const child = spawnBuilt(
-    ['serve', '--config', config, '--data', data, '--log-level', 'warn', ...freeAddresses],
+    ['serve', '--config', config, '--data', data, '--log-level', 'warn', ...freeAddresses, ...args],
     profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile],
   )
   const ports = await untilReady(child, data)

@@ -29,7 +29,7 @@ export interface LogContent {
   readonly serialNumber?: string
   readonly caller?: LogCaller
   readonly certificate?: LogCertificate
-  /** What else is worth knowing about this kind, flat. Never secrets. */
+  /** What else is worth knowing about this kind, flat, by names that are no numbers. Never secrets. */
   readonly details?: Readonly<Record<string, string | number>>
 }
 
@@ -57,8 +57,25 @@ export interface LogCertificate {
   readonly issuerFingerprint: string
 }
 
+/** Members are named in their order here, which costs a quarter of sorting them (bench/ca.ts). */
 export function encodeLogEntry(entry: LogEntry): Buffer {
-  return Buffer.from(canonical({ ...entry, format: logEntryFormat }), 'utf8')
+  const { atMs, caller, certificate, details, identity, kind, serialNumber } = entry
+  const text = JSON.stringify({
+    atMs,
+    caller: caller && { detail: caller.detail, evidence: caller.evidence, peerAddress: caller.peerAddress },
+    certificate: certificate && {
+      digest: certificate.digest,
+      issuerFingerprint: certificate.issuerFingerprint,
+      keyFingerprint: certificate.keyFingerprint,
+      notAfterMs: certificate.notAfterMs,
+    },
+    details: details && sortedByName(details),
+    format: logEntryFormat,
+    identity,
+    kind,
+    serialNumber,
+  })
+  return Buffer.from(text, 'utf8')
 }
 
 /** Throws `LOG_DAMAGED` for bytes that this did not make. */
@@ -74,19 +91,8 @@ export function decodeLogEntry(body: Uint8Array): LogEntry {
 
 const logEntryFormat = 1
 
-type Plain = string | number | { readonly [name: string]: Plain | undefined }
-
-/** RFC 8785 for what entries are made of: strings, whole numbers and objects. */
-function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = value as Readonly<Record<string, Plain | undefined>>
-  let text = ''
-  for (const name of Object.keys(members).sort()) {
-    const member = members[name]
-    if (member === undefined) continue
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(member)}`
-  }
-  return `{${text}}`
+function sortedByName(details: NonNullable<LogContent['details']>): NonNullable<LogContent['details']> {
+  return Object.fromEntries(Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function damaged(cause?: unknown): MeshwrightError {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock } from '../../platform/clock.ts'
+import { newCsr } from '../testing/requests.ts'
+import { certifiedPeer, startRig } from '../testing/rig.ts'
 import type { LogContent } from './log-entry.ts'
 import { createRefusalLog, mostKinds } from './refusals.ts'
 
@@ -70,4 +72,28 @@ test('what was counted is logged when it stops', () => {
   refusals.caller('192.0.2.1:1', 'CA_UNAUTHENTICATED')
   refusals.stop()
   assert.equal(entries.length, 1)
+})
+
+test('what the certificate service refuses is in the log: strangers as a count, workloads by name', async () => {
+  const rig = await startRig()
+  try {
+    const web = 'spiffe://cluster.local/ns/photo/sa/web'
+    const peer = certifiedPeer([web], rig.clock.now() + 3_600_000)
+    for (let i = 0; i < 3; i += 1) await assert.rejects(rig.call({ csr: await newCsr() }))
+    await assert.rejects(rig.call({ csr: 'no request', peer }))
+    await assert.rejects(rig.call({ csr: await newCsr(), peer, validitySeconds: 1e9 }))
+    rig.clock.advance(60_000)
+    await rig.authority.transparency.append({ kind: 'trust' })
+    const refused = rig.authority.transparency.entries({ kind: 'refusal', limit: 10, order: 'oldest-first' })
+    assert.deepEqual(
+      refused.map(({ entry }) => [entry.identity, entry.details?.code, entry.details?.count]),
+      [
+        [web, 'CA_CSR_INVALID', undefined],
+        [web, 'CA_TTL_TOO_LONG', undefined],
+        [undefined, 'CA_UNAUTHENTICATED', 3],
+      ],
+    )
+  } finally {
+    await rig.close()
+  }
 })
