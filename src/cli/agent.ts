@@ -1,40 +1,14 @@
 /** `meshwright agent`: its flags, each also an environment variable (`MESHWRIGHT_AGENT_SERVER` and so on). */
 
 import { type Command, Option } from 'commander'
-
-/** As given: texts, checked where they are turned into the agent's options. */
-export interface AgentFlags {
-  readonly server: string
-  readonly serverName: string
-  readonly token?: string
-  readonly tokenFile?: string
-  readonly state: string
-  readonly namespace?: string
-  readonly serviceAccount?: string
-  readonly name?: string
-  readonly ip: readonly string[]
-  readonly label: readonly string[]
-  readonly interceptionMode: 'REDIRECT' | 'TPROXY' | 'NONE'
-  readonly statusAddress: string
-  readonly envoyAdminAddress: string
-  readonly healthAddress?: string
-  readonly prometheusAddress?: string
-  readonly clusterId: string
-  readonly network: string
-  readonly xds: 'delta' | 'sotw'
-  readonly ttl: string
-  readonly keyType: 'P-256' | 'RSA-2048'
-  readonly drain: string
-  readonly concurrency?: string
-  readonly logLevel: string
-}
+import type { AgentFlagTexts } from '../agent/flags.ts'
 
 const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text]
 
-export function addAgentCommand(program: Command, action: (flags: AgentFlags) => Promise<void>): void {
+export function addAgentCommand(program: Command, action: (flags: AgentFlagTexts) => Promise<void>): void {
   const agent = program.command('agent').description('run beside a workload: certificate, SDS, xDS relay and Envoy')
   for (const option of agentOptions()) agent.addOption(option.env(environmentName(option)))
-  agent.action((flags: AgentFlags) => action({ ...flags, ip: flags.ip ?? [], label: flags.label ?? [] }))
+  agent.action((flags: AgentFlagTexts) => action({ ...flags, ip: flags.ip ?? [], label: flags.label ?? [] }))
 }
 
 function agentOptions(): readonly Option[] {

@@ -1,8 +1,9 @@
 /** The command line: every command with its options. What a command does is loaded only when it runs, so that an agent never loads the daemon. */
 
 import { Command, Option } from 'commander'
+import type { AgentFlagTexts } from '../agent/flags.ts'
 import { environmentName, type GivenFlags, type ServeOptions, serveOptions } from '../options.ts'
-import { type AgentFlags, addAgentCommand } from './agent.ts'
+import { addAgentCommand } from './agent.ts'
 import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
@@ -17,7 +18,7 @@ export interface ServeInvocation {
 /** Implemented by the composition root. */
 export interface Actions extends BackupActions {
   serve(invocation: ServeInvocation): Promise<void>
-  agent(flags: AgentFlags): Promise<void>
+  agent(flags: AgentFlagTexts): Promise<void>
   createToken(request: TokenFlags): Promise<void>
   getProxies(request: OutputFlags): Promise<void>
   proxyConfig(request: ProxyConfigFlags): Promise<void>
