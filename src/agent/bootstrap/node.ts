@@ -20,6 +20,8 @@ export interface WorkloadFacts {
   readonly agentVersion: string
   /** More metadata, for keys that have no option; these win. */
   readonly extraMetadata: Readonly<Record<string, unknown>>
+  /** How long Envoy lets connections go on that are to end; absent: not said. */
+  readonly drainSeconds?: number
   /** Ports of Envoy's own static listeners, which no generated listener may take. */
   readonly healthPort: number | undefined
   readonly prometheusPort: number | undefined
@@ -57,6 +59,7 @@ function metadataFor(facts: WorkloadFacts): Record<string, unknown> {
     ...(facts.network === '' ? {} : { NETWORK: facts.network }),
     ISTIO_VERSION: istioVersion,
     MESHWRIGHT_VERSION: facts.agentVersion,
+    ...(facts.drainSeconds === undefined ? {} : { PROXY_CONFIG: { drainDuration: `${facts.drainSeconds}s` } }),
     // Istio's booleans in metadata are texts.
     ...(facts.unprivileged ? { UNPRIVILEGED_POD: 'true' } : {}),
     ...(facts.healthPort === undefined ? {} : { ENVOY_STATUS_PORT: facts.healthPort }),
