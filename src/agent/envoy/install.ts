@@ -6,12 +6,13 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { systemClock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
+import { isOwnBinary } from './own-binary.ts'
 import { type EnvoyRelease, envoyReleaseFor, installedEnvoyVersion } from './release.ts'
 import { type CommandOutcome, runCommand } from './run-command.ts'
 
@@ -55,7 +56,7 @@ export async function installEnvoy(options: InstallOptions): Promise<string> {
   const release = options.release ?? envoyReleaseFor(process.platform, process.arch)
   const report = (step: InstallStep, text: string): void => options.progress?.({ step, text })
   const target = path.resolve(cachedEnvoyPath(options.cacheDirectory, release.version))
-  if (await isExecutable(target)) {
+  if (await isOwnBinary(target)) {
     report('present', `Envoy ${release.version} is already in ${target}`)
     return target
   }
@@ -104,13 +105,6 @@ async function removeAbandoned(directory: string): Promise<void> {
     )
     if (age > abandonedAfterMs) await rm(folder, { recursive: true, force: true })
   }
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function findPython(options: InstallOptions): Promise<string> {

@@ -4,6 +4,7 @@ import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { cachedEnvoyPath } from './install.ts'
+import { isOwnBinary } from './own-binary.ts'
 import { isSupportedEnvoyVersion, supportedEnvoyVersions } from './release.ts'
 import { runCommand } from './run-command.ts'
 
@@ -33,6 +34,7 @@ export async function locateEnvoy(options: LocateOptions): Promise<LocatedEnvoy 
     { file: path.resolve(cachedEnvoyPath(options.cacheDirectory)), origin: 'cache' as const },
   ]
   for (const { file, origin } of candidates) {
+    if (origin === 'cache' && !(await isOwnBinary(file))) continue
     const version = await envoyVersion(file, options.environment).catch(() => undefined)
     if (version !== undefined && isSupportedEnvoyVersion(version)) return { path: file, version, origin }
   }
