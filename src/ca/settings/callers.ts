@@ -1,7 +1,9 @@
 /** Who may prove an identity, and how, beside client certificates and join tokens. */
 
 import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { isCidr } from '../../platform/address-guard.ts'
+import type { IdentityMapping } from '../authenticate/oidc/claim-identity.ts'
 
 const closed = { additionalProperties: false }
 
@@ -15,11 +17,19 @@ const text = Type.String({ minLength: 1 })
 const claimPath = Type.Union([text, Type.Array(text, { minItems: 1, maxItems: 8 })])
 const namePart = Type.Union([Type.Object({ claim: claimPath }, closed), Type.Object({ value: text }, closed)])
 
-const identityMapping = Type.Union([
+const mappingForms = Type.Union([
   Type.Object({ form: Type.Literal('service-account'), claim: Type.Optional(claimPath) }, closed),
   Type.Object({ form: Type.Literal('spiffe-id'), claim: Type.Optional(claimPath) }, closed),
   Type.Object({ form: Type.Literal('parts'), namespace: namePart, serviceAccount: namePart }, closed),
 ])
+
+/** One sentence instead of what each form has against it. */
+const identityMapping = Type.Refine(
+  Type.Unsafe<IdentityMapping>({}),
+  value => Value.Check(mappingForms, value),
+  () =>
+    'must be { form: service-account, claim? }, { form: spiffe-id, claim? } or { form: parts, namespace, serviceAccount }, the last two each { claim } or { value }',
+)
 
 const oidcRule = Type.Object(
   {
