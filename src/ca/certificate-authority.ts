@@ -26,7 +26,10 @@ import { certificateService, type UnaryMethod } from './certificate-service.ts'
 import { verifyCsr } from './csr.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import { createGate } from './issue.ts'
-import { builtInIssuer, type IssuedChain } from './issuer.ts'
+import type { IssuedChain } from './issuer.ts'
+import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/intermediate-mode.ts'
+import { createRootSuccession } from './issuers/root-succession.ts'
+import { openSigning, type Signing } from './issuers/signing.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
 import { handleCsrPath } from './legacy-csr-messages.ts'
 import { legacyCsrService } from './legacy-csr-service.ts'
@@ -38,14 +41,13 @@ import { createRenewalSchedule } from './renewal-schedule.ts'
 import { type AuthorityLists, createAuthorityLists } from './revocation/authority-lists.ts'
 import { requireNotRevoked } from './revocation/bans.ts'
 import { createRevocations, type Revocations } from './revocation/revocations.ts'
-import { openRoots, type Roots } from './roots.ts'
 import { crossCertificates, presentedRoots, type RootsToPresent } from './rotation/presented-roots.ts'
 import { createRootRenewal } from './rotation/root-renewal.ts'
 import { createRotation, type RootRotation } from './rotation/rotation.ts'
 import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
 import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
+import { serverCertificatesFromFiles } from './server-certificate-files.ts'
 import type { CaSettings } from './settings.ts'
-import type { Signer } from './signer.ts'
 import type { CaStore, Issuance } from './store.ts'
 import { createExpiryWatch } from './trust/expiry-warnings.ts'
 import { type TrustMetrics, trustMetrics } from './trust/trust-metrics.ts'
@@ -90,6 +92,10 @@ export interface CertificateAuthority {
   /** The certificate in force for the daemon's own TLS servers. */
   issueServerCertificate(): Promise<ServerCertificate>
   onServerCertificate(handler: (certificate: ServerCertificate) => void): () => void
+  /** PEM of a request for the key of this authority, to be signed elsewhere. Throws `CA_REQUEST_REFUSED`. */
+  requestIntermediate(): Promise<string>
+  /** Takes the answer over. Throws `CA_REQUEST_REFUSED`, `CA_CHAIN_INVALID`. */
+  installIntermediate(chainPem: string): Promise<InstalledSigner>
   createJoinToken(request: JoinTokenRequest): Promise<CreatedJoinToken>
   /**
    * A certificate for a workload that has no agent, asked for by an administrator. Throws what the gate throws,
@@ -169,7 +175,9 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
       return ready().federation
     },
     trustBundlePem: () => rootsPemOf(trust.current()),
-    rootFingerprintSha256: () => ready().roots.current.fingerprint,
+    rootFingerprintSha256: () => ready().signing.signingRoot(),
+    requestIntermediate: async () => intermediateOf(ready().signing).request(),
+    installIntermediate: async chainPem => intermediateOf(ready().signing).install(chainPem),
     issueServerCertificate: async () => ready().server.current(),
     onServerCertificate: handler => ready().server.onRenewal(handler),
     createJoinToken: async request => ready().joinTokens.create(request),
@@ -177,7 +185,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     issuances: limit => options.store.issuances(limit),
     metrics: () => ({
       ...counters,
-      ...expiries(ready().roots, options.clock.now()),
+      ...expiries(ready().signing.notAfter(), options.clock.now()),
       ...transparency.metrics(),
       ...ready().trustMetrics(),
       ...ready().admission.metrics(),
@@ -191,7 +199,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
 }
 
 interface Opened {
-  readonly roots: Roots
+  readonly signing: Signing
   readonly joinTokens: JoinTokens
   readonly server: ServerCertificates
   readonly service: UnaryMethod
@@ -224,30 +232,31 @@ async function open(
   const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
   await transparency.open(sealer)
   const signingKey = await tokenSigningKey(store, sealer)
-  const keyKind = options.settings?.issuer?.caKey ?? 'P-256'
-  const roots = await openRoots({ store, sealer, clock, log, trustDomain, keyKind })
-  await trust.open(() => roots.made)
+  const issuerSettings = options.settings?.issuer ?? {}
+  const { directory } = options
+  const signing = await openSigning({ settings: issuerSettings, store, sealer, directory, trustDomain, clock, log })
+  const { roots } = signing
+  await trust.open(() => signing.firstRoots())
   const revocations = createRevocations({
     records: store,
     transparency,
     clock,
     log,
-    signerInUse: () => roots.current.fingerprint,
+    signerInUse: () => signing.signerInUse(),
   })
   await revocations.open()
   const lists = createAuthorityLists({
     revocations,
     trust,
-    signers: signersOf(roots),
-    // A root that was not made here may have issuers that nobody here knows.
-    given: () => undefined,
+    signers: () => signing.signers(),
+    issuersBehind: root => signing.issuersBehind(root),
     issued: serialNumber => store.issuedCertificate(serialNumber),
     clock,
     log,
   })
   const toPresent = (): RootsToPresent => ({
     trusted: trust.current().roots,
-    signing: roots.current.fingerprint,
+    signing: signing.signingRoot(),
     rotation: store.rotation(),
     retired: store.retiredRoots(),
     nowMs: clock.now(),
@@ -259,9 +268,8 @@ async function open(
     rootFingerprints: () => pinnable(toPresent()),
     signingKey,
   })
-  const issuer = builtInIssuer(() => roots.current, randomBytes)
   const gate = createGate({
-    issuer,
+    issuer: signing.issuer,
     transparency,
     joinTokens,
     bans: revocations,
@@ -273,7 +281,10 @@ async function open(
   const ownNames = [hostname()].filter(isServerName)
   const names = [...standardServerNames, ...ownNames, ...options.serverNames]
   const presentedRootsPem = (): string => presentedRoots(toPresent()).join('')
-  const server = createServerCertificates({ gate, clock, log, names, presentedRootsPem })
+  const server =
+    issuerSettings.server === undefined
+      ? createServerCertificates({ gate, clock, log, names, presentedRootsPem })
+      : serverCertificatesFromFiles({ files: issuerSettings.server, clock, log, presentedRootsPem })
   const agents = createAgents({
     trust,
     trustDomain,
@@ -291,6 +302,15 @@ async function open(
   })
   const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
   const renewal = createRootRenewal({ ...shared, random })
+  const succession = createRootSuccession({
+    trust,
+    agents,
+    records: store,
+    renewServerCertificate: () => server.renew(),
+    serverIssuer: () => server.issuerFingerprint(),
+    clock,
+    log,
+  })
   const limits = { ...defaultAdmissionLimits, ...options.settings?.admission }
   const admission = createAdmission({ limits, clock, random })
   const requests = createCertificateRequests({
@@ -306,7 +326,7 @@ async function open(
     nodeAuthorizer: options.nodeAuthorizer,
     gate,
     admission,
-    keyRules: { ed25519: options.settings?.issuer?.allowEd25519 === true ? 'allowed' : 'refused' },
+    keyRules: { ed25519: issuerSettings.allowEd25519 === true ? 'allowed' : 'refused' },
     refusals: transparency.refusals,
     counters,
     clock,
@@ -327,7 +347,7 @@ async function open(
     witnessByAgents(agents, transparency),
   ]
   return {
-    roots,
+    signing,
     joinTokens,
     server,
     agents,
@@ -349,7 +369,8 @@ async function open(
     trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
     async start() {
       lists.start()
-      await renewal.start()
+      if (signing.madeBy === 'us') await renewal.start()
+      signing.start(succession)
       await federation.start()
       expiry.start()
       rotation.start()
@@ -359,6 +380,8 @@ async function open(
       revocations.stop()
       lists.stop()
       renewal.stop()
+      succession.stop()
+      signing.stop()
       federation.stop()
       expiry.stop()
       server.stop()
@@ -372,20 +395,6 @@ async function open(
       nowMs: () => clock.now(),
     }),
     legacyService: legacyCsrService(requests),
-  }
-}
-
-/** Opening a key costs more than asking whether there is another one. */
-function signersOf(roots: Roots): () => readonly Signer[] {
-  let known: readonly Signer[] = []
-  let names = ''
-  return () => {
-    const now = roots.made.map(({ fingerprint }) => fingerprint).join()
-    if (now !== names) {
-      known = roots.signers()
-      names = now
-    }
-    return known
   }
 }
 
@@ -410,14 +419,23 @@ async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Bu
 
 type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics | keyof TrustMetrics | keyof AdmissionMetrics>
 
-/** The root signs leaves itself, so it is the whole chain. */
-function expiries(roots: Roots, nowMs: number): Expiries {
-  const timestamp = Math.floor(roots.current.notAfterMs / 1000)
-  const seconds = Math.floor((roots.current.notAfterMs - nowMs) / 1000)
+/** All 0 when nobody knows them yet. */
+function expiries(notAfter: ReturnType<Signing['notAfter']>, nowMs: number): Expiries {
+  const { rootMs, chainMs } = notAfter ?? { rootMs: nowMs, chainMs: nowMs }
+  const timestamp = (ms: number): number => (notAfter === undefined ? 0 : Math.floor(ms / 1000))
+  const seconds = (ms: number): number => Math.floor((ms - nowMs) / 1000)
   return {
-    citadel_server_root_cert_expiry_timestamp: timestamp,
-    citadel_server_root_cert_expiry_seconds: seconds,
-    citadel_server_cert_chain_expiry_timestamp: timestamp,
-    citadel_server_cert_chain_expiry_seconds: seconds,
+    citadel_server_root_cert_expiry_timestamp: timestamp(rootMs),
+    citadel_server_root_cert_expiry_seconds: seconds(rootMs),
+    citadel_server_cert_chain_expiry_timestamp: timestamp(chainMs),
+    citadel_server_cert_chain_expiry_seconds: seconds(chainMs),
   }
+}
+
+function intermediateOf({ intermediate }: Signing): IntermediateMode {
+  if (intermediate !== undefined) return intermediate
+  throw new MeshwrightError('CA_REQUEST_REFUSED', {
+    message: 'this authority is not an intermediate of a root that is kept elsewhere',
+    remedy: 'Set `issuer: { kind: intermediate }` in the settings (docs/ca.md), and start again.',
+  })
 }

@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js'
 import { oids } from './der/oids.ts'
 import { contextPrimitive } from './der/tags.ts'
-import { derTrue, element, namedBits, octetString, sequence } from './der/writer.ts'
+import { derTrue, element, namedBits, octetString, sequence, unsignedInteger } from './der/writer.ts'
 import type { IdentityProof } from './identity-proof.ts'
 
 type Extension = Buffer
@@ -17,6 +17,12 @@ export const serverAndClientAuth: Extension = plain(oids.extendedKeyUsage, seque
 export const leafBasicConstraints: Extension = critical(oids.basicConstraints, sequence())
 /** Without a limit below: a cross-signed root and an intermediate may stand between it and the leaves. */
 export const authorityBasicConstraints: Extension = critical(oids.basicConstraints, sequence(derTrue))
+
+/** An authority that has leaves below it and no other authority. */
+export const lastAuthorityConstraints: Extension = critical(
+  oids.basicConstraints,
+  sequence(derTrue, unsignedInteger(Buffer.from([0]))),
+)
 
 export const subjectKeyIdentifier = (identifier: Buffer): Extension =>
   plain(oids.subjectKeyIdentifier, octetString(identifier))

@@ -46,6 +46,13 @@ test('CVE-2025-44005: only authenticators make proofs', () => {
 
 test('CVE-2025-44005: only the built-in issuer and the roots reach a private key, and only the gate reaches an issuer', () => {
   assert.deepEqual(importersOf('certificateDer', 'signer.ts'), ['ca/issuer.ts', 'ca/rotation/root-certificate.ts'])
-  assert.deepEqual(importersOf('builtInIssuer', 'issuer.ts'), ['ca/certificate-authority.ts'])
-  assert.deepEqual(importersOf('Issuer', 'issuer.ts'), ['ca/issue.ts'])
+  assert.deepEqual(importersOf('builtInIssuer', 'issuer.ts'), ['ca/issuers/local-mode.ts', 'ca/issuers/signing.ts'])
+  assert.deepEqual(importersOf('Issuer', 'issuer.ts'), [
+    'ca/issue.ts',
+    'ca/issuers/intermediate/intermediate-mode.ts',
+    'ca/issuers/remote/remote-mode.ts',
+    'ca/issuers/signing-mode.ts',
+    'ca/issuers/signing.ts',
+  ])
+  assert.deepEqual(importersOf('openSigning', 'signing.ts'), ['ca/certificate-authority.ts'])
 })

@@ -75,6 +75,17 @@ export async function openRoots(options: RootsOptions): Promise<Roots> {
   }
 }
 
+/** The own root that signed last, with its key, for an authority that signs with another one from now on. */
+export function ownRootFiles(
+  store: CaStore,
+  sealer: SecretSealer,
+): { certificatePem: string; key: KeyObject } | undefined {
+  const signing = store.signingRoot() ?? store.roots().at(-1)?.fingerprint
+  if (signing === undefined) return undefined
+  const { signer, key } = openRoot(store, sealer, signing)
+  return { certificatePem: signer.certificatePem, key }
+}
+
 export const rootLifeMs = 3650 * 24 * 3_600_000
 
 interface OpenedRoot {

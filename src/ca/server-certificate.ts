@@ -10,8 +10,11 @@ import type { Clock, Timer } from '../platform/clock.ts'
 import { errorFrom } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { proveOwnServer } from './authenticate/own-server.ts'
+import { certificateRequest } from './certificate-request.ts'
 import { DerReader } from './der/reader.ts'
 import { tags } from './der/tags.ts'
+import { sequence } from './der/writer.ts'
+import { subjectAltName } from './extensions.ts'
 import type { Gate } from './issue.ts'
 import { subjectPublicKeyFrom } from './public-key.ts'
 
@@ -139,8 +142,11 @@ const newKeyPair = promisify(generateKeyPair)
 async function makeCertificate(options: ServerCertificatesOptions): Promise<OwnCertificate> {
   const pair = await newKeyPair('ec', { namedCurve: 'P-256' })
   const info = pair.publicKey.export({ format: 'der', type: 'spki' })
-  const publicKey = subjectPublicKeyFrom(new DerReader(info).read(tags.sequence))
-  const issued = await options.gate.issue(proveOwnServer(options.names), publicKey, 0)
+  const proof = proveOwnServer(options.names)
+  // For an issuer elsewhere, which wants to see a request.
+  const request = certificateRequest(pair.privateKey, { subject: sequence(), extensions: [subjectAltName(proof)] })
+  const publicKey = { ...subjectPublicKeyFrom(new DerReader(info).read(tags.sequence)), request }
+  const issued = await options.gate.issue(proof, publicKey, 0)
   return {
     issuedPem: [issued.leafPem, ...issued.intermediatePems].join(''),
     issuerFingerprint: issued.issuerFingerprint,

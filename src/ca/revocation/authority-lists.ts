@@ -32,8 +32,8 @@ export interface AuthorityListsOptions {
   readonly trust: OwnedTrustStore
   /** Whose key is here. */
   readonly signers: () => readonly Signer[]
-  /** Lists by issuers whose key is elsewhere, by the root above them; undefined: nobody knows all of them. */
-  readonly given: (rootFingerprint: string) => readonly IssuerCrl[] | undefined
+  /** Who may have issued the leaves that lead to a root; undefined: nobody knows all of them. */
+  readonly issuersBehind: CrlSources['issuersBehind']
   /** Of everything that was ever issued. */
   readonly issued: OcspSources['issued']
   readonly clock: Clock
@@ -43,7 +43,7 @@ export interface AuthorityListsOptions {
 const lookEveryMs = 3_600_000
 
 export function createAuthorityLists(options: AuthorityListsOptions): AuthorityLists {
-  const { revocations, trust, signers, given, clock, log } = options
+  const { revocations, trust, signers, issuersBehind, clock, log } = options
   let book: CrlBook | undefined
   let timer: Timer | undefined
   let unfollow = (): void => undefined
@@ -59,13 +59,6 @@ export function createAuthorityLists(options: AuthorityListsOptions): AuthorityL
     revoked: serialNumber => revocations.certificate(serialNumber),
     nowMs: () => clock.now(),
   })
-  const sources: CrlSources = {
-    issuersBehind(rootFingerprint) {
-      const own = signers().filter(({ fingerprint }) => fingerprint === rootFingerprint)
-      const others = given(rootFingerprint)
-      return own.length === 0 && others === undefined ? undefined : { signers: own, given: others ?? [] }
-    },
-  }
   const publish = async (): Promise<void> => {
     await trust.change(content => content)
   }
@@ -89,7 +82,13 @@ export function createAuthorityLists(options: AuthorityListsOptions): AuthorityL
       unfollow = revocations.onChange(() => responder.forget())
       trust.completeWith(content => {
         const certificates = [...revocations.certificates()]
-        const coverage = coverageOf({ content, certificates, sources, book: opened(), nowMs: clock.now() })
+        const coverage = coverageOf({
+          content,
+          certificates,
+          sources: { issuersBehind },
+          book: opened(),
+          nowMs: clock.now(),
+        })
         if (coverage.kind === 'filters-only' && last.kind !== 'filters-only') {
           log.warn({ reason: coverage.reason }, 'revocation is enforced by filters alone')
         }

@@ -1,0 +1,141 @@
+/**
+ * How roots that others made follow one another without breaking anybody. Not a transaction like the rotation of an own
+ * root (the operator's files decide), but in the same order:
+ *
+ *   new roots into the trust ▸ everybody has it ▸ the new signer signs ▸ leaves are renewed ▸ old roots out of the trust
+ */
+
+import type { Clock, Timer } from '../../platform/clock.ts'
+import { errorFrom } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Agents } from '../agents/agents.ts'
+import type { RotationRecords } from '../rotation/rotation-records.ts'
+import type { TrustedRoot, TrustStore } from '../trust/trust-state.ts'
+
+export interface RootSuccession {
+  /**
+   * These are to be trusted, besides those that something alive still leads to. Resolves when they are, with what
+   * `isDistributed` wants.
+   */
+  offer(roots: readonly TrustedRoot[]): Promise<Distribution>
+  /** Whether everybody who is there has the trust of that offer: agents by their reports, others by their renewals. */
+  isDistributed(offer: Distribution): boolean
+  /** Leaves come from this signer, whose root is offered: what is of other roots is renewed. Cheap when it is known. */
+  signedBy(signer: OfferedSigner): Promise<void>
+  stop(): void
+}
+
+export interface Distribution {
+  readonly generation: number
+  /** Number of the last issuance that was answered without these roots. */
+  readonly lastIssuance: number
+}
+
+export interface OfferedSigner {
+  readonly rootFingerprint: string
+  readonly signerFingerprint: string
+}
+
+export interface RootSuccessionOptions {
+  readonly trust: TrustStore
+  readonly agents: Pick<Agents, 'status' | 'orderRenewal'>
+  readonly records: Pick<RotationRecords, 'currentLeaves' | 'lastIssuanceNumber'>
+  /** Resolves also when it failed and will be tried again. */
+  readonly renewServerCertificate: () => Promise<void>
+  /** Fingerprint of the signer of the daemon's own certificate; undefined when it is not from the issuer. */
+  readonly serverIssuer: () => string | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Over which agents spread their renewals after a switch. */
+const renewalWindowMs = 3_600_000
+/** Each look costs the number of leaves, and happens only while there is a root to be dropped. */
+const lookEveryMs = 10_000
+
+export function createRootSuccession(options: RootSuccessionOptions): RootSuccession {
+  const { trust, agents, records, clock, log } = options
+  /** The root of each signer, as far as this run of the daemon knows. */
+  const rootOf = new Map<string, string>()
+  let last: Distribution = { generation: trust.current().generation, lastIssuance: 0 }
+  let offered: readonly TrustedRoot[] = []
+  let timer: Timer | undefined
+  let stopped = false
+
+  const isOffered = (fingerprint: string): boolean => offered.some(root => root.fingerprint === fingerprint)
+  const isOfOffered = (signer: string): boolean => isOffered(rootOf.get(signer) ?? '')
+  const mayDrop = (): boolean => {
+    const own = options.serverIssuer()
+    return (
+      rootOf.size > 0 &&
+      (own === undefined || isOfOffered(own)) &&
+      records.currentLeaves(clock.now()).every(leaf => isOfOffered(leaf.issuerFingerprint)) &&
+      agents.status().every(({ report }) => isOffered(report.certificate?.rootFingerprint ?? ''))
+    )
+  }
+  const dropOld = async (): Promise<void> => {
+    if (stopped || trust.current().roots.every(root => isOffered(root.fingerprint))) return
+    if (mayDrop()) {
+      log.info({ kept: offered.map(root => root.fingerprint) }, 'nothing leads to the old roots: they are dropped')
+      await trust.change(content => ({ ...content, roots: content.roots.filter(root => isOffered(root.fingerprint)) }))
+    } else {
+      look(lookEveryMs)
+    }
+  }
+  const look = (afterMs: number): void => {
+    timer?.cancel()
+    if (stopped) return
+    timer = clock.after(afterMs, () => {
+      dropOld().catch((thrown: unknown) => {
+        log.error({ err: errorFrom(thrown) }, 'old roots not dropped')
+        look(lookEveryMs)
+      })
+    })
+  }
+  return {
+    async offer(roots) {
+      const before = trust.current().generation
+      offered = roots
+      const { generation } = await trust.change(content => {
+        const known = new Set(content.roots.map(root => root.fingerprint))
+        return { ...content, roots: [...content.roots, ...roots.filter(root => !known.has(root.fingerprint))] }
+      })
+      look(lookEveryMs)
+      // An offer without anything new still waits for the one before it.
+      if (generation !== before) last = { generation, lastIssuance: records.lastIssuanceNumber() }
+      return last
+    },
+    isDistributed({ generation, lastIssuance }) {
+      const attending = agents.status()
+      const attended = new Set(
+        attending.flatMap(({ report, connectionSerialNumber }) => [
+          connectionSerialNumber,
+          report.certificate?.serialNumber ?? '',
+        ]),
+      )
+      return (
+        attending.every(({ report }) => report.appliedTrustGeneration >= generation) &&
+        records.currentLeaves(clock.now()).every(leaf => leaf.number > lastIssuance || attended.has(leaf.serialNumber))
+      )
+    },
+    async signedBy({ rootFingerprint, signerFingerprint }) {
+      if (rootOf.get(signerFingerprint) === rootFingerprint) return
+      rootOf.set(signerFingerprint, rootFingerprint)
+      const own = options.serverIssuer()
+      if (own !== undefined && !isOfOffered(own)) await options.renewServerCertificate()
+      for (const root of new Set(agents.status().map(({ report }) => report.certificate?.rootFingerprint ?? ''))) {
+        if (root === '' || isOffered(root)) continue
+        const order = { rootFingerprint: root, keyFingerprint: '', reason: 'certificates come from another root now' }
+        agents.orderRenewal(
+          { withinMs: renewalWindowMs, ...order },
+          agent => agent.report.certificate?.rootFingerprint === root,
+        )
+      }
+      look(0)
+    },
+    stop() {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}

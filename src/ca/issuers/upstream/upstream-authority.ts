@@ -1,0 +1,180 @@
+/**
+ * Another authority that speaks IstioCertificateService: the workload's own request is relayed, and this daemon, with a
+ * credential of its own, vouches for whose it is (`ImpersonatedIdentity`, as node proxies do).
+ */
+
+import type { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import * as grpc from '@grpc/grpc-js'
+import type { Clock } from '../../../platform/clock.ts'
+import { MeshwrightError } from '../../../platform/errors.ts'
+import { createCertificatePath } from '../../certificate-messages.ts'
+import type { UpstreamSettings } from '../../settings/issuer.ts'
+import { certificatesIn, rootsIn } from '../chain.ts'
+import type { RemoteAuthority } from '../remote/remote-mode.ts'
+import { upstreamMessages } from './upstream-messages.ts'
+
+const timeoutMs = 10_000
+
+export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock): RemoteAuthority {
+  const messages = upstreamMessages()
+  let client: grpc.Client | undefined
+  let madeOf = ''
+
+  /** A new connection when the files of the credential have changed; calls under way keep the old one. */
+  const connected = (): grpc.Client => {
+    try {
+      const files = readCredential(settings)
+      const material = JSON.stringify(files)
+      if (client !== undefined && material === madeOf) return client
+      const made = connect(settings, files)
+      client?.close()
+      client = made
+      madeOf = material
+      return client
+    } catch (cause) {
+      // Files that are being replaced do not fit for a moment; what was connected with them before still does.
+      if (client !== undefined) return client
+      throw unavailable(`the credential cannot be used: ${(cause as Error).message}`, cause)
+    }
+  }
+  const call = (body: Buffer): Promise<Buffer> => {
+    const [channel, metadata] = [connected(), callMetadata(settings)]
+    const deadline = new Date(clock.now() + timeoutMs)
+    return new Promise((resolve, reject) => {
+      channel.makeUnaryRequest(createCertificatePath, asIs, asIs, body, metadata, { deadline }, (error, answer) => {
+        if (error !== null) reject(errorFromStatus(error))
+        else resolve(answer ?? Buffer.alloc(0))
+      })
+    })
+  }
+  const pinnedRoots = (): readonly X509Certificate[] => rootsIn(textOf(settings.rootsFile), settings.rootsFile)
+  return {
+    async start() {
+      pinnedRoots()
+      readCredential(settings)
+    },
+    stop() {
+      client?.close()
+      client = undefined
+    },
+    roots: async () => pinnedRoots(),
+    async sign({ publicKey, ttlMs }, proof) {
+      if (proof.kind !== 'workload' || publicKey.request === undefined) {
+        throw refused('only requests of workloads can be relayed: issuer.server has to name files', undefined)
+      }
+      const answer = await call(
+        messages.encodeRequest({
+          csr: publicKey.request,
+          validitySeconds: Math.max(1, Math.floor(ttlMs / 1000)),
+          impersonatedIdentity: proof.identity.uri,
+        }),
+      )
+      return answerFrom(decoded(() => messages.decodeAnswer(answer)))
+    },
+  }
+}
+
+interface CredentialFiles {
+  readonly rootsPem: string
+  readonly certificatePem: string | undefined
+  readonly keyPem: string | undefined
+}
+
+function readCredential({ rootsFile, credential }: UpstreamSettings): CredentialFiles {
+  return {
+    rootsPem: textOf(rootsFile),
+    certificatePem: credential === undefined ? undefined : textOf(credential.certificate),
+    keyPem: credential === undefined ? undefined : textOf(credential.key),
+  }
+}
+
+function connect(settings: UpstreamSettings, { rootsPem, certificatePem, keyPem }: CredentialFiles): grpc.Client {
+  const context = createSecureContext({
+    ca: rootsPem,
+    minVersion: 'TLSv1.2',
+    ...(certificatePem === undefined || keyPem === undefined ? {} : { cert: certificatePem, key: keyPem }),
+  })
+  const serverName = settings.serverName ?? settings.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return new grpc.Client(settings.address, grpc.credentials.createFromSecureContext(context), {
+    'grpc.ssl_target_name_override': serverName,
+    'grpc.default_authority': serverName,
+    // An upstream whose machine vanished says nothing: ask.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.max_reconnect_backoff_ms': 5_000,
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.enable_http_proxy': 0,
+  })
+}
+
+function callMetadata({ tokenFile, clusterId }: UpstreamSettings): grpc.Metadata {
+  const metadata = new grpc.Metadata()
+  if (tokenFile !== undefined) metadata.set('authorization', `Bearer ${textOf(tokenFile).trim()}`)
+  if (clusterId !== undefined) metadata.set('clusterid', clusterId)
+  return metadata
+}
+
+const asIs = (body: Buffer): Buffer => body
+
+function answerFrom(elements: readonly string[]): Awaited<ReturnType<RemoteAuthority['sign']>> {
+  const bundle = elements.at(-1)
+  if (bundle === undefined || elements.length < 2) throw refused('the answer holds no chain with roots', undefined)
+  return decoded(() => {
+    // Some authorities put several certificates into one element.
+    const [leaf, ...intermediates] = certificatesIn(elements.slice(0, -1).join(''), 'the chain')
+    if (leaf === undefined) throw new Error('the chain is empty')
+    return { leaf, intermediates, roots: rootsIn(bundle, 'the bundle of roots') }
+  })
+}
+
+function decoded<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw refused(`the answer cannot be read: ${(cause as Error).message}`, cause)
+  }
+}
+
+/** Those that a retry with the same credential may turn. */
+const passing: ReadonlySet<grpc.status> = new Set([
+  grpc.status.UNAVAILABLE,
+  grpc.status.DEADLINE_EXCEEDED,
+  grpc.status.RESOURCE_EXHAUSTED,
+  grpc.status.ABORTED,
+  grpc.status.CANCELLED,
+])
+
+function errorFromStatus(error: grpc.ServiceError): MeshwrightError {
+  const text = `${grpc.status[error.code]}: ${error.details}`
+  if (!passing.has(error.code)) return refused(`the issuer refused: ${text}`, error)
+  return unavailable(`the issuer does not answer: ${text}`, error)
+}
+
+function unavailable(message: string, cause: unknown): MeshwrightError {
+  const remedy = 'See that the issuer runs and is reached at its address.'
+  return new MeshwrightError('CA_ISSUER_UNAVAILABLE', { message, remedy, cause })
+}
+
+function refused(message: string, cause: unknown): MeshwrightError {
+  return new MeshwrightError('CA_ISSUER_REFUSED', {
+    message,
+    remedy: "See that the issuer lets this daemon's identity ask for others.",
+    cause,
+  })
+}
+
+/** Throws `CA_SETTINGS_INVALID`: a file that the settings name. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new MeshwrightError('CA_SETTINGS_INVALID', {
+      message: `issuer.upstream: ${(cause as Error).message}`,
+      remedy: 'Put the file in place, or correct the settings.',
+      cause,
+    })
+  }
+}
