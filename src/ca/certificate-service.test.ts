@@ -294,3 +294,35 @@ test('nothing is signed for a caller that has gone away', async () => {
   await assert.rejects(call, fails('CANCELLED', /./))
   assert.deepEqual(rig.authority.issuances(1), before)
 })
+
+test('a message larger than any request is refused before anybody looks at who sent it', async () => {
+  const before = rig.authority.metrics().citadel_server_authentication_failure_count
+  await assert.rejects(
+    rig.call({ body: Buffer.alloc(64 * 1024 + 1) }),
+    fails('INVALID_ARGUMENT', /65537 bytes, more than the 65536/),
+  )
+  assert.equal(rig.authority.metrics().citadel_server_authentication_failure_count, before)
+})
+
+test('refusals are on record: of somebody known at once, of the unknown counted for a minute', async () => {
+  const own = await startRig()
+  try {
+    const peer = certifiedPeer([web], own.clock.now() + hourMs)
+    await assert.rejects(own.call({ csr: 'nonsense', peer }))
+    await assert.rejects(own.call({ csr: await newCsr(), peer, impersonate: 'spiffe://cluster.local/ns/a/sa/b' }))
+    for (let i = 0; i < 5; i += 1) await assert.rejects(own.call({ csr: await newCsr() }))
+    own.clock.advance(60_000)
+    await own.call({ csr: await newCsr(), peer })
+    const entries = own.authority.transparency.entries({ limit: 10, order: 'oldest-first', kind: 'refusal' })
+    assert.deepEqual(
+      entries.map(({ entry }) => [entry.identity, entry.caller?.evidence, entry.details?.code, entry.details?.count]),
+      [
+        [web, 'client-certificate', 'CA_CSR_INVALID', undefined],
+        [web, 'client-certificate', 'CA_IMPERSONATION_REFUSED', undefined],
+        [undefined, 'none', 'CA_UNAUTHENTICATED', 5],
+      ],
+    )
+  } finally {
+    await own.close()
+  }
+})

@@ -5,6 +5,9 @@ import { X509Certificate } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { connect } from 'node:tls'
 import { credentials, status } from '@grpc/grpc-js'
+import { createDaemonClient } from '../../src/agent/daemon/daemon-client.ts'
+import { createCertificate as createAgentCertificate } from '../../src/agent/identity/certificate-service.ts'
+import { suggestedRenewal } from '../../src/agent/identity/suggested-renewal.ts'
 import { createCertificatePath } from '../../src/ca/certificate-messages.ts'
 import { opensslVerify } from '../../src/ca/testing/openssl.ts'
 import { greedyCsr, newCsr, newKeys, type RequestKeys } from '../../src/ca/testing/requests.ts'
@@ -109,6 +112,27 @@ test('an agent that knows nothing but its token finds the root in the handshake,
   assert.equal(latest?.evidence, 'client-certificate')
   assert.equal(latest?.evidenceDetail, new X509Certificate(certificatePem).serialNumber)
   assert.match(latest?.peerAddress ?? '', /^127\.0\.0\.1:\d+$/)
+})
+
+test('when to renew stands beside the answer, in 40 to 70 % of the life, and our own agent reads it', async () => {
+  const rootsPem = rig.authority.trustBundlePem()
+  const { code, initial } = await createCertificate(await newCsr(), { rootsPem, token: await newToken('web') })
+  assert.equal(code, status.OK)
+  const texts = new Map(Object.entries(initial).map(([name, value]) => [name, String(value)]))
+  const suggested = suggestedRenewal(texts)
+  const lifeMs = 24 * 3_600_000
+  assert.ok(suggested !== undefined)
+  assert.ok(suggested.afterMs >= 0.39 * lifeMs && suggested.beforeMs <= 0.71 * lifeMs, JSON.stringify(suggested))
+
+  const client = createDaemonClient(
+    { address: { host: '127.0.0.1', port }, serverName: 'localhost' },
+    rig.authority.trustBundlePem(),
+    undefined,
+  )
+  const asked = { csrPem: await newCsr(), ttlMs: lifeMs, clusterId: 'c', bearer: await newToken('api') }
+  const signed = await createAgentCertificate(client, asked)
+  client.close()
+  assert.ok(signed.renewal !== undefined && signed.renewal.afterMs >= 0.39 * lifeMs)
 })
 
 test('statuses and texts arrive as clients of Istio know them', async () => {
