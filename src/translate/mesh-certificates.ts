@@ -30,6 +30,20 @@ export interface PeerNames {
 
 /** A secret that the agent serves: `default` (certificate and key) or `ROOTCA`. */
 export function secretFromAgent(name: string): Plain {
+  // The agent may need long for its first certificate: wait, rather than serve without one.
+  return agentSecret(name, 0)
+}
+
+/**
+ * A file of the workload: `file-cert:CHAIN~KEY`, `file-root:PATH`, `file-root:system`. One that is not there must not
+ * keep Envoy from starting: connections that need it fail until it comes.
+ */
+export function fileFromAgent(name: string): Plain {
+  return agentSecret(name, 2_000)
+}
+
+/** `waitMs` 0: without end. */
+function agentSecret(name: string, waitMs: number): Plain {
   return {
     name,
     sdsConfig: {
@@ -39,8 +53,7 @@ export function secretFromAgent(name: string): Plain {
         setNodeOnFirstMessageOnly: true,
         grpcServices: [{ envoyGrpc: { clusterName: 'sds-grpc' } }],
       },
-      // The agent may need long for its first certificate: wait, rather than serve without one.
-      initialFetchTimeout: durationFromMs(0),
+      initialFetchTimeout: durationFromMs(waitMs),
       resourceApiVersion: 'V3',
     },
   }

@@ -8,7 +8,6 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { defaultEnvoyCache } from '../../src/agent/envoy/install.ts'
 import { locateEnvoy } from '../../src/agent/envoy/locate.ts'
-import { createTestAuthority } from '../../src/grpc/testing/test-authority.ts'
 import { inboundClustersKind } from '../../src/translate/clusters/inbound/kind.ts'
 import { outboundClustersKind } from '../../src/translate/clusters/outbound/kind.ts'
 import { passthroughClustersKind } from '../../src/translate/clusters/passthrough/kind.ts'
@@ -32,7 +31,6 @@ before(async () => {
   assert.ok(located !== undefined, 'no Envoy: run `meshwright envoy install` or set ENVOY_PATH')
   envoy = located.path
   directory = mkdtempSync(path.join(tmpdir(), 'meshwright-envoy-'))
-  await writeCertificates(directory)
 })
 
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -66,8 +64,7 @@ test('these checks see a cluster that Envoy refuses, and one that it calls depre
 function translatedCases(folder: string, kinds: Parameters<typeof translatedOutputs>[1]): readonly JsonRecord[] {
   return readdirSync(folder).flatMap(name => {
     const input = readGoldenInput(path.join(folder, name))
-    const text = input.text.replaceAll(/\/etc\/(?:tls|ssl\/certs)\//g, `${directory}/`)
-    const outputs = translatedOutputs({ ...input, text }, kinds)
+    const outputs = translatedOutputs(input, kinds)
     return Object.values(outputs).flatMap(resources =>
       // Names are unique within a case only.
       (resources as readonly JsonRecord[]).map(resource =>
@@ -106,13 +103,4 @@ function validate(clusters: readonly unknown[]): { readonly status: number | nul
   )
   const { status, stdout, stderr } = spawnSync(envoy, ['--mode', 'validate', '-c', file], { encoding: 'utf8' })
   return { status, log: stdout + stderr }
-}
-
-/** What cases name below /etc. */
-async function writeCertificates(into: string): Promise<void> {
-  const authority = await createTestAuthority('golden')
-  const { certPem, keyPem } = await authority.leaf({ dns: ['golden'] })
-  for (const name of ['ca.pem', 'ca-certificates.crt']) writeFileSync(path.join(into, name), authority.rootPem)
-  writeFileSync(path.join(into, 'cert.pem'), certPem)
-  writeFileSync(path.join(into, 'key.pem'), keyPem)
 }

@@ -36,12 +36,12 @@ spec:
 const inbound = (bind: string): string =>
   `[{ port: { number: 18080, name: http, protocol: HTTP }, bind: ${bind}, defaultEndpoint: "0.0.0.0:19080" }]`
 
-const configuration = (caFile: string, otherCaFile: string): string =>
+const configuration = (caFile: string, otherCaFile: string, lateCaFile: string): string =>
   [
     ...['automatic', 'plain', 'mutual', 'one-way', 'wrong-name'].map(name => service(name, 'one')),
     ...['split', 'v1-only'].map(name => service(name, 'split')),
     service('stolen', 'impostor'),
-    ...['trusted', 'untrusted', 'misnamed', 'unencrypted'].map(external),
+    ...['trusted', 'untrusted', 'misnamed', 'late', 'unencrypted'].map(external),
     workloadEntry('one', servers.one),
     workloadEntry('one-split', servers.one, { serviceAccount: 'one', app: 'split', labels: 'version: v1' }),
     workloadEntry('two-split', servers.two, { serviceAccount: 'two', app: 'split', labels: 'version: v2' }),
@@ -88,6 +88,10 @@ spec:
       `trafficPolicy: { tls: { mode: SIMPLE, caCertificates: ${otherCaFile}, sni: server.example } }`,
     ),
     destinationRule(
+      'late.example',
+      `trafficPolicy: { tls: { mode: SIMPLE, caCertificates: ${lateCaFile}, sni: server.example } }`,
+    ),
+    destinationRule(
       'misnamed.example',
       `trafficPolicy: { tls: { mode: SIMPLE, caCertificates: ${caFile}, sni: server.example, subjectAltNames: [other.example] } }`,
     ),
@@ -98,12 +102,17 @@ const identity = 'URI=spiffe://cluster.local/ns/test/sa/client'
 test('a DestinationRule decides how a call is secured, and a server that is not who it should be gets nothing', async t => {
   const folder = temporaryFolder(t)
   const authority = await createTestAuthority('Example')
-  const files = { ca: path.join(folder, 'ca.pem'), other: path.join(folder, 'other.pem') }
+  const files = {
+    ca: path.join(folder, 'ca.pem'),
+    other: path.join(folder, 'other.pem'),
+    late: path.join(folder, 'late.pem'),
+  }
   writeFileSync(files.ca, authority.rootPem)
-  writeFileSync(files.other, (await createTestAuthority('Other')).rootPem)
-  await startTlsServer(t, await authority.leaf({ dns: ['server.example'] }))
+  const other = await createTestAuthority('Other')
+  writeFileSync(files.other, other.rootPem)
+  const foreign = await startTlsServer(t, await authority.leaf({ dns: ['server.example'] }))
   for (const name of ['one', 'two', 'impostor'] as const) await startApplication(t, name, servers[name], 19080)
-  await startMesh(t, { 'all.yaml': configuration(files.ca, files.other) }, [
+  await startMesh(t, { 'all.yaml': configuration(files.ca, files.other, files.late) }, [
     { name: 'one', ip: servers.one },
     { name: 'two', ip: servers.two },
     { name: 'impostor', ip: servers.impostor },
@@ -136,6 +145,22 @@ test('a DestinationRule decides how a call is secured, and a server that is not 
     assert.equal(await get('one-way.test.internal'), '503', 'nor is a server of the mesh believed')
   })
 
+  await t.test(
+    'an authority whose file is missing is nobody until the file is there, and then the one that it holds',
+    async () => {
+      assert.equal(await get('late.example'), '503')
+      writeFileSync(files.late, authority.rootPem)
+      await until(async () => (await get('late.example')) === '200 foreign server.example', 10_000)
+      writeFileSync(files.late, other.rootPem)
+      // What is open stays open: only a handshake looks at the file.
+      await until(async () => {
+        foreign.closeAllConnections()
+        return (await get('late.example')) === '503'
+      }, 10_000)
+      assert.equal(await get('trusted.example'), '200 foreign server.example')
+    },
+  )
+
   // CVE-2021-32574: a client that does not check the name of the server that it reaches.
   await t.test('a server of the mesh with another identity than the service has is refused', async () => {
     assert.equal(await get('stolen.test.internal'), '503')
@@ -150,7 +175,10 @@ test('a DestinationRule decides how a call is secured, and a server that is not 
 })
 
 /** Outside of the mesh; says by which name it was asked for. */
-async function startTlsServer(t: TestContext, { certPem, keyPem }: { certPem: string; keyPem: string }): Promise<void> {
+async function startTlsServer(
+  t: TestContext,
+  { certPem, keyPem }: { certPem: string; keyPem: string },
+): Promise<https.Server> {
   const server = https.createServer({ cert: certPem, key: keyPem }, (request, response) => {
     response.setHeader('x-caller', String((request.socket as { servername?: string }).servername))
     response.end('foreign')
@@ -160,4 +188,5 @@ async function startTlsServer(t: TestContext, { certPem, keyPem }: { certPem: st
     server.close()
     server.closeAllConnections()
   })
+  return server
 }

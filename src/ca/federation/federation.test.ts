@@ -214,6 +214,7 @@ test('settings that cannot work are refused with the field at fault', async t =>
       /trustDomains\[0\]\.trustDomain: it is the mesh's own/,
     ],
     [{ trustDomains: [{ trustDomain: 'Other', rootsFile }] }, /"Other" is none/],
+    [{ trustDomains: [{ trustDomain: 'cluster.local', rootsFile }] }, /in policies cluster.local means/],
     [{ trustDomains: ['a', 'a'].map(trustDomain => ({ trustDomain, rootsFile })) }, /trustDomains\[1\].*twice/],
     [domain({}), /either rootsFile or bundleEndpoint/],
     [domain({ rootsFile, bundleEndpoint: endpoint }), /either rootsFile or bundleEndpoint/],

@@ -62,7 +62,9 @@ function meshTls(
   }
 }
 
-function origination(ruled: ClientTls, { service, http }: TlsContext): ClientTlsIr & { readonly kind: 'origination' } {
+type OriginationIr = ClientTlsIr & { readonly kind: 'origination' }
+
+function origination(ruled: ClientTls, { service, http }: TlsContext): OriginationIr {
   const verified = ruled.insecureSkipVerify !== true
   return {
     kind: 'origination',
@@ -74,18 +76,12 @@ function origination(ruled: ClientTls, { service, http }: TlsContext): ClientTls
   }
 }
 
-function trustOf({ caCertificates, caCrl = '' }: ClientTls): { kind: 'file'; path: string; crl?: string } {
-  const path = trustedFile(caCertificates)
-  return caCrl === '' ? { kind: 'file', path } : { kind: 'file', path, crl: caCrl }
-}
-
 /** `system` is Istio's word for the roots of the system, which are also what nothing said means. */
-function trustedFile(text: string | undefined): string {
-  return text === 'system' ? systemRoots : textOr(text, systemRoots)
+function trustOf({ caCertificates = '', caCrl = '' }: ClientTls): OriginationIr['trust'] {
+  const crl = caCrl === '' ? {} : { crl: caCrl }
+  if (caCertificates === '' || caCertificates === 'system') return { kind: 'system', ...crl }
+  return { kind: 'file', path: caCertificates, ...crl }
 }
-
-/** Where Debian and its relatives, Alpine and Envoy's own images keep the system's roots. */
-const systemRoots = '/etc/ssl/certs/ca-certificates.crt'
 
 function textOr(text: string | undefined, otherwise: string): string {
   return text === undefined || text === '' ? otherwise : text

@@ -1,7 +1,7 @@
 /** Transport sockets of an outbound cluster. */
 
 import { any, type Plain } from '../../envoy-messages.ts'
-import { meshCertificates } from '../../mesh-certificates.ts'
+import { fileFromAgent, meshCertificates } from '../../mesh-certificates.ts'
 import { structFrom } from '../../well-known.ts'
 import type { UpstreamHttp } from '../http-protocol.ts'
 import type { ClientTlsIr } from './ir.ts'
@@ -67,20 +67,22 @@ function originationContext(tls: ClientTlsIr & { readonly kind: 'origination' })
       ...(client === undefined
         ? {}
         : {
-            tlsCertificates: [
-              { certificateChain: { filename: client.certificate }, privateKey: { filename: client.privateKey } },
-            ],
+            tlsCertificateSdsSecretConfigs: [fileFromAgent(`file-cert:${client.certificate}~${client.privateKey}`)],
           }),
       ...(trust.kind === 'nobody-verified'
         ? {}
         : {
-            validationContext: {
-              trustedCa: { filename: trust.path },
-              ...(trust.crl === undefined ? {} : { crl: { filename: trust.crl } }),
-              matchTypedSubjectAltNames: tls.subjectAltNames.map(name => ({
-                sanType: sanType(name),
-                matcher: { exact: name },
-              })),
+            combinedValidationContext: {
+              defaultValidationContext: {
+                ...(trust.crl === undefined ? {} : { crl: { filename: trust.crl } }),
+                matchTypedSubjectAltNames: tls.subjectAltNames.map(name => ({
+                  sanType: sanType(name),
+                  matcher: { exact: name },
+                })),
+              },
+              validationContextSdsSecretConfig: fileFromAgent(
+                trust.kind === 'system' ? 'file-root:system' : `file-root:${trust.path}`,
+              ),
             },
           }),
     },

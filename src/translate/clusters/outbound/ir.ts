@@ -78,9 +78,10 @@ export type ClientTlsIr =
       /** '' : none is sent. */
       readonly sni: string
       readonly subjectAltNames: readonly string[]
-      /** `crl`: a file of revocation lists. */
+      /** `system`: the roots of the workload's system. `crl`: a file of revocation lists. */
       readonly trust:
         | { readonly kind: 'file'; readonly path: string; readonly crl?: string }
+        | { readonly kind: 'system'; readonly crl?: string }
         | { readonly kind: 'nobody-verified' }
       readonly client?: { readonly certificate: string; readonly privateKey: string }
       /** Offered protocols. */
