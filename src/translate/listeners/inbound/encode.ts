@@ -118,7 +118,7 @@ function manager({ authorization, settings }: InboundListenerIr, chain: InboundC
     settings,
     own: {
       serverName: 'istio-envoy',
-      // What the peer proved goes to the application, in front of what it claims about those before it.
+      // What the peer proved goes to the application, behind what it claims about those before it: the last element is what counts.
       forwardClientCertDetails: 'APPEND_FORWARD',
       setCurrentClientCertDetails: { subject: wrapped(true), dns: true, uri: true },
     },
