@@ -118,7 +118,8 @@ function manager({ authorization, settings }: InboundListenerIr, chain: InboundC
     settings,
     own: {
       serverName: 'istio-envoy',
-      // What the peer proved goes to the application, behind what it claims about those before it: the last element is what counts.
+      // What the peer proved goes to the application, behind what it claims about those before it: the last element
+      // counts.
       forwardClientCertDetails: 'APPEND_FORWARD',
       setCurrentClientCertDetails: { subject: wrapped(true), dns: true, uri: true },
     },
