@@ -46,9 +46,12 @@ export async function startBuiltDaemon({ config, data, profile, args = [] }: Dae
 
 /** Runs the built package's command with its own launcher, which runs what is compiled when it is installed. */
 export function spawnBuilt(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
-  return spawn(process.execPath, [...nodeArgs, installedLauncher(), ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, installedLauncher(), ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+  // A bench that fails leaves nothing behind.
+  process.on('exit', () => child.kill('SIGKILL'))
+  return child
 }
 
 let installed: string | undefined

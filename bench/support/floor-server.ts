@@ -103,4 +103,5 @@ async function serveBare({ tls }: FloorServerOptions, frames: readonly Frame[]):
   return (server.address() as AddressInfo).port
 }
 
+process.on('disconnect', () => process.exit())
 if (process.argv[2] !== undefined) process.send?.(await serve(JSON.parse(process.argv[2])))

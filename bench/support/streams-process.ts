@@ -78,6 +78,7 @@ function kindOf(index: number, { kinds }: StreamsOptions): StreamKind {
   return kind
 }
 
+process.on('disconnect', () => process.exit())
 process.on('message', (command: StreamsCommand) => {
   run(command).then(
     () => reply({ kind: 'done', report: report() }),
