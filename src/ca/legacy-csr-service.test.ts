@@ -5,6 +5,7 @@ import protobuf from 'protobufjs'
 import type { GrpcCode } from '../platform/error-codes.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { PeerIdentity } from '../platform/rpc.ts'
+import { opensslCsr, p256 } from './testing/openssl.ts'
 import { newCsr } from './testing/requests.ts'
 import { type CaRig, certifiedPeer, startRig, tlsPeer } from './testing/rig.ts'
 
@@ -69,6 +70,10 @@ test('its statuses and texts are those of that time', async () => {
     fails('UNAUTHENTICATED', /^request authenticate failure, no caller identity$/),
   )
   await assert.rejects(handleCsr('nonsense'), fails('INVALID_ARGUMENT', /^CSR parsing error \(/))
+  await assert.rejects(
+    handleCsr(opensslCsr(p256)),
+    fails('INVALID_ARGUMENT', /^CSR identity extraction error \(the SAN extension does not exist\)$/),
+  )
   await assert.rejects(
     handleCsr(csr, { minutes: 2160 * 60 + 1 }),
     fails('INTERNAL', /^CSR signing error \(requested TTL 2160h1m0s is greater than the max allowed TTL 2160h0m0s\)$/),

@@ -8,6 +8,7 @@ import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { CertificateRequests } from './certificate-requests.ts'
 import type { UnaryMethod } from './certificate-service.ts'
 import { handleCsrPath, legacyCsrMessages } from './legacy-csr-messages.ts'
+import { requestedNamesFault } from './requested-names.ts'
 import { signingError } from './signing-error.ts'
 
 export function legacyCsrService(requests: CertificateRequests): UnaryMethod {
@@ -19,6 +20,7 @@ export function legacyCsrService(requests: CertificateRequests): UnaryMethod {
       try {
         const proof = await requests.authenticated(call)
         const { csr, ttlMinutes } = messages.decodeRequest(call.body)
+        requireNames(csr)
         const issued = await requests.issue(call, proof, { csr, ttlMs: ttlMinutes * 60_000 })
         return { body: messages.encodeResponse(issued) }
       } catch (thrown) {
@@ -26,6 +28,12 @@ export function legacyCsrService(requests: CertificateRequests): UnaryMethod {
       }
     },
   }
+}
+
+function requireNames(csr: string): void {
+  const fault = requestedNamesFault(csr)
+  if (fault === undefined) return
+  throw new MeshwrightError('CA_REQUEST_INVALID', { message: `CSR identity extraction error (${fault})` })
 }
 
 function asOfThatTime(cause: unknown): MeshwrightError {
