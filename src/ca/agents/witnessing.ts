@@ -6,9 +6,10 @@ import type { Agents } from './agents.ts'
 /** Each checkpoint that an agent shows is looked at once; returns how to end it. */
 export function witnessByAgents(
   agents: Agents,
-  transparency: Pick<TransparencyLog, 'onCheckpoint' | 'witness'>,
+  transparency: Pick<TransparencyLog, 'latestCheckpoint' | 'onCheckpoint' | 'witness'>,
 ): () => void {
   const shown = new Map<number, string>()
+  if (transparency.latestCheckpoint !== undefined) agents.announce(transparency.latestCheckpoint)
   const endTelling = transparency.onCheckpoint(checkpoint => agents.announce(checkpoint))
   const endHearing = agents.onReport(agent => {
     if (agent === undefined) {
