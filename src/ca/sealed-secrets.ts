@@ -4,7 +4,17 @@
  */
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
 import { MeshwrightError } from '../platform/errors.ts'
 
@@ -69,7 +79,9 @@ function open(key: Buffer, name: string, sealed: Uint8Array): Buffer | undefined
 /** Complete and on disk before it has its name: a sealed root without its key would be lost. */
 function makeKeyFile(file: string): void {
   const partial = `${file}.partial`
-  const handle = openSync(partial, 'w', 0o600)
+  // Never through a link that somebody laid there.
+  rmSync(partial, { force: true })
+  const handle = openSync(partial, 'wx', 0o600)
   writeSync(handle, randomBytes(keyBytes))
   fsyncSync(handle)
   closeSync(handle)

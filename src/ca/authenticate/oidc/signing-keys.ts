@@ -84,8 +84,10 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
           fetching = undefined
         })
       }
-      // With keys that will do, nobody waits for a provider that is slow to say the same again.
-      const willDo = fault !== undefined && holds(keyId)
+      // With keys that will do, nobody waits for a provider that is slow to say the same again, nor because somebody else
+      // presented a key id that nobody knows.
+      const isFresh = clock.monotonicMs() - fetchedAtMs < freshMs
+      const willDo = holds(keyId) && (fault !== undefined || isFresh)
       if (fetching !== undefined && !willDo) await fetching
       if (held === undefined) throw fault
       return { keys: held.keys, mayBeMissing: fault !== undefined && !holds(keyId) }
