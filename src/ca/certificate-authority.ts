@@ -18,6 +18,7 @@ import { type Agents, createAgents } from './agents/agents.ts'
 import { witnessByAgents } from './agents/witnessing.ts'
 import { proveByAdministrator } from './authenticate/administrator.ts'
 import { callerAuthenticators } from './authenticate/callers.ts'
+import { delegateAuthorizer } from './authenticate/delegates.ts'
 import type { NodeAuthorizer } from './authenticate/node-proxy.ts'
 import { isServerName } from './authenticate/own-server.ts'
 import { createCertificatePath } from './certificate-messages.ts'
@@ -323,7 +324,7 @@ async function open(
       clock,
       log,
     }),
-    nodeAuthorizer: options.nodeAuthorizer,
+    nodeAuthorizer: options.nodeAuthorizer ?? delegateAuthorizer(options.settings?.callers ?? {}),
     gate,
     admission,
     keyRules: { ed25519: issuerSettings.allowEd25519 === true ? 'allowed' : 'refused' },

@@ -43,6 +43,8 @@ const oidcRule = Type.Object(
   closed,
 )
 
+const delegate = Type.Object({ identity: text, namespaces: Type.Array(text, { minItems: 1 }) }, closed)
+
 export const callersSettings = Type.Object(
   {
     oidc: Type.Optional(Type.Array(oidcRule, { minItems: 1, maxItems: 100 })),
@@ -50,6 +52,7 @@ export const callersSettings = Type.Object(
     fetch: Type.Optional(
       Type.Object({ allow: Type.Optional(Type.Array(cidr)), refuse: Type.Optional(Type.Array(cidr)) }, closed),
     ),
+    delegates: Type.Optional(Type.Array(delegate, { minItems: 1, maxItems: 100 })),
     legacyCsrService: Type.Optional(Type.Boolean()),
   },
   closed,

@@ -39,6 +39,20 @@ export function opensslVerify(leafPem: string, rootsPem: string, atMs: number): 
   })
 }
 
+/** Throws with OpenSSL's words when the leaf does not verify through the others of its chain under its strictest rules. */
+export function opensslVerifyChain(chainPems: readonly string[], rootsPem: string, atMs: number): void {
+  inScratch(directory => {
+    const file = (name: string): string => path.join(directory, name)
+    const [leafPem = '', ...above] = chainPems
+    writeFileSync(file('leaf'), leafPem)
+    writeFileSync(file('above'), above.join(''))
+    writeFileSync(file('roots'), rootsPem)
+    const untrusted = above.length === 0 ? [] : ['-untrusted', file('above')]
+    const at = ['-attime', `${Math.floor(atMs / 1000)}`]
+    run(['verify', '-x509_strict', ...at, ...untrusted, '-CAfile', file('roots'), file('leaf')])
+  })
+}
+
 /** Throws with OpenSSL's words when the list was not made by the issuer, or the leaf does not pass with it. */
 export function opensslVerifyWithCrl(leafPem: string, rootPem: string, crlPem: string): void {
   inScratch(directory => {

@@ -28,6 +28,25 @@ export async function greedyCsr(keys: RequestKeys, hash = 'SHA-256'): Promise<st
   return request.toString('pem')
 }
 
+/** What an agent asks for: one URI name and no subject. */
+export async function modestCsr(keys: RequestKeys, uri: string): Promise<string> {
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys,
+    signingAlgorithm: keys.privateKey.algorithm.name === 'ECDSA' ? { name: 'ECDSA', hash: 'SHA-256' } : rsa,
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'url', value: uri }], true)],
+  })
+  return request.toString('pem')
+}
+
+export async function newRsaKeys(modulusLength: number): Promise<RequestKeys> {
+  return webcrypto.subtle.generateKey({ ...rsa, modulusLength, publicExponent: new Uint8Array([1, 0, 1]) }, true, [
+    'sign',
+    'verify',
+  ])
+}
+
+const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+
 export async function newCsr(): Promise<string> {
   return greedyCsr(await newKeys())
 }
