@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { AuthorityStatus, RotationProgress, RotationView } from '../admin/rotation-view.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
+import { logWarnings } from '../ca/log/log-warnings.ts'
 import type { RotationStatus } from '../ca/rotation/rotation.ts'
 import { expiryWarnings } from '../ca/trust/expiry-warnings.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -46,10 +47,13 @@ function authorityStatus(
       attending: agents.length,
       withNewestTrust: agents.filter(({ report }) => report.appliedTrustGeneration === generation).length,
     },
-    warnings: expiryWarnings(roots, clock.now()).map(
-      ({ fingerprint, notAfterMs, days }) =>
-        `the root ${fingerprint} ${days === 0 ? 'has ended' : `ends in less than ${days} days`}: ${new Date(notAfterMs).toISOString()}`,
-    ),
+    warnings: [
+      ...logWarnings(ca.transparency.status()),
+      ...expiryWarnings(roots, clock.now()).map(
+        ({ fingerprint, notAfterMs, days }) =>
+          `the root ${fingerprint} ${days === 0 ? 'has ended' : `ends in less than ${days} days`}: ${new Date(notAfterMs).toISOString()}`,
+      ),
+    ],
     ...(rotation === undefined ? {} : { rotation: progressOf(rotation) }),
   }
 }

@@ -130,6 +130,8 @@ test('entries cut off by hand with every trace close issuing at the next start, 
   const verified = await runCommand(t, 'ca', 'log', 'verify', '--data', where.data)
   assert.equal(verified.code, 1)
   assert.match(verified.stdout, /roll-back, from disk/)
+  const status = await runCommand(t, 'ca', 'status', '--data', where.data)
+  assert.match(status.stdout, /warning: nothing is issued until .*roll-back/)
   const metrics = await (await fetch(`http://127.0.0.1:${again.ports.http}/metrics`)).text()
   assert.match(metrics, /^meshwright_ca_log_alarms_total 1$/m)
   assert.match(metrics, /^meshwright_ca_restore_pending 1$/m)

@@ -1,0 +1,19 @@
+/** What an operator must hear of the log, in words. */
+
+import type { LogStatus } from './transparency-log.ts'
+
+export function logWarnings({ restorePending, alarms, lostByRestore, lastAudit }: LogStatus): readonly string[] {
+  const pending =
+    restorePending === undefined
+      ? []
+      : [`nothing is issued until \`meshwright ca confirm-restore\`: ${restorePending.reason}`]
+  const lost = lostByRestore === 0 ? [] : [`${lostByRestore} entries of the log were lost by a restore`]
+  const faults =
+    lastAudit === undefined || lastAudit.faults.length === 0 ? [] : [`the log was changed: ${lastAudit.faults[0]}`]
+  return [
+    ...pending,
+    ...lost,
+    ...faults,
+    ...alarms.map(({ kind, from, message }) => `${kind} of the log, from ${from}: ${message}`),
+  ]
+}
