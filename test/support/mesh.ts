@@ -10,6 +10,8 @@ import { type RunningDaemon, type Started, startDaemon, temporaryFolder, until }
 export interface MeshSettings {
   /** The text of a MeshConfig file. */
   readonly meshConfig?: string
+  /** The text of the authority's settings. */
+  readonly caConfig?: string
 }
 
 export interface TestMesh {
@@ -33,7 +35,7 @@ export async function startMesh(
   t: TestContext,
   config: Readonly<Record<string, string>>,
   workloads: readonly WorkloadSpec[],
-  { meshConfig }: MeshSettings = {},
+  { meshConfig, caConfig }: MeshSettings = {},
 ): Promise<TestMesh> {
   const folder = temporaryFolder(t)
   const configFolder = path.join(folder, 'config')
@@ -49,6 +51,11 @@ export async function startMesh(
   if (meshConfig !== undefined) {
     args.push('--mesh-config', meshConfigFile)
     replace(meshConfigFile, meshConfig)
+  }
+  if (caConfig !== undefined) {
+    const file = path.join(folder, 'ca-config.yaml')
+    args.push('--ca-config', file)
+    replace(file, caConfig)
   }
   const daemon = await startDaemon(t, { config: configFolder, data: path.join(folder, 'data'), args })
   const agents = new Map<string, Started>()

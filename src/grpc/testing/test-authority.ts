@@ -51,6 +51,8 @@ export async function createTestAuthority(name: string): Promise<TestAuthority> 
             ...dns.map(value => ({ type: 'dns' as const, value })),
             ...ips.map(value => ({ type: 'ip' as const, value })),
           ]),
+          // Without it Envoy's SPIFFE validator takes a leaf for one that may do everything, and refuses it.
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
         ],
       })
