@@ -69,10 +69,13 @@ async function revoke(options: RevocationViewOptions, request: RevokeRequest): P
   })
   const tookMs = Math.round(clock.monotonicMs() - begin)
   const { proxies } = result
+  // Whom the order itself has cut off is not missed.
+  const revoked = new Set(ca.revocations.withdrawn().map(({ nodeId }) => nodeId))
+  const missed = absent.list().filter(({ node }) => !revoked.has(node))
   const enforced = proxies.filter(({ lacks }) => lacks === '')
   const unreachable = [
     ...proxies.flatMap(({ node, identity, lacks }) => (lacks === '' ? [] : [{ node, identity, reason: lacks }])),
-    ...absent.list().map(({ node, identity, sinceMs }): UnreachableProxy => {
+    ...missed.map(({ node, identity, sinceMs }): UnreachableProxy => {
       return { node, identity, reason: `it is not connected since ${new Date(sinceMs).toISOString()}` }
     }),
   ]
@@ -83,7 +86,7 @@ async function revoke(options: RevocationViewOptions, request: RevokeRequest): P
     id: result.id,
     certificates: result.certificates,
     connectionsCut: result.connectionsCut,
-    proxies: proxies.length + absent.list().length,
+    proxies: proxies.length + missed.length,
     enforced: enforced.length,
     tookMs,
     paths: pathsOf(enforced, ca),
