@@ -38,7 +38,7 @@ export function readCaSettings(file: string): CaSettings {
     throw invalid(`${file}: ${(cause as Error).message}`, cause)
   }
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, maxAliasCount: 0 } as never)
+  const document = parseDocument(text, { lineCounter: lines })
   const fault = document.errors[0]
   if (fault !== undefined) throw invalid(`${file}:${fault.linePos?.[0].line ?? 1}: ${fault.message}`)
   const content: unknown = document.toJS() ?? {}
