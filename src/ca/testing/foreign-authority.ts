@@ -1,6 +1,7 @@
 /** Authorities by @peculiar/x509, which shares nothing with ours: roots, intermediates, leaves and lists of revoked certificates. */
 
 import { createPrivateKey, webcrypto } from 'node:crypto'
+import { pemFromDer } from '../pem.ts'
 import { x509 } from './peculiar.ts'
 
 export interface ForeignAuthority {
@@ -100,7 +101,7 @@ export async function foreignCrl(
     signingAlgorithm: signatureAlgorithms[by.algorithm],
     signingKey: by.keys.privateKey,
   })
-  return `${crl.toString('pem')}\n`
+  return pemFromDer('X509 CRL', Buffer.from(crl.rawData))
 }
 
 /** Signs a request as an authority's. */
