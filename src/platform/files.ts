@@ -1,7 +1,6 @@
 /** Files that are there whole or not at all. */
 
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
-import path from 'node:path'
+import { chmodSync, closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 
 let counter = 0
 
@@ -22,9 +21,4 @@ export function writeFileAtomically(file: string, content: string | Uint8Array, 
   // The mode at creation is cut by the umask.
   chmodSync(beside, mode)
   renameSync(beside, file)
-}
-
-/** Makes `directory` (0700) with its parents. One that exists keeps its mode. */
-export function ensurePrivateDirectory(directory: string): void {
-  mkdirSync(path.resolve(directory), { recursive: true, mode: 0o700 })
 }
