@@ -32,7 +32,9 @@ test('whatever is changed, the signature or the form does not hold', () => {
     ['/1\n', '/2\n'],
     [tree.rootHash.toString('base64'), Buffer.alloc(32, 8).toString('base64')],
   ] as const) {
-    const changed = note.replace(from, to).replace(/— \S+/, `— ${tree.origin.replace(/1$/, from === '/1\n' ? '2' : '1')}`)
+    const changed = note
+      .replace(from, to)
+      .replace(/— \S+/, `— ${tree.origin.replace(/1$/, from === '/1\n' ? '2' : '1')}`)
     assert.ok(!isSignedBy(parseCheckpoint(changed), publicKey), from)
   }
   for (const broken of ['', 'x', note.slice(0, 40), note.replace('\n7\n', '\n07\n'), note.replace('\n7\n', '\n-7\n')]) {
