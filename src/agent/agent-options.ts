@@ -15,6 +15,8 @@ export interface AgentOptions {
   readonly serverName: string
   /** Used when the state directory holds no certificate that is still good. */
   readonly credential: CredentialSource
+  /** A folder of certificate files to use instead of asking the authority for one; undefined: ask. */
+  readonly certificateDirectory: string | undefined
   /** Where certificate, key, roots, last good configuration and sockets are; made (0700) when it is not there. */
   readonly stateDirectory: string
   /** Must be those of the certificate; undefined: taken from it. */
@@ -58,6 +60,9 @@ export interface AgentOptions {
 /** Throws AGENT_OPTION_INVALID for combinations that cannot work. */
 export function requireUsable(options: AgentOptions): void {
   if (options.ips.length === 0) throw invalid('the workload has no address', 'Give at least one.')
+  if (options.certificateDirectory !== undefined && options.credential.kind !== 'none') {
+    throw invalid('a join token and a folder of certificates are both given', 'Give one of them.')
+  }
   if (options.envoyAdminAddress.port === 0) {
     throw invalid("port 0 is not possible for Envoy's admin address", 'Give it a port of its own.')
   }

@@ -39,6 +39,7 @@ function optionsFor(name: string, ip: string): AgentOptions {
     server: { host: '127.0.0.1', port: daemon.port },
     serverName: testServerName,
     credential: { kind: 'token', text: daemon.token(name) },
+    certificateDirectory: undefined,
     stateDirectory: path.join(folder, name),
     namespace: 'photo',
     serviceAccount: undefined,

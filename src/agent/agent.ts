@@ -27,6 +27,7 @@ import { defaultEnvoyCache } from './envoy/install.ts'
 import { type LocatedEnvoy, locateEnvoy } from './envoy/locate.ts'
 import { compactHeap, tidyHeap } from './heap.ts'
 import { createCredential } from './identity/credential.ts'
+import { createMountedIdentity } from './identity/mounted-identity.ts'
 import type { WorkloadCertificate } from './identity/workload-certificate.ts'
 import { createWorkloadIdentity, type WorkloadIdentity } from './identity/workload-identity.ts'
 import { createAgentMetrics } from './metrics.ts'
@@ -220,6 +221,12 @@ class NodeAgent implements Agent {
 
   #createIdentity(state: StateDirectory, keeper: TrustKeeper): WorkloadIdentity {
     const { certificateTtlMs, clusterId, credential, keyKind, server, serverName } = this.#options
+    const directory = this.#options.certificateDirectory
+    if (directory !== undefined) {
+      const [clock, log, metrics] = [this.#clock, this.#log, this.#metrics]
+      this.#identity = createMountedIdentity({ directory, clock, log, metrics })
+      return this.#identity
+    }
     this.#identity = createWorkloadIdentity({
       state,
       credential: createCredential(credential, () => this.#clock.now()),

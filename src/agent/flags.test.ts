@@ -60,3 +60,13 @@ test('addresses that would be shared or exposed are refused', () => {
   refused({ statusAddress: '127.0.1.1:15000' }, /are both 127.0.1.1:15000/)
   refused({ envoyAdminAddress: '127.0.1.1:0' }, /port 0/)
 })
+
+test('certificates come from files when that is said, by our flag or by the variable of Istio', () => {
+  const directory = (change: Partial<AgentFlagTexts>, environment: Readonly<Record<string, string>>) =>
+    agentOptionsFrom({ ...flags, ...change }, environment).certificateDirectory
+  assert.equal(directory({}, {}), undefined)
+  assert.equal(directory({}, { FILE_MOUNTED_CERTS: 'true' }), '/etc/certs')
+  assert.equal(directory({}, { FILE_MOUNTED_CERTS: 'false' }), undefined)
+  assert.equal(directory({ fileCertificates: '/run/certs' }, { FILE_MOUNTED_CERTS: 'true' }), '/run/certs')
+  refused({ fileCertificates: '/run/certs', token: 'x' }, /both given/)
+})

@@ -2,12 +2,14 @@
 
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { type Environment, processEnvironment } from '../platform/environment.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import { type LogLevel, logLevels } from '../platform/log.ts'
 import type { XdsVariant } from '../xds/table-set.ts'
 import type { AgentOptions } from './agent-options.ts'
 import type { InterceptionMode } from './bootstrap/node.ts'
 import type { CredentialSource } from './identity/credential.ts'
+import { defaultMountDirectory } from './identity/mounted-identity.ts'
 import { parseSocketAddress, type SocketAddress, splitHostPort } from './socket-address.ts'
 
 export interface AgentFlagTexts {
@@ -15,6 +17,8 @@ export interface AgentFlagTexts {
   readonly serverName: string
   readonly token?: string
   readonly tokenFile?: string
+  /** Absent: as Istio's variable FILE_MOUNTED_CERTS says. */
+  readonly fileCertificates?: string
   readonly state: string
   readonly namespace?: string
   readonly serviceAccount?: string
@@ -40,11 +44,12 @@ export interface AgentFlagTexts {
 }
 
 /** Throws AGENT_OPTION_INVALID, naming the flag. */
-export function agentOptionsFrom(flags: AgentFlagTexts): AgentOptions {
+export function agentOptionsFrom(flags: AgentFlagTexts, environment: Environment = processEnvironment): AgentOptions {
   return Object.freeze({
     server: splitHostPort(flags.server, '--server'),
     serverName: flags.serverName,
     credential: credentialOf(flags),
+    certificateDirectory: flags.fileCertificates ?? mountedByIstio(environment),
     stateDirectory: flags.state,
     namespace: flags.namespace,
     serviceAccount: flags.serviceAccount,
@@ -77,6 +82,10 @@ function credentialOf({ token, tokenFile }: AgentFlagTexts): CredentialSource {
   }
   if (token !== undefined) return { kind: 'token', text: token }
   return tokenFile === undefined ? { kind: 'none' } : { kind: 'token-file', file: tokenFile }
+}
+
+function mountedByIstio({ FILE_MOUNTED_CERTS }: Environment): string | undefined {
+  return FILE_MOUNTED_CERTS === 'true' ? defaultMountDirectory : undefined
 }
 
 function listenerAddress(

@@ -20,6 +20,10 @@ function agentOptions(): readonly Option[] {
     new Option('--token <token>', 'join token; needed once, for the first certificate'),
     new Option('--token-file <file>', 'file that holds the join token'),
     new Option(
+      '--file-certificates <directory>',
+      'cert-chain.pem, key.pem and root-cert.pem that somebody else writes, instead of a certificate by token',
+    ),
+    new Option(
       '--state <directory>',
       'where key, certificate, roots and the last good configuration are kept',
     ).makeOptionMandatory(),

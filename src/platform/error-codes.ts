@@ -137,6 +137,11 @@ export const errorCodes = {
   ),
   AGENT_CERTIFICATE_REFUSED: entry('The certificate authority refused the request', 'PERMISSION_DENIED', 403),
   AGENT_CERTIFICATE_INVALID: entry('The certificate that was issued is not the one asked for', 'INTERNAL', 500),
+  AGENT_CERTIFICATE_MOUNTED: entry(
+    'The certificate comes from files, which somebody else has to renew',
+    'FAILED_PRECONDITION',
+    409,
+  ),
   AGENT_ADDRESS_UNAVAILABLE: entry('The agent cannot listen on an address', 'UNAVAILABLE', 503),
   // management
   PATH_UNKNOWN: entry('Nothing is at that path', 'NOT_FOUND', 404),

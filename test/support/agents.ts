@@ -22,10 +22,16 @@ export interface AgentPlace {
   readonly state: string
   /** Undefined: the agent has a certificate, or should not get one. */
   readonly token: string | undefined
+  /** A folder of certificate files to use instead. */
+  readonly certificates?: string
 }
 
 /** Does not wait for anything. The agent ends, and its Envoy with it, when the test does. */
-export function launchAgent(t: TestContext, workload: WorkloadSpec, { server, state, token }: AgentPlace): Started {
+export function launchAgent(
+  t: TestContext,
+  workload: WorkloadSpec,
+  { server, state, token, certificates }: AgentPlace,
+): Started {
   const { name, ip, xds = 'delta', interceptionMode = 'NONE' } = workload
   const agent = start(
     t,
@@ -36,7 +42,10 @@ export function launchAgent(t: TestContext, workload: WorkloadSpec, { server, st
       ...['--status-address', `${ip}:15020`, '--envoy-admin-address', `${ip}:15000`],
       ...['--health-address', `${ip}:15021`, '--prometheus-address', `${ip}:15090`],
     ],
-    token === undefined ? {} : { MESHWRIGHT_AGENT_TOKEN: token },
+    {
+      ...(token === undefined ? {} : { MESHWRIGHT_AGENT_TOKEN: token }),
+      ...(certificates === undefined ? {} : { MESHWRIGHT_AGENT_FILE_CERTIFICATES: certificates }),
+    },
   )
   // An agent ends its Envoy when it is told to; one that is killed would leave it behind.
   atEnd(t, async () => {
