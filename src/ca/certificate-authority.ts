@@ -313,7 +313,7 @@ async function open(
     log,
   })
   const limits = { ...defaultAdmissionLimits, ...options.settings?.admission }
-  const admission = createAdmission({ limits, clock, random })
+  const admission = createAdmission({ limits, clock, random, log })
   const requests = createCertificateRequests({
     authenticators: callerAuthenticators({
       settings: options.settings?.callers ?? {},

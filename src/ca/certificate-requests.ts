@@ -79,7 +79,9 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
     const error = errorFrom(thrown)
     const { identity, peerAddress, evidence } = proof
     const facts = { identity: identity.uri, peer: peerAddress, code: error.code, reason: error.message }
-    log.warn({ ...facts, cause: error.cause }, 'certificate refused')
+    // Admission tells of herds itself.
+    const level = error.code === 'CA_BUSY' || error.code === 'CA_CANCELLED' ? 'debug' : 'warn'
+    log[level]({ ...facts, cause: error.cause }, 'certificate refused')
     if (isVerdict(error.code)) {
       const caller = { evidence: evidence.kind, detail: evidenceDetail(evidence), peerAddress }
       refusals.request({ identity: identity.uri, caller, code: error.code, reason: error.message })

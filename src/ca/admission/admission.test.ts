@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
+import { silentLog } from '../../platform/log.ts'
 import { type Admission, type AdmissionLimits, type AdmissionRequest, createAdmission } from './admission.ts'
 
 const roomy: AdmissionLimits = { mostWaiting: 1000, mostAtOnce: 1000, mostPerCaller: 1000, mostPerAddress: 1000 }
 
 function admissionWith(limits: Partial<AdmissionLimits> = {}, clock = new FakeClock()): Admission {
-  return createAdmission({ limits: { ...roomy, ...limits }, clock, random: () => 0.5 })
+  return createAdmission({ limits: { ...roomy, ...limits }, clock, random: () => 0.5, log: silentLog })
 }
 
 function request(given: Partial<AdmissionRequest> = {}): AdmissionRequest {

@@ -8,6 +8,7 @@
 
 import type { Clock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log.ts'
 import type { AdmissionMetrics } from './admission-metrics.ts'
 import { createPace } from './pace.ts'
 import { createShares, type ShareLimits } from './shares.ts'
@@ -52,14 +53,17 @@ export interface AdmissionOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>
   /** Uniform in [0, 1). */
   readonly random: () => number
+  readonly log: Log
 }
+
+const tellEveryMs = 10_000
 
 interface Waiting {
   start(): void
   refuse(error: MeshwrightError): void
 }
 
-export function createAdmission({ limits, clock, random }: AdmissionOptions): Admission {
+export function createAdmission({ limits, clock, random, log }: AdmissionOptions): Admission {
   const pace = createPace(clock)
   /** Sets, because they keep the order and whoever leaves is gone at once. */
   const waiting: Readonly<Record<Urgency, Set<Waiting>>> = { now: new Set(), patient: new Set() }
@@ -67,10 +71,16 @@ export function createAdmission({ limits, clock, random }: AdmissionOptions): Ad
   let isTurnComing = false
   let refused = 0
   let displaced = 0
+  let toldAtMs = Number.NEGATIVE_INFINITY
 
   const countWaiting = (): number => waiting.now.size + waiting.patient.size
   const busy = (reason: string, leastMs = 0): MeshwrightError => {
     refused += 1
+    // One line for a whole herd.
+    if (clock.monotonicMs() - toldAtMs >= tellEveryMs) {
+      toldAtMs = clock.monotonicMs()
+      log.warn({ reason, refused, waiting: countWaiting(), running }, 'certificate requests are told to come back')
+    }
     // Spread over as much again, or those who are sent away together come back together.
     const retryAfterMs = Math.ceil(Math.max(leastMs, pace.msFor(countWaiting() + running)) * (1 + random()))
     return new MeshwrightError('CA_BUSY', {
@@ -136,7 +146,7 @@ export function createAdmission({ limits, clock, random }: AdmissionOptions): Ad
           return await task()
         } finally {
           running -= 1
-          pace.finished()
+          pace.finished(countWaiting())
           callTurn()
         }
       } finally {

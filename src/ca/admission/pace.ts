@@ -3,7 +3,8 @@
 import type { Clock } from '../../platform/clock.ts'
 
 export interface Pace {
-  finished(): void
+  /** `waiting`: how many requests still wait for their turn. */
+  finished(waiting: number): void
   /** Within `shortestMs` and `longestMs`, whatever was measured. */
   msFor(requests: number): number
 }
@@ -13,19 +14,19 @@ export const longestMs = 30_000
 
 export function createPace(clock: Pick<Clock, 'monotonicMs'>): Pace {
   let perRequestMs = 1
-  let lastAtMs: number | undefined
+  let lastAtMs = 0
+  let waitingSince = 0
   return {
-    finished() {
+    finished(waiting) {
       const nowMs = clock.monotonicMs()
-      // A pause in which nobody asked says nothing about the pace.
-      if (lastAtMs !== undefined && nowMs - lastAtMs < pauseMs) {
-        perRequestMs += (nowMs - lastAtMs - perRequestMs) * newestWeight
-      }
+      // Time in which nobody waited says how often somebody asks, and nothing about the pace.
+      if (waitingSince > 0) perRequestMs += (nowMs - lastAtMs - perRequestMs) * newestWeight
       lastAtMs = nowMs
+      waitingSince = waiting
     },
     msFor: requests => Math.min(longestMs, Math.max(shortestMs, requests * perRequestMs)),
   }
 }
 
-const pauseMs = 5000
-const newestWeight = 0.05
+/** Small, because answers leave in groups: whole groups of writes reach the disk at once. */
+const newestWeight = 0.005
