@@ -3,46 +3,80 @@
 import type { Held } from './position.ts'
 import type { XdsResponse } from './response.ts'
 
+/** Most clients owe nothing most of the time: a set that is empty takes no memory. */
 export class Debts {
-  /** Names to be sent, or told absent, whatever the cursors say. */
-  readonly owed = new Set<string>()
-  /** Removals that wait until nothing refers to the resource, with what the client holds. */
-  readonly heldBack = new Map<string, Held | undefined>()
+  #owed: Set<string> | undefined
+  #heldBack: Map<string, Held | undefined> | undefined
   /** Names whose presence or absence the client must be told, also when it is subscribed no longer. */
-  readonly #mustAnswer = new Set<string>()
-  readonly #refused = new Set<string>()
-  readonly #refusedRemovals = new Set<string>()
+  #mustAnswer: Set<string> | undefined
+  #refused: Set<string> | undefined
+  #refusedRemovals: Set<string> | undefined
   #isLastRefused = false
   /** What was refused comes again in smaller responses, so that the good in it is accepted and the bad is found. */
   mostNames: number | undefined
 
   /** Something that the client has refused has not been accepted since, be it one page of several. */
   get isRefused(): boolean {
-    return this.#isLastRefused || this.#refused.size > 0 || this.#refusedRemovals.size > 0
+    return this.#isLastRefused || this.#refused !== undefined || this.#refusedRemovals !== undefined
+  }
+
+  /** Names to be sent, or told absent, whatever the cursors say. */
+  get owed(): ReadonlySet<string> {
+    return this.#owed ?? noNames
+  }
+
+  /** Removals that wait until nothing refers to the resource, with what the client holds. */
+  get heldBack(): ReadonlyMap<string, Held | undefined> {
+    return this.#heldBack ?? nothingHeld
+  }
+
+  owe(name: string): void {
+    this.#owed ??= new Set()
+    this.#owed.add(name)
   }
 
   answer(name: string): void {
-    this.owed.add(name)
+    this.owe(name)
+    this.#mustAnswer ??= new Set()
     this.#mustAnswer.add(name)
   }
 
   isToBeAnswered(name: string): boolean {
-    return this.#mustAnswer.has(name)
+    return this.#mustAnswer?.has(name) === true
+  }
+
+  /** What is held back already keeps what it was first held back with. */
+  holdBack(name: string, held: Held | undefined): void {
+    this.#heldBack ??= new Map()
+    if (!this.#heldBack.has(name)) this.#heldBack.set(name, held)
+  }
+
+  letGo(name: string): void {
+    this.#heldBack?.delete(name)
+    if (this.#heldBack?.size === 0) this.#heldBack = undefined
+  }
+
+  letAllGo(): void {
+    this.#heldBack = undefined
   }
 
   /** The subscription has become smaller: only answers are still due for what is not wanted. */
   drop(isWanted: (name: string) => boolean): void {
-    for (const names of [this.owed, this.#refused, this.#refusedRemovals, this.heldBack]) {
-      for (const name of names.keys()) if (!isWanted(name) && !this.#mustAnswer.has(name)) names.delete(name)
+    for (const names of [this.#owed, this.#refused, this.#refusedRemovals, this.#heldBack]) {
+      for (const name of names?.keys() ?? []) if (!isWanted(name) && !this.isToBeAnswered(name)) names?.delete(name)
     }
+    this.#forgetEmpty()
   }
 
   /** `pagesLeft`: further responses of the same composition. */
   accepted(response: XdsResponse, pagesLeft: number): void {
     this.#isLastRefused = false
-    if (this.#refused.size > 0) for (const list of response.names) for (const name of list) this.#refused.delete(name)
-    if (this.#refusedRemovals.size > 0) for (const name of response.removed) this.#refusedRemovals.delete(name)
-    if (this.#refused.size === 0 && pagesLeft === 0) this.mostNames = undefined
+    for (const list of this.#refused === undefined ? [] : response.names) {
+      for (const name of list) this.#refused?.delete(name)
+    }
+    if (this.#refusedRemovals !== undefined) for (const name of response.removed) this.#refusedRemovals.delete(name)
+    this.#forgetEmpty()
+    if (this.#refused === undefined && pagesLeft === 0) this.mostNames = undefined
   }
 
   /** After as many refusals as the number of names has bits, only what is bad comes again. */
@@ -50,21 +84,24 @@ export class Debts {
     this.#isLastRefused = true
     const count = response.names.reduce((sum, list) => sum + list.length, 0)
     this.mostNames = Math.max(1, Math.min(this.mostNames ?? count, Math.ceil(count / 2)))
+    this.#refused ??= new Set()
     for (const list of response.names) for (const name of list) this.#refused.add(name)
+    this.#refusedRemovals ??= new Set()
     for (const name of response.removed) this.#refusedRemovals.add(name)
+    this.#forgetEmpty()
   }
 
   /** What was refused is due again, now that something else is. */
   takeRefused(): void {
-    for (const name of this.#refused) this.owed.add(name)
-    for (const name of this.#refusedRemovals) if (!this.heldBack.has(name)) this.heldBack.set(name, undefined)
-    this.#refused.clear()
-    this.#refusedRemovals.clear()
+    for (const name of this.#refused ?? []) this.owe(name)
+    for (const name of this.#refusedRemovals ?? []) this.holdBack(name, undefined)
+    this.#refused = undefined
+    this.#refusedRemovals = undefined
   }
 
   clearOwed(): void {
-    this.owed.clear()
-    this.#mustAnswer.clear()
+    this.#owed = undefined
+    this.#mustAnswer = undefined
   }
 
   /** Corrects what the cursors make believe that the client holds. */
@@ -72,10 +109,20 @@ export class Debts {
     for (const [name, before] of this.heldBack) if (before !== undefined && !held.has(name)) held.set(name, before)
     // What a refused response held: the client may have the old, the new or none; no version it could have matches ''.
     // The bytes stay: a whole state that must still hold the resource has nothing else to send.
-    for (const name of this.#refused) {
+    for (const name of this.#refused ?? []) {
       const resource = held.get(name)
       if (resource !== undefined) held.set(name, { ...resource, version: '' })
     }
-    for (const name of this.#refusedRemovals) if (!held.has(name)) held.set(name, { version: '' })
+    for (const name of this.#refusedRemovals ?? []) if (!held.has(name)) held.set(name, { version: '' })
+  }
+
+  #forgetEmpty(): void {
+    if (this.#owed?.size === 0) this.#owed = undefined
+    if (this.#heldBack?.size === 0) this.#heldBack = undefined
+    if (this.#refused?.size === 0) this.#refused = undefined
+    if (this.#refusedRemovals?.size === 0) this.#refusedRemovals = undefined
   }
 }
+
+const noNames: ReadonlySet<string> = new Set()
+const nothingHeld: ReadonlyMap<string, Held | undefined> = new Map()

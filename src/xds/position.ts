@@ -27,6 +27,10 @@ export class Position {
     this.#wake = wake
   }
 
+  get hasTables(): boolean {
+    return this.#cursors.length > 0
+  }
+
   get tables(): readonly Table[] {
     return this.#cursors.map(cursor => cursor.table)
   }

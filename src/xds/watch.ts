@@ -62,7 +62,7 @@ export class Watch {
   }
 
   get isServed(): boolean {
-    return this.#position.tables.length > 0
+    return this.#position.hasTables
   }
 
   get isUnacked(): boolean {
@@ -130,7 +130,7 @@ export class Watch {
 
   /** Resources that must be sent again although they did not change. */
   owe(names: Iterable<string>): void {
-    for (const name of names) if (isWanted(this.subscription, name)) this.#debts.owed.add(name)
+    for (const name of names) if (isWanted(this.subscription, name)) this.#debts.owe(name)
   }
 
   /** The children of route configurations must be sent (again). Cost: their number. */
@@ -144,7 +144,7 @@ export class Watch {
   /** Everything wanted is sent again. Cost: the tables' size. */
   resendAll(): void {
     for (const table of this.#position.tables) {
-      for (const resource of table.wanted(this.subscription)) this.#debts.owed.add(resource.name)
+      for (const resource of table.wanted(this.subscription)) this.#debts.owe(resource.name)
     }
     this.#answerDue = true
   }
@@ -244,19 +244,18 @@ export class Watch {
   /** "the server must include the complete state of the world", and what is still held back belongs to it. */
   #composeWhole(removals: Removals): XdsResponse[] {
     const { isFresh } = this.#position
-    const { owed, heldBack } = this.#debts
     this.#debts.takeRefused()
     const isDue = this.#answerDue || isFresh || (removals === 'allowed' && this.hasHeldBack)
-    const changed = [...owed, ...(isFresh ? [] : this.#position.changedNames())]
+    const changed = [...this.#debts.owed, ...(isFresh ? [] : this.#position.changedNames())]
     this.#debts.clearOwed()
-    const before = heldBack.size
+    const before = this.#debts.heldBack.size
     changed.push(...this.#advance().keys())
-    const hasRemovals = heldBack.size > before
+    const hasRemovals = this.#debts.heldBack.size > before
     // Only removals, and those must wait: the state that the client may have is the one it has.
     if (!isDue && changed.length === 0 && !(hasRemovals && removals === 'allowed')) return []
-    if (removals === 'allowed') heldBack.clear()
+    if (removals === 'allowed') this.#debts.letAllGo()
     const parts = this.#position.tables.map(table => this.#source.whole(table, this.subscription))
-    const kept = [...heldBack.values()].filter(held => held !== undefined && 'any' in held)
+    const kept = [...this.#debts.heldBack.values()].filter(held => held !== undefined && 'any' in held)
     if (kept.length > 0) parts.push(this.#listed(kept, []))
     const responses = this.#shared.builder.join(this.rule.typeUrl, parts, 'whole')
     this.#changedInWhole = isFresh ? responses.flatMap(response => response.names) : [changed]
@@ -265,11 +264,10 @@ export class Watch {
 
   /** Goes to the present; what is gone is held back. Returns what differs from what a continued client holds. */
   #advance(): ReadonlyMap<string, EncodedResource> {
-    const { heldBack } = this.#debts
     this.#answerDue = false
     const { differing, gone } = this.#position.advance()
-    for (const [name, held] of gone) if (!heldBack.has(name)) heldBack.set(name, held)
-    for (const name of heldBack.keys()) if (this.#position.find(name) !== undefined) heldBack.delete(name)
+    for (const [name, held] of gone) this.#debts.holdBack(name, held)
+    for (const name of this.#debts.heldBack.keys()) if (this.#position.find(name) !== undefined) this.#debts.letGo(name)
     return differing
   }
 
@@ -293,7 +291,7 @@ export class Watch {
       return
     }
     if (this.rule.tellsRemovals) for (const name of heldBack.keys()) told.add(name)
-    heldBack.clear()
+    this.#debts.letAllGo()
   }
 
   /**
