@@ -97,9 +97,9 @@ class Engine<T extends Table> implements Translation<T> {
       reads: { ...discovery.facts },
       equals: (a: FacetChoices, b: FacetChoices) => a.every((choice, i) => choice?.key === b[i]?.key),
       map: (proxy: ProxyIdentity, _key, facts): FacetChoices =>
-        kinds.map(kind => {
+        this.#pipelines.map(({ kind, records }) => {
           const facet: unknown = kind.facetOf(proxy, facts)
-          return facet === undefined ? undefined : { key: checkedKey(kind.keyOf(facet)), facet }
+          return facet === undefined ? undefined : records.choiceOf(checkedKey(kind.keyOf(facet)), facet)
         }),
     })
     choices.onCommit(changes => this.#facetChanges.push(...changes))

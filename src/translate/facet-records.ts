@@ -14,7 +14,7 @@ export interface FacetChoice {
 }
 
 interface FacetRecord<T extends Table> {
-  readonly facet: unknown
+  readonly choice: FacetChoice
   readonly scope: ScopeRequest | undefined
   readonly table: T
   /** Connected proxies. */
@@ -50,20 +50,26 @@ export class FacetRecords<T extends Table> {
   }
 
   facet(key: FacetKey): unknown {
-    return this.#records.get(key)?.facet
+    return this.#records.get(key)?.choice.facet
   }
 
   table(key: FacetKey): T | undefined {
     return this.#records.get(key)?.table
   }
 
+  /** One object for all who choose the same: long keys are kept and hashed once, however many proxies there are. */
+  choiceOf(key: FacetKey, facet: unknown): FacetChoice {
+    return this.#records.get(key)?.choice ?? { key, facet }
+  }
+
   /** One more proxy uses the facet. A new facet gets its table at once, and its resources when `takeEdits` is committed. */
-  hold({ key, facet }: FacetChoice): void {
+  hold(choice: FacetChoice): void {
+    const { key, facet } = choice
     let record = this.#records.get(key)
     if (record === undefined) {
       const { kind, facets, scopes, createTable } = this.#options
       const scope = kind.scopeOf?.(facet)
-      record = { facet, scope, table: createTable(kind.typeUrl), uses: 0, idleSinceMs: 0 }
+      record = { choice, scope, table: createTable(kind.typeUrl), uses: 0, idleSinceMs: 0 }
       this.#records.set(key, record)
       this.#edits.push(() => {
         scopes.retain(scope)
