@@ -93,11 +93,12 @@ class Tracker implements Enforcement {
     this.#unacked.clear()
   }
 
-  accepted({ id, node, types }: SessionStatus, typeUrl: string): void {
+  accepted(session: SessionStatus, typeUrl: string): void {
+    const { id, node } = session
     const due = this.#due.get(id)
     const left = due?.get(typeUrl)
     if (due === undefined || left === undefined) return
-    const isSettled = types.find(type => type.typeUrl === typeUrl)?.isSettled === true
+    const isSettled = session.types.find(type => type.typeUrl === typeUrl)?.isSettled === true
     // Has all, or has the push already, however much has followed it.
     if (isSettled || left === 1) due.delete(typeUrl)
     else due.set(typeUrl, left - 1)
