@@ -25,7 +25,8 @@ import { createCertificatePath } from './certificate-messages.ts'
 import { createCertificateRequests } from './certificate-requests.ts'
 import { certificateService, type UnaryMethod } from './certificate-service.ts'
 import { verifyCsr } from './csr.ts'
-import { createFederation, type Federation } from './federation/federation.ts'
+import { createFederation, type Federation, type FederationMetrics } from './federation/federation.ts'
+import { publishedRefreshHintSeconds } from './federation/spiffe-bundle.ts'
 import { createGate } from './issue.ts'
 import type { IssuedChain } from './issuer.ts'
 import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/intermediate-mode.ts'
@@ -190,6 +191,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
       ...transparency.metrics(),
       ...ready().trustMetrics(),
       ...ready().admission.metrics(),
+      ...ready().federation.metrics(),
     }),
     methods: [
       { kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) },
@@ -293,6 +295,7 @@ async function open(
     log,
     requireAdmitted: ({ certificate }) => requireNotRevoked(revocations, certificate),
   })
+  const federationSettings = options.settings?.federation ?? {}
   const shared = { records: store, roots, trust, transparency, clock, log }
   const rotation = createRotation({
     ...shared,
@@ -300,6 +303,8 @@ async function open(
     renewServerCertificate: () => server.renew(),
     serverIssuer: () => server.issuerFingerprint(),
     presentAgain: () => server.presentAgain(),
+    othersLookWithinMs:
+      (federationSettings.trustDomains ?? []).length === 0 ? 0 : 2 * publishedRefreshHintSeconds * 1000,
   })
   const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
   const renewal = createRootRenewal({ ...shared, random })
@@ -334,7 +339,7 @@ async function open(
     log,
   })
   const federation = createFederation({
-    settings: options.settings?.federation ?? {},
+    settings: federationSettings,
     trustDomain,
     trust,
     clock,
@@ -418,7 +423,10 @@ async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Bu
   return key
 }
 
-type Expiries = Omit<CaMetrics, keyof CaCounters | keyof LogMetrics | keyof TrustMetrics | keyof AdmissionMetrics>
+type Expiries = Omit<
+  CaMetrics,
+  keyof CaCounters | keyof LogMetrics | keyof TrustMetrics | keyof AdmissionMetrics | keyof FederationMetrics
+>
 
 /** All 0 when nobody knows them yet. */
 function expiries(notAfter: ReturnType<Signing['notAfter']>, nowMs: number): Expiries {

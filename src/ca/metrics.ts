@@ -1,11 +1,12 @@
 /** The authority's numbers under the names that dashboards for Istio know. Plain numbers: admin turns them into Prometheus text. */
 
 import type { AdmissionMetrics } from './admission/admission-metrics.ts'
+import type { FederationMetrics } from './federation/federation.ts'
 import type { LogMetrics } from './log/log-metrics.ts'
 
 import type { TrustMetrics } from './trust/trust-metrics.ts'
 
-export interface CaMetrics extends LogMetrics, TrustMetrics, AdmissionMetrics {
+export interface CaMetrics extends LogMetrics, TrustMetrics, AdmissionMetrics, FederationMetrics {
   citadel_server_csr_count: number
   citadel_server_authentication_failure_count: number
   citadel_server_csr_parsing_err_count: number

@@ -177,8 +177,15 @@ async function run(
   onClose(() => control.stop())
   onClose(ca.agents.onReport(agent => enforcement.reported(agent)))
   onClose(() => intake.stop())
-  const { federatedTrustDomains: source } = discovery
-  onClose(followFederatedDomains({ trust: ca.trust, source, commit: edit => commit(() => edit()) }))
+  onClose(
+    followFederatedDomains({
+      trust: ca.trust,
+      source: discovery.federatedTrustDomains,
+      aliases: () => discovery.facts.mesh.get('mesh')?.trustDomainAliases ?? [],
+      commit: edit => commit(() => edit()),
+      log,
+    }),
+  )
   const ports = await servers.startRest()
   serving = true
   log.info({ ports, trustDomain, tookMs: Math.round(clock.monotonicMs() - startedAtMs) }, 'serving')

@@ -9,6 +9,7 @@ import { createTestAuthority, type TestAuthority } from '../../grpc/testing/test
 import { FakeClock } from '../../platform/clock.ts'
 import { silentLog } from '../../platform/log.ts'
 import type { FederationSettings } from '../settings/federation.ts'
+import { startRig } from '../testing/rig.ts'
 import type { TrustState } from '../trust/trust-state.ts'
 import { createTrustStore, type OwnedTrustStore } from '../trust/trust-store.ts'
 import { createFederation, type Federation } from './federation.ts'
@@ -228,4 +229,25 @@ test('settings that cannot work are refused with the field at fault', async t =>
   for (const [settings, reason] of cases) {
     await assert.rejects(startFederation(t, settings), { code: 'CA_SETTINGS_INVALID', message: reason })
   }
+})
+
+test('a rotation of the root waits until other meshes have had the time to fetch the new one', async t => {
+  const trustDomains = [{ trustDomain: 'other.example', rootsFile: path.join(temporaryFolder(t), 'none.pem') }]
+  const rig = await startRig({ settings: { federation: { trustDomains } } })
+  t.after(() => rig.close())
+  const step = (): string | undefined => rig.authority.rotation.status()?.rotation.step
+  const { progress } = await rig.authority.rotation.begin({ windowMs: 0 })
+  assert.deepEqual(
+    progress?.laggards.map(({ identity }) => identity),
+    ['other trust domains'],
+  )
+  for (let waitedMs = 0; waitedMs < 590_000; waitedMs += 10_000) {
+    rig.clock.advance(10_000)
+    await new Promise(setImmediate)
+  }
+  assert.equal(step(), 'prepared')
+  await until(() => {
+    rig.clock.advance(1_000)
+    return step() !== 'prepared'
+  })
 })

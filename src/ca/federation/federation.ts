@@ -22,6 +22,14 @@ export interface Federation {
   stop(): void
   /** In the order of the settings. */
   status(): readonly FederatedDomainStatus[]
+  metrics(): FederationMetrics
+}
+
+export interface FederationMetrics {
+  /** Trust domains in the settings; those of them whose roots are in force; tries that gave none, since the start. */
+  meshwright_ca_federated_trust_domains: number
+  meshwright_ca_federated_trust_domains_with_roots: number
+  meshwright_ca_federation_failures: number
 }
 
 export interface FederatedDomainStatus extends BundleSourceStatus {
@@ -79,6 +87,11 @@ export function createFederation(options: FederationOptions): Federation {
         rootsPem: held(source.trustDomain),
         ...source.status(),
       })),
+    metrics: () => ({
+      meshwright_ca_federated_trust_domains: sources.length,
+      meshwright_ca_federated_trust_domains_with_roots: trust.current().federated.length,
+      meshwright_ca_federation_failures: sources.reduce((sum, source) => sum + source.status().failures, 0),
+    }),
   }
 }
 

@@ -57,6 +57,8 @@ export interface RotationOptions {
   readonly serverIssuer: () => string | undefined
   /** What servers present behind their certificate may have changed. */
   readonly presentAgain: () => void
+  /** Other meshes trust this one and have what is new within so long; 0 or absent: there are none. */
+  readonly othersLookWithinMs?: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -69,6 +71,12 @@ const retryMs = 5_000
 const gatherMs = 200
 /** Agents that come when the window is over still do not renew all in the same moment. */
 const shortestWindowMs = 2_000
+
+const nobody = { node: '', serialNumber: '' }
+
+function withOneMore({ total, laggards }: Progress, laggard: Laggard): Progress {
+  return { total: total + 1, laggards: [...laggards, laggard] }
+}
 
 export function createRotation(options: RotationOptions): RootRotation {
   return new Rotating(options)
@@ -164,17 +172,19 @@ class Rotating implements RootRotation {
   #progress(rotation: Rotation): Progress | undefined {
     const { agents, records, clock } = this.#options
     const population = { agents: agents.status(), leaves: records.currentLeaves(clock.now()) }
-    if (rotation.step === 'prepared') return distributionProgress(rotation, population)
+    if (rotation.step === 'prepared') return this.#withOthers(rotation, distributionProgress(rotation, population))
     if (rotation.step !== 'switched') return undefined
     const progress = reissueProgress(rotation, population)
     if (this.#options.serverIssuer() === rotation.toRoot) return progress
-    const own: Laggard = {
-      node: '',
-      identity: 'this daemon',
-      serialNumber: '',
-      reason: 'its own certificate is renewed',
-    }
-    return { total: progress.total + 1, laggards: [...progress.laggards, own] }
+    return withOneMore(progress, { ...nobody, identity: 'this daemon', reason: 'its own certificate is renewed' })
+  }
+
+  /** They report nothing to anybody here, but say when they look again: as often as the published bundle asks for. */
+  #withOthers({ stepAtMs }: Rotation, progress: Progress): Progress {
+    const dueMs = stepAtMs + (this.#options.othersLookWithinMs ?? 0)
+    if (dueMs <= this.#options.clock.now()) return progress
+    const reason = `they have until ${new Date(dueMs).toISOString()} to fetch the new root`
+    return withOneMore(progress, { ...nobody, identity: 'other trust domains', reason })
   }
 
   /** One task after another: what an operator asks for never meets a step half done. */
