@@ -11,6 +11,7 @@ import type { Frame, PeerIdentity, RpcStatus } from '../platform/rpc.ts'
 import type { AssemblyBudget } from './assembly-budget.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { MessageReader } from './message-reader.ts'
+import type { SpareBuffer } from './spare-buffer.ts'
 import { statusFromThrown, statusTrailers } from './status.ts'
 
 /** What the calls of one connection share. */
@@ -20,10 +21,13 @@ export interface CallEnvironment {
   readonly clock: Clock
   readonly maxMessageBytes: number
   readonly budget: AssemblyBudget
+  readonly spare: SpareBuffer
 }
 
 /** An exception in one of these ends the call, and nothing else. */
 export interface CallEvents {
+  /** `lent`: a body is only valid during `message`. */
+  readonly bodies: 'lent' | 'kept'
   message(body: Uint8Array): void
   halfClose(): void
   drain(): void
@@ -61,6 +65,7 @@ export class CallStream {
     this.#reader = new MessageReader({
       maxMessageBytes: environment.maxMessageBytes,
       budget: environment.budget,
+      spare: events.bodies === 'lent' ? environment.spare : undefined,
       onMessage: body => this.#guard(() => events.message(body)),
     })
     if (head.timeoutMs !== undefined) {

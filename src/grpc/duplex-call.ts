@@ -32,6 +32,7 @@ class DuplexCall implements Duplex, OpenCall {
     this.metadata = head.metadata
     this.#environment = environment
     this.#call = new CallStream(stream, environment, head, {
+      bodies: 'lent',
       message: body => this.#onMessage?.(body),
       drain: () => this.#onDrain?.(),
       halfClose: () => this.#onHalfClose?.(),

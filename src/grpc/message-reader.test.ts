@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { frameOf } from '../platform/rpc.ts'
 import { AssemblyBudget } from './assembly-budget.ts'
 import { MessageReader } from './message-reader.ts'
+import { SpareBuffer } from './spare-buffer.ts'
 
 const maxMessageBytes = 10_000
 const budgetBytes = 20_000
@@ -15,11 +16,13 @@ interface Outcome {
 }
 
 /** Feeds `chunks` as a stream would: after a fault nothing more. */
-function read(chunks: readonly Uint8Array[], budget = new AssemblyBudget(budgetBytes)): Outcome {
+function read(chunks: readonly Uint8Array[], spare?: SpareBuffer): Outcome {
+  const budget = new AssemblyBudget(budgetBytes)
   const messages: string[] = []
   const reader = new MessageReader({
     maxMessageBytes,
     budget,
+    spare,
     onMessage: body => messages.push(Buffer.from(body).toString('hex')),
   })
   const before = budget.leftBytes
@@ -47,6 +50,31 @@ test('messages are the same however the bytes are cut into chunks', () => {
         messages: messages.map(body => Buffer.from(body).toString('hex')),
         fault: undefined,
       })
+    }),
+  )
+})
+
+test('readers that share a spare buffer take turns with it, and read the same', () => {
+  const spare = new SpareBuffer()
+  const bodies = fc.array(fc.uint8Array({ minLength: 3000, maxLength: 9000 }), { maxLength: 4 })
+  fc.assert(
+    fc.property(bodies, cutsArbitrary, (messages, cuts) => {
+      const bytes = Buffer.concat(messages.flatMap(body => [...frameOf(body)]))
+      const other = new MessageReader({
+        maxMessageBytes,
+        budget: new AssemblyBudget(budgetBytes),
+        spare,
+        onMessage: () => assert.fail('its message is not whole'),
+      })
+      if (cuts.length % 2 === 1) other.push(Buffer.concat([Buffer.from([0, 0, 0, 0x27, 0x10]), Buffer.alloc(5000)]))
+      assert.deepEqual(read(split(bytes, cuts), spare), {
+        messages: messages.map(body => Buffer.from(body).toString('hex')),
+        fault: undefined,
+      })
+      other.stop()
+      const lent = spare.take()
+      assert.ok(lent !== undefined, 'it was given back')
+      spare.giveBack(lent)
     }),
   )
 })

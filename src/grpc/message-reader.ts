@@ -5,10 +5,13 @@
 
 import type { RpcStatus } from '../platform/rpc.ts'
 import type { AssemblyBudget } from './assembly-budget.ts'
+import { type SpareBuffer, spareBufferBytes } from './spare-buffer.ts'
 
 export interface MessageReaderOptions {
   readonly maxMessageBytes: number
   readonly budget: AssemblyBudget
+  /** Absent: bodies may be kept. Else a body is only valid during `onMessage`. */
+  readonly spare?: SpareBuffer | undefined
   /** `body` is a view of the chunk when the whole message lay in it. */
   readonly onMessage: (body: Uint8Array) => void
 }
@@ -19,6 +22,8 @@ export class MessageReader {
   #length = 0
   #have = 0
   #buffer: Buffer | undefined
+  /** The buffer is the spare one. */
+  #isLent = false
   #stopped = false
 
   constructor(options: MessageReaderOptions) {
@@ -83,23 +88,39 @@ export class MessageReader {
   }
 
   #grow(needs: number): boolean {
+    const { budget, spare } = this.#options
     const old = this.#buffer
     const size = Math.min(this.#length, Math.max(needs, 2 * (old?.length ?? 0), smallestBufferBytes))
-    if (!this.#options.budget.take(size - (old?.length ?? 0))) return false
+    // Whoever sends next to nothing does not get the spare: it would have it for as long as it likes.
+    const lent = needs > smallestBufferBytes && this.#length <= spareBufferBytes ? spare?.take() : undefined
+    if (lent === undefined && !budget.take(size - (old?.length ?? 0))) return false
+    if (lent !== undefined && old !== undefined) budget.giveBack(old.length)
     // Not from the pool: a slow sender's buffer would pin 64 KB of it.
-    const grown = Buffer.allocUnsafeSlow(size)
+    const grown = lent ?? Buffer.allocUnsafeSlow(size)
     if (old !== undefined) old.copy(grown, 0, 0, this.#have)
     this.#buffer = grown
+    this.#isLent = lent !== undefined
     return true
   }
 
   #deliver(body: Uint8Array): void {
+    const lent = this.#isLent ? this.#buffer : undefined
+    this.#isLent = false
+    if (lent !== undefined) this.#buffer = undefined
     this.#release()
-    this.#options.onMessage(body)
+    try {
+      this.#options.onMessage(body)
+    } finally {
+      if (lent !== undefined) this.#options.spare?.giveBack(lent)
+    }
   }
 
   #release(): void {
-    if (this.#buffer !== undefined) this.#options.budget.giveBack(this.#buffer.length)
+    if (this.#buffer !== undefined) {
+      if (this.#isLent) this.#options.spare?.giveBack(this.#buffer)
+      else this.#options.budget.giveBack(this.#buffer.length)
+    }
+    this.#isLent = false
     this.#buffer = undefined
     this.#prefixBytes = 0
     this.#length = 0

@@ -20,6 +20,7 @@ import {
   type TlsMaterial,
 } from './server-options.ts'
 import { sessionOptions } from './session-options.ts'
+import { SpareBuffer } from './spare-buffer.ts'
 
 export type { GrpcKeepalive, GrpcLimits, GrpcServerOptions, ListenAddress, TlsMaterial } from './server-options.ts'
 
@@ -61,6 +62,7 @@ class Http2GrpcServer implements GrpcServer {
   readonly #methods = new Map<string, RpcMethod>()
   readonly #connections = new Set<Connection>()
   readonly #budget: AssemblyBudget
+  readonly #spare = new SpareBuffer()
   readonly #dispatch: ReturnType<typeof createDispatch>
   #tls: TlsMaterial | undefined
   #listener: Listener | undefined
@@ -165,6 +167,7 @@ class Http2GrpcServer implements GrpcServer {
       random: this.#options.random ?? (() => 0.5),
       maxMessageBytes: this.#limits.maxMessageBytes,
       budget: this.#budget,
+      spare: this.#spare,
       dispatch: this.#dispatch,
       onClose: () => this.#forget(connection),
     })

@@ -30,6 +30,7 @@ class UnaryRun implements OpenCall {
     this.#environment = environment
     this.#accepted = accepted
     this.#call = new CallStream(stream, environment, accepted.head, {
+      bodies: 'kept',
       message: body => this.#message(body),
       halfClose: () => this.#run(),
       drain: () => undefined,
