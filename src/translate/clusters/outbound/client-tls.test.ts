@@ -29,9 +29,12 @@ spec: {host: db.example.com, trafficPolicy: {tls: ${tls}}}
 interface Context {
   readonly commonTlsContext: {
     readonly combinedValidationContext?: {
-      readonly defaultValidationContext: { readonly matchTypedSubjectAltNames?: readonly unknown[] }
+      readonly defaultValidationContext: {
+        readonly matchTypedSubjectAltNames?: readonly unknown[]
+        readonly crl?: unknown
+      }
+      readonly validationContextSdsSecretConfig?: { readonly name: string }
     }
-    readonly validationContext?: Readonly<Record<string, unknown>>
   }
 }
 
@@ -103,8 +106,8 @@ describe('GHSA-qm8v-g4f9-qhjx: what a rule asks for and cannot be had is never g
       for (const { transportSocket, transportSocketMatches } of clusters(rule(tls), { enableAutoMtls: false })) {
         assert.equal(transportSocketMatches, undefined)
         assert.equal(transportSocket?.name, 'envoy.transport_sockets.tls')
-        const { validationContext, combinedValidationContext } = transportSocket.typedConfig.commonTlsContext
-        assert.ok(combinedValidationContext !== undefined || validationContext?.trustedCa !== undefined)
+        const { combinedValidationContext } = transportSocket.typedConfig.commonTlsContext
+        assert.ok(combinedValidationContext?.validationContextSdsSecretConfig !== undefined)
       }
     })
   }
@@ -112,9 +115,9 @@ describe('GHSA-qm8v-g4f9-qhjx: what a rule asks for and cannot be had is never g
   test('revocation lists that a rule names are looked at', () => {
     const listed = rule('{mode: SIMPLE, caCertificates: /roots.pem, caCrl: /lists.pem}')
     for (const { transportSocket } of clusters(listed)) {
-      const { validationContext } = transportSocket?.typedConfig.commonTlsContext ?? {}
-      assert.deepEqual(validationContext?.trustedCa, { filename: '/roots.pem' })
-      assert.deepEqual(validationContext.crl, { filename: '/lists.pem' })
+      const { combinedValidationContext: context } = transportSocket?.typedConfig.commonTlsContext ?? {}
+      assert.equal(context?.validationContextSdsSecretConfig?.name, 'file-root:/roots.pem')
+      assert.deepEqual(context.defaultValidationContext?.crl, { filename: '/lists.pem' })
     }
   })
 
