@@ -92,13 +92,7 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
     }
     if (error.code === 'CA_CSR_INVALID') counters.citadel_server_csr_parsing_err_count += 1
     else counters.citadel_server_csr_sign_err_count += 1
-    const message = explained.has(error.code) ? error.message : error.code
-    const { retryAfterMs } = error
-    return new MeshwrightError(error.code, {
-      message,
-      cause: error,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
+    return explained.has(error.code) ? error : new MeshwrightError(error.code, { message: error.code, cause: error })
   }
 
   return {

@@ -124,8 +124,7 @@ test('with a rate in the settings, a caller that asks too often is told when its
   await run('a')
   await assert.rejects(run('a'), (thrown: unknown) => {
     assert.ok(thrown instanceof MeshwrightError)
-    // Ten seconds, and half of that again by the fixed chance.
-    assert.equal(thrown.retryAfterMs, 15_000)
+    assert.equal(thrown.retryAfterMs, 10_000)
     return true
   })
   assert.equal(await run('b'), 'b')

@@ -64,7 +64,7 @@ interface Waiting {
 }
 
 export function createAdmission({ limits, clock, random, log }: AdmissionOptions): Admission {
-  const pace = createPace(clock)
+  const pace = createPace(clock, random)
   /** Sets, because they keep the order and whoever leaves is gone at once. */
   const waiting: Readonly<Record<Urgency, Set<Waiting>>> = { now: new Set(), patient: new Set() }
   let running = 0
@@ -74,15 +74,14 @@ export function createAdmission({ limits, clock, random, log }: AdmissionOptions
   let toldAtMs = Number.NEGATIVE_INFINITY
 
   const countWaiting = (): number => waiting.now.size + waiting.patient.size
-  const busy = (reason: string, leastMs = 0): MeshwrightError => {
+  const busy = (reason: string, afterMs?: number): MeshwrightError => {
     refused += 1
     // One line for a whole herd.
     if (clock.monotonicMs() - toldAtMs >= tellEveryMs) {
       toldAtMs = clock.monotonicMs()
       log.warn({ reason, refused, waiting: countWaiting(), running }, 'certificate requests are told to come back')
     }
-    // Spread over as much again, or those who are sent away together come back together.
-    const retryAfterMs = Math.ceil(Math.max(leastMs, pace.msFor(countWaiting() + running)) * (1 + random()))
+    const retryAfterMs = Math.ceil(afterMs ?? pace.nextPlace(countWaiting() + running))
     return new MeshwrightError('CA_BUSY', {
       message: `${reason}; try again in ${retryAfterMs} ms`,
       retryAfterMs,

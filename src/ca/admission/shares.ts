@@ -19,7 +19,8 @@ export interface Shares {
 export interface SharesOptions {
   readonly limits: ShareLimits
   readonly clock: Pick<Clock, 'monotonicMs'>
-  readonly busy: (reason: string, leastMs?: number) => MeshwrightError
+  /** `afterMs`: when the next request will do; absent: when there is a place. */
+  readonly busy: (reason: string, afterMs?: number) => MeshwrightError
 }
 
 export function createShares({ limits, clock, busy }: SharesOptions): Shares {
