@@ -20,6 +20,8 @@ export interface ConnectedMesh {
   connect(proxy: Partial<ProxyIdentity>): ProxyIdentity
   /** One commit. */
   put(yaml: string): TranslationReport
+  /** Edits sources that no YAML is for. */
+  commit(edit: () => void): TranslationReport
 }
 
 export function connectedMesh(yaml: string): ConnectedMesh {
@@ -49,6 +51,7 @@ export function connectedMesh(yaml: string): ConnectedMesh {
   return {
     discovery,
     put,
+    commit: edit => translation.commit(edit),
     connect(given) {
       const proxy = { ...sidecar, ...given }
       translation.connect(proxy)
