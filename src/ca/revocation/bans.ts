@@ -34,8 +34,12 @@ export function createBans({ nowMs, inForce, reasonOf, isCompromised }: BanSourc
       const ban = banOf('identity', identity.uri) ?? banOf('key', keyFingerprint)
       if (ban !== undefined) throw refused(`the ${ban.kind} is banned (${ban.reason})`, ban)
       if (isCompromised(keyFingerprint)) throw refused('the key is compromised')
-      if (evidence.kind !== 'client-certificate') return
-      const reason = reasonOf(evidence.serialNumber)
+      // A node proxy asks for others: its own ban, and that of its certificate, hold for all of them.
+      const node = evidence.kind === 'node-proxy' ? banOf('identity', evidence.node) : undefined
+      if (node !== undefined) throw refused(`the node proxy is banned (${node.reason})`, node)
+      const shown = evidence.kind === 'node-proxy' ? evidence.by : evidence
+      if (shown.kind !== 'client-certificate') return
+      const reason = reasonOf(shown.serialNumber)
       if (reason !== undefined) throw refused(`the caller's certificate is revoked (${reason})`)
     },
     requireMaySign(issuerFingerprint) {
