@@ -17,6 +17,7 @@ import {
   type XdsRequest,
 } from './requests.ts'
 import { ResponseBuilder } from './response.ts'
+import { SamePages } from './same-pages.ts'
 import { Session, type SessionContext } from './session.ts'
 import type { SessionStatus } from './session-status.ts'
 import { SubscriptionInterner } from './subscription.ts'
@@ -114,6 +115,7 @@ class Server implements AdsServer {
         interner: new SubscriptionInterner(),
         cache: this.#cache,
         builder: this.#builder,
+        samePages: new SamePages(),
         absentNames: new WeakMap(),
         runId: options.clock.now().toString(36),
       },

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { EncodedResource } from '../platform/encoded-resource.ts'
 import type { FrameCache } from './frame-cache.ts'
 import type { Page, ResponseBuilder } from './response.ts'
+import type { SamePages } from './same-pages.ts'
 import { isWanted, type Subscription } from './subscription.ts'
 import type { Cursor, Table } from './table.ts'
 import type { XdsVariant } from './table-set.ts'
@@ -12,6 +13,7 @@ import type { XdsVariant } from './table-set.ts'
 export interface PagesShared {
   readonly cache: FrameCache
   readonly builder: ResponseBuilder
+  readonly samePages: SamePages
   /** By the tables' versions. */
   readonly absentNames: WeakMap<Subscription, Map<string, readonly string[]>>
   /** Put before table versions, so that two runs of a server do not say the same version for different content. */
@@ -41,8 +43,18 @@ export class PageSource {
           if (resource !== undefined) resources.push(resource)
         }
       }
-      return this.#shared.builder.pages({ ...this.#content([table]), resources: resources.sort(byName), removed: [] })
+      return this.#sameFor(table, resources.sort(byName))
     })
+  }
+
+  /** Tables of the same content have the same pages. Cost: a hash of the resources' versions. */
+  #sameFor(table: Table, resources: readonly EncodedResource[]): readonly Page[] {
+    const content = { ...this.#content([table]), resources, removed: [] }
+    if (resources.length < fewestShared) return this.#shared.builder.pages(content)
+    const hash = createHash('sha256')
+    for (const { name, version } of resources) hash.update(`${name}@${version}\n`)
+    const key = `${this.#typeUrl} ${content.versionInfo} ${hash.digest('base64')}${this.#variant}`
+    return this.#shared.samePages.get(key, () => this.#shared.builder.pages(content))
   }
 
   /** All that is wanted of a table, in one page. */
@@ -99,6 +111,8 @@ export interface Listed {
 }
 
 const longestKey = 256
+/** Smaller pages are cheaper to build again than to find. */
+const fewestShared = 16
 /** Facets whose clients want the same, at least. */
 const mostVersions = 256
 
