@@ -62,7 +62,7 @@ export async function foreignAuthority(name: string, options: ForeignOptions = {
 
 export interface ForeignLeaf {
   readonly publicKey: x509.PublicKeyType
-  readonly names: x509.JsonGeneralNames
+  readonly names: x509.JsonGeneralNames | x509.Extension
   readonly notAfter: Date
   readonly usages?: readonly string[]
 }
@@ -80,7 +80,7 @@ export async function foreignLeaf(by: ForeignAuthority, leaf: ForeignLeaf): Prom
     extensions: [
       new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true),
       new x509.ExtendedKeyUsageExtension([...(leaf.usages ?? ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'])]),
-      new x509.SubjectAlternativeNameExtension(leaf.names, true),
+      leaf.names instanceof x509.Extension ? leaf.names : new x509.SubjectAlternativeNameExtension(leaf.names, true),
       await x509.AuthorityKeyIdentifierExtension.create(by.keys.publicKey),
     ],
   })
