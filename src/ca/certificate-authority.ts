@@ -33,6 +33,7 @@ import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/i
 import { createRootSuccession } from './issuers/root-succession.ts'
 import { openSigning, type Signing } from './issuers/signing.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
+import { keptServerCertificate } from './kept-server-certificate.ts'
 import { handleCsrPath } from './legacy-csr-messages.ts'
 import { legacyCsrService } from './legacy-csr-service.ts'
 import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-transparency-log.ts'
@@ -286,7 +287,14 @@ async function open(
   const presentedRootsPem = (): string => presentedRoots(toPresent()).join('')
   const server =
     issuerSettings.server === undefined
-      ? createServerCertificates({ gate, clock, log, names, presentedRootsPem })
+      ? createServerCertificates({
+          gate,
+          clock,
+          log,
+          names,
+          presentedRootsPem,
+          ...(issuerSettings.vault === undefined ? {} : { kept: keptServerCertificate(directory, sealer) }),
+        })
       : serverCertificatesFromFiles({ files: issuerSettings.server, clock, log, presentedRootsPem })
   const agents = createAgents({
     trust,

@@ -1,5 +1,5 @@
 /**
- * The daemon's own TLS certificate: a fresh key at each start (it never touches the disk), issued through the gate like
+ * The daemon's own TLS certificate: a fresh key at each start (it touches the disk only for an issuer elsewhere), issued through the gate like
  * any other, renewed before half its life. The chain goes up to the root itself, because an agent that joins knows the
  * root by its fingerprint only and must be sent it (platform/join-token.ts).
  */
@@ -16,6 +16,7 @@ import { tags } from './der/tags.ts'
 import { sequence } from './der/writer.ts'
 import { subjectAltName } from './extensions.ts'
 import type { Gate } from './issue.ts'
+import type { KeptServerCertificate } from './kept-server-certificate.ts'
 import { subjectPublicKeyFrom } from './public-key.ts'
 
 export interface ServerCertificate {
@@ -48,6 +49,8 @@ export interface ServerCertificatesOptions {
   readonly names: readonly string[]
   /** What comes behind leaf and intermediates. */
   readonly presentedRootsPem: () => string
+  /** For an issuer elsewhere, which may not answer at a start. */
+  readonly kept?: KeptServerCertificate
 }
 
 export function createServerCertificates(options: ServerCertificatesOptions): ServerCertificates {
@@ -87,9 +90,18 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
     }
   }
   const first = async (): Promise<OwnCertificate> => {
-    const made = await makeCertificate(options)
-    adopt(made)
-    return made
+    try {
+      const made = await makeCertificate(options)
+      adopt(made)
+      return made
+    } catch (thrown) {
+      const kept = errorFrom(thrown).code === 'CA_ISSUER_UNAVAILABLE' ? options.kept?.load(clock.now()) : undefined
+      if (kept === undefined) throw thrown
+      log.warn({ reason: errorFrom(thrown).message }, 'serving with the server certificate of the last run')
+      adopt(kept)
+      wake(retryMs)
+      return kept
+    }
   }
   return {
     async current() {
@@ -120,7 +132,7 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
 const retryMs = 60_000
 const renewAtPartOfLife = 0.45
 
-interface OwnCertificate {
+export interface OwnCertificate {
   /** Leaf and intermediates. */
   readonly issuedPem: string
   readonly issuerFingerprint: string
@@ -147,10 +159,12 @@ async function makeCertificate(options: ServerCertificatesOptions): Promise<OwnC
   const request = certificateRequest(pair.privateKey, { subject: sequence(), extensions: [subjectAltName(proof)] })
   const publicKey = { ...subjectPublicKeyFrom(new DerReader(info).read(tags.sequence)), request }
   const issued = await options.gate.issue(proof, publicKey, 0)
-  return {
+  const own = {
     issuedPem: [issued.leafPem, ...issued.intermediatePems].join(''),
     issuerFingerprint: issued.issuerFingerprint,
     privateKeyPem: pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     notAfterMs: issued.notAfterMs,
   }
+  options.kept?.save(own)
+  return own
 }

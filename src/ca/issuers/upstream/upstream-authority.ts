@@ -44,8 +44,14 @@ export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock
     const deadline = new Date(clock.now() + timeoutMs)
     return new Promise((resolve, reject) => {
       channel.makeUnaryRequest(createCertificatePath, asIs, asIs, body, metadata, { deadline }, (error, answer) => {
-        if (error !== null) reject(errorFromStatus(error))
-        else resolve(answer ?? Buffer.alloc(0))
+        if (error === null) {
+          resolve(answer ?? Buffer.alloc(0))
+          return
+        }
+        // The library would wait longer and longer before it tries again, and refuse all calls meanwhile.
+        if (error.code === grpc.status.UNAVAILABLE && client === channel) client = undefined
+        if (client !== channel) channel.close()
+        reject(errorFromStatus(error))
       })
     })
   }
