@@ -4,6 +4,7 @@
  *     listener ─▶ connection (HTTP/2 session, limits, age) ─▶ dispatch (path) ─▶ duplex-call | unary-call ─▶ call-stream
  */
 
+import type { ServerSessionOptions } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { PeerIdentity, RpcMethod, RpcStatus } from '../platform/rpc.ts'
 import { AssemblyBudget } from './assembly-budget.ts'
@@ -63,6 +64,7 @@ class Http2GrpcServer implements GrpcServer {
   readonly #connections = new Set<Connection>()
   readonly #budget: AssemblyBudget
   readonly #spare = new SpareBuffer()
+  readonly #sessionOptions: ServerSessionOptions
   readonly #dispatch: ReturnType<typeof createDispatch>
   #tls: TlsMaterial | undefined
   #listener: Listener | undefined
@@ -76,6 +78,7 @@ class Http2GrpcServer implements GrpcServer {
     this.#keepalive = { ...defaultKeepalive, ...options.keepalive }
     this.#tls = options.tls
     this.#budget = new AssemblyBudget(this.#limits.maxAssemblyBytes)
+    this.#sessionOptions = sessionOptions(this.#limits)
     this.#dispatch = createDispatch({ methods: this.#methods, clock: options.clock, limits: this.#limits })
   }
 
@@ -161,7 +164,7 @@ class Http2GrpcServer implements GrpcServer {
       peer: verdict.peer,
       log,
       clock,
-      session: sessionOptions(this.#limits),
+      session: this.#sessionOptions,
       limits: this.#limits,
       keepalive: this.#keepalive,
       random: this.#options.random ?? (() => 0.5),
