@@ -1,6 +1,7 @@
 /** What the HTTP sides may see and do of the daemon. The composition root implements it; nothing here knows how. */
 
 import type { DistributionView } from './distribution-view.ts'
+import type { IntermediateView } from './intermediate-view.ts'
 import type { RevocationView } from './revocation-view.ts'
 import type { RotationView } from './rotation-view.ts'
 
@@ -65,6 +66,7 @@ export interface DaemonView {
   proxyResources(node: string, type: string): readonly NamedResource[]
   createToken(request: TokenRequest): Promise<IssuedToken>
   readonly distribution: DistributionView
+  readonly intermediate: IntermediateView
   readonly rotation: RotationView
   readonly revocation: RevocationView
   /** Every object with whether it is in force, and why not. */

@@ -6,6 +6,7 @@
 import { MeshwrightError } from '../platform/errors.ts'
 import { debugRoutes } from './routes/debug.ts'
 import { distributionRoutes } from './routes/distribution.ts'
+import { intermediateRoutes } from './routes/intermediate.ts'
 import { logRoutes } from './routes/log.ts'
 import { probeRoutes } from './routes/probes.ts'
 import { proxyRoutes } from './routes/proxies.ts'
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...proxyRoutes,
   ...tokenRoutes,
   ...rotationRoutes,
+  ...intermediateRoutes,
   ...distributionRoutes,
   ...revocationRoutes,
   ...debugRoutes,

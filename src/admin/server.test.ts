@@ -45,6 +45,10 @@ const daemon: DaemonView = {
     },
   },
   transparency: fakeTransparency(),
+  intermediate: {
+    request: async () => 'csr',
+    install: async () => ({ subject: '', notAfter: '', root: '', use: 'signs' }),
+  },
   rotation: {
     status: () => authority,
     rotate: async () => authority,

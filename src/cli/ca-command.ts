@@ -3,7 +3,9 @@
 import type { Command } from 'commander'
 import { addBundle } from './ca/bundle.ts'
 import { addConfirmRestore } from './ca/confirm-restore.ts'
+import { addCsr } from './ca/csr.ts'
 import { addFederation } from './ca/federation.ts'
+import { addInstall } from './ca/install.ts'
 import { addIssue } from './ca/issue.ts'
 import { addLog } from './ca/log.ts'
 import { addRotate } from './ca/rotate.ts'
@@ -12,7 +14,9 @@ import { addStatus } from './ca/status.ts'
 const subcommands: readonly ((ca: Command) => void)[] = [
   addBundle,
   addConfirmRestore,
+  addCsr,
   addFederation,
+  addInstall,
   addIssue,
   addLog,
   addRotate,

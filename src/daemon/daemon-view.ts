@@ -14,6 +14,7 @@ import type { AdsServer } from '../xds/ads-server.ts'
 import type { ConfigIntake } from './config-intake.ts'
 import type { ProxyDirectory } from './directory.ts'
 import { distributionView } from './distribution-view.ts'
+import { intermediateView } from './intermediate-view.ts'
 import type { Metrics } from './metrics.ts'
 import { findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
 import { transparencyView } from './transparency-view.ts'
@@ -54,6 +55,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
       }
     },
     distribution: distributionView(ca),
+    intermediate: intermediateView(ca),
     rotation: parts.rotation,
     revocation: parts.revocation,
     configStatus: () => ({ ...intake.status(), notices: [...discovery.notices.values()].flat() }),

@@ -1,0 +1,97 @@
+/** The issuers as operators use them: settings in a file, commands, files put in place under a running daemon. */
+
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type ForeignAuthority, foreignAnswer, foreignAuthority } from '../../src/ca/testing/foreign-authority.ts'
+import { type RunningDaemon, runCommand, start, startDaemon, temporaryFolder, until } from '../support/processes.ts'
+
+async function startWith(t: TestContext, settings: string): Promise<RunningDaemon> {
+  const folder = temporaryFolder(t)
+  const [config, data, file] = [path.join(folder, 'config'), path.join(folder, 'data'), path.join(folder, 'ca.yaml')]
+  mkdirSync(config)
+  writeFileSync(file, settings)
+  return startDaemon(t, { config, data, args: ['--ca-config', file] })
+}
+
+async function ca(t: TestContext, daemon: RunningDaemon, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCommand(t, 'ca', ...args, '--data', daemon.data)
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+const issueInto = (t: TestContext, daemon: RunningDaemon, out: string) =>
+  runCommand(t, 'ca', 'issue', '--namespace', 'a', '--service-account', 'b', '--out', out, '--data', daemon.data)
+
+test('an intermediate: request, answer, and certificates of the root that was never here', async t => {
+  const daemon = await startWith(t, 'issuer:\n  kind: intermediate\n  caKey: P-384\n')
+  const out = temporaryFolder(t)
+  const early = await issueInto(t, daemon, out)
+  assert.match(early.stderr, /CA_ISSUER_UNAVAILABLE.*no chain is installed/)
+
+  const csr = await ca(t, daemon, 'csr')
+  assert.match(csr, /^-----BEGIN CERTIFICATE REQUEST-----\n/)
+  const offline = await foreignAuthority('offline root')
+  const chain = path.join(out, 'chain.pem')
+  writeFileSync(chain, await foreignAnswer(offline, csr))
+  const refused = await runCommand(t, 'ca', 'install', '--chain', chain, '--data', daemon.data)
+  assert.match(refused.stderr, /CA_CHAIN_INVALID.*roots holds no certificate/)
+  writeFileSync(chain, (await foreignAnswer(offline, csr)) + offline.certPem)
+  assert.match(await ca(t, daemon, 'install', '--chain', chain), /signs from now on/)
+
+  await until(async () => (await ca(t, daemon, 'bundle')).trim() === offline.certPem.trim(), 20_000)
+  const issued = await issueInto(t, daemon, out)
+  assert.equal(issued.code, 0, issued.stderr)
+})
+
+test('an own root makes no requests', async t => {
+  const daemon = await startWith(t, 'issuer: {}\n')
+  const { stderr } = await runCommand(t, 'ca', 'csr', '--data', daemon.data)
+  assert.match(stderr, /CA_REQUEST_REFUSED/)
+})
+
+test('a plug-in directory: a new root goes into the bundle, and the daemon is reached all the time', async t => {
+  const folder = temporaryFolder(t)
+  const put = (root: ForeignAuthority, signer: ForeignAuthority): void => {
+    for (const [name, content] of Object.entries({
+      'ca-cert.pem': signer.certPem,
+      'ca-key.pem': signer.keyPem,
+      'cert-chain.pem': signer.certPem,
+      'root-cert.pem': root.certPem,
+    })) {
+      writeFileSync(path.join(folder, `${name}.new`), content)
+      renameSync(path.join(folder, `${name}.new`), path.join(folder, name))
+    }
+  }
+  const old = await foreignAuthority('old root')
+  put(old, await foreignAuthority('old', { by: old }))
+  const daemon = await startWith(t, `issuer:\n  kind: plug-in\n  plugIn: { directory: ${JSON.stringify(folder)} }\n`)
+  assert.equal((await ca(t, daemon, 'bundle')).trim(), old.certPem.trim())
+  writeFileSync(path.join(folder, 'ca-key.pem'), 'broken')
+  await until(() => daemon.output().stdout.concat(daemon.output().stderr).includes('set of files refused'), 10_000)
+  const next = await foreignAuthority('next root')
+  put(next, await foreignAuthority('next', { by: next }))
+  await until(async () => (await ca(t, daemon, 'bundle')).trim() === next.certPem.trim(), 25_000)
+  assert.match(
+    await ca(t, daemon, 'status'),
+    new RegExp(new X509Certificate(next.certPem).fingerprint256.slice(0, 2), 'i'),
+  )
+})
+
+test('settings that do not fit together end the start with the field', async t => {
+  const folder = temporaryFolder(t)
+  const file = path.join(folder, 'ca.yaml')
+  for (const [settings, field] of [
+    ['issuer:\n  kind: vault\n', /issuer\.vault: it is needed/],
+    ['issuer:\n  plugIn: { directory: /x }\n', /issuer\.plugIn: it is for kind: plug-in/],
+    ['issuer:\n  kind: plug-in\n  plugIn: { directory: /nowhere }\n', /CA_CHAIN_INVALID.*\/nowhere is incomplete/],
+    ['issuer:\n  kind: magic\n', /ca\.yaml:2: issuer\.kind/],
+  ] as const) {
+    writeFileSync(file, settings)
+    const ended = await start(t, ['serve', '--data', path.join(folder, 'data'), '--ca-config', file]).ended
+    assert.notEqual(ended.code, 0)
+    assert.match(ended.stderr, field)
+  }
+})
