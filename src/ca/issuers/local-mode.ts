@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { builtInIssuer } from '../issuer.ts'
+import type { CrlEntry } from '../revocation/crl.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
-import type { SigningMaterial } from './signing-material.ts'
+import type { GivenCrl, SigningMaterial } from './signing-material.ts'
 import type { SigningMode } from './signing-mode.ts'
 import type { SigningSeat } from './signing-seat.ts'
 
@@ -41,6 +42,18 @@ function issuersBehind(materials: readonly SigningMaterial[], root: string): Iss
   const those = materials.filter(({ rootFingerprint }) => rootFingerprint === root)
   if (those.length === 0 || those.some(({ crls }) => crls.length === 0)) return undefined
   const own = new Set(those.map(({ signer }) => signer.fingerprint))
-  const given = those.flatMap(({ crls }) => crls).filter(({ issuerFingerprint }) => !own.has(issuerFingerprint))
-  return { signers: those.map(({ signer }) => signer), given }
+  const all = those.flatMap(({ crls }) => crls)
+  return {
+    signers: those.map(({ signer }) => signer),
+    given: all.filter(({ issuerFingerprint }) => !own.has(issuerFingerprint)),
+    // Our own list takes the place of the one that was given for our signer, so it says what that one says too.
+    carried: new Map(
+      all.filter(crl => own.has(crl.issuerFingerprint)).map(crl => [crl.issuerFingerprint, entriesIn(crl)]),
+    ),
+    revokes: all.some(({ serialNumbers }) => serialNumbers.length > 0) ? 'something' : 'nothing',
+  }
+}
+
+function entriesIn({ serialNumbers, thisUpdateMs }: GivenCrl): readonly CrlEntry[] {
+  return serialNumbers.map(serialNumber => ({ serialNumber, revokedAtMs: thisUpdateMs, reason: 'unspecified' }))
 }

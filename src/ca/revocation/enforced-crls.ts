@@ -17,6 +17,10 @@ export interface IssuersBehind {
   readonly signers: readonly Signer[]
   /** Lists by others, checked. */
   readonly given: readonly IssuerCrl[]
+  /** What others have revoked that those signers issued; by the signer's fingerprint. */
+  readonly carried?: ReadonlyMap<string, readonly CrlEntry[]>
+  /** Whether those lists, or what is carried, revoke anything. */
+  readonly revokes?: 'something' | 'nothing'
 }
 
 export interface CrlSources {
@@ -39,20 +43,34 @@ export interface CoverageInput {
 }
 
 export function coverageOf({ content, certificates, sources, book, nowMs }: CoverageInput): Coverage {
-  if (certificates.length === 0) return { kind: 'idle' }
+  const behinds = content.roots.map(({ fingerprint }) => sources.issuersBehind(fingerprint))
+  if (certificates.length === 0 && behinds.every(behind => behind?.revokes !== 'something')) return { kind: 'idle' }
   const [federated] = content.federated
   if (federated !== undefined) return filtersOnly(`no revocation lists of the trust domain ${federated.trustDomain}`)
   const signers: Signer[] = []
   const given = new Map<string, IssuerCrl>()
-  for (const { fingerprint } of content.roots) {
-    const behind = sources.issuersBehind(fingerprint)
+  const carried = new Map<string, readonly CrlEntry[]>()
+  for (const [i, { fingerprint }] of content.roots.entries()) {
+    const behind = behinds[i]
     if (behind === undefined) return filtersOnly(`no revocation lists of the issuers under the root ${fingerprint}`)
     signers.push(...behind.signers)
-    for (const crl of behind.given) given.set(crl.issuerFingerprint, crl)
+    for (const [signer, entries] of behind.carried ?? []) carried.set(signer, entries)
+    for (const crl of behind.given) {
+      if (crl.nextUpdateMs <= nowMs)
+        return filtersOnly(`the revocation list of ${crl.issuerFingerprint} is out of date`)
+      given.set(crl.issuerFingerprint, crl)
+    }
   }
   try {
     const made = asOneIssuer(signers).map(({ signer, fingerprints }) =>
-      book.current(signer, entriesOf(certificates, fingerprints), nowMs),
+      book.current(
+        signer,
+        together(
+          entriesOf(certificates, fingerprints),
+          [...fingerprints].flatMap(each => carried.get(each) ?? []),
+        ),
+        nowMs,
+      ),
     )
     return { kind: 'lists', crls: [...made, ...given.values()] }
   } catch (thrown) {
@@ -67,6 +85,12 @@ export function entriesOf(
   return certificates
     .filter(({ issuerFingerprint }) => issuers.has(issuerFingerprint))
     .map(({ serialNumber, revokedAtMs, reason }) => ({ serialNumber, revokedAtMs, reason }))
+}
+
+/** Each serial number once: what was revoked here says more of it. */
+function together(own: readonly CrlEntry[], others: readonly CrlEntry[]): readonly CrlEntry[] {
+  const known = new Set(own.map(({ serialNumber }) => serialNumber))
+  return [...own, ...others.filter(({ serialNumber }) => !known.has(serialNumber))]
 }
 
 export interface OneIssuer {

@@ -10,6 +10,7 @@ import type { AgentStatus } from '../../agents/agents.ts'
 import type { CurrentLeaf } from '../../rotation/rotation-records.ts'
 import { openSecretSealer } from '../../sealed-secrets.ts'
 import { type ForeignAuthority, foreignAuthority, foreignCrl } from '../../testing/foreign-authority.ts'
+import { opensslCrlText } from '../../testing/openssl.ts'
 import { newCsr } from '../../testing/requests.ts'
 import { certifiedPeer, startRig } from '../../testing/rig.ts'
 import type { TrustState } from '../../trust/trust-state.ts'
@@ -339,4 +340,34 @@ test('an own root gives way to a plug-in one, and no other root is made', async 
   await assert.rejects(rig.restart(), { code: 'CA_SETTINGS_INVALID', message: /roots that were not made here/ })
   settings.issuer = { kind: 'plug-in', plugIn: { directory: folder } }
   await rig.restart()
+})
+
+test('lists of revoked certificates that come with the set are enforced, with what is revoked here', async t => {
+  const { root, signer, files } = await pki('good')
+  const folder = newFolder(t)
+  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content)
+  const put = (crls: string): void => replace(path.join(folder, 'ca-crl.pem'), crls)
+  put((await foreignCrl(root)) + (await foreignCrl(signer)))
+  const rig = await startRig({ settings: { issuer: { kind: 'plug-in', plugIn: { directory: folder } } } })
+  t.after(() => rig.close())
+  const settled = async (done: () => boolean): Promise<void> => {
+    for (let i = 0; i < 100 && !done(); i += 1) {
+      rig.clock.advance(1000)
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+    assert.ok(done())
+  }
+  const crls = () => rig.authority.trust.current().crls
+  assert.deepEqual(crls(), [], 'nothing is revoked, so no proxy needs a list')
+
+  const peer = certifiedPeer(['spiffe://cluster.local/ns/a/sa/b'], rig.clock.now() + 1e10)
+  const [revoked = '', sibling = ''] = [
+    await rig.call({ csr: await newCsr(), peer }),
+    await rig.call({ csr: await newCsr(), peer }),
+  ].map(chain => chain[0])
+  put((await foreignCrl(root)) + (await foreignCrl(signer, [new X509Certificate(revoked).serialNumber])))
+  await settled(() => crls().length === 2)
+  const list = crls().find(crl => crl.issuerFingerprint === fingerprint(signer))?.pem ?? ''
+  assert.match(opensslCrlText(list), new RegExp(new X509Certificate(revoked).serialNumber))
+  assert.doesNotMatch(opensslCrlText(list), new RegExp(new X509Certificate(sibling).serialNumber))
 })
