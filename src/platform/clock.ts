@@ -32,6 +32,7 @@ export const systemClock: Clock = {
 /** A clock that moves only when told; `advance` runs due timers in order. */
 export class FakeClock implements Clock {
   #nowMs: number
+  #jumpedMs = 0
   readonly #timers = new Set<{ atMs: number; task: () => void }>()
 
   constructor(startMs = 1_800_000_000_000) {
@@ -39,7 +40,12 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#nowMs
+    return this.#nowMs + this.#jumpedMs
+  }
+
+  /** Sets the wall clock, as an administrator does: no time passes and no timer runs. */
+  jump(byMs: number): void {
+    this.#jumpedMs += byMs
   }
 
   monotonicMs(): number {

@@ -137,6 +137,11 @@ export const errorCodes = {
   ),
   AGENT_CERTIFICATE_REFUSED: entry('The certificate authority refused the request', 'PERMISSION_DENIED', 403),
   AGENT_CERTIFICATE_INVALID: entry('The certificate that was issued is not the one asked for', 'INTERNAL', 500),
+  AGENT_CERTIFICATE_NOT_YET_VALID: entry(
+    "A certificate begins later than this machine's clock says",
+    'UNAVAILABLE',
+    503,
+  ),
   AGENT_CERTIFICATE_MOUNTED: entry(
     'The certificate comes from files, which somebody else has to renew',
     'FAILED_PRECONDITION',

@@ -6,12 +6,15 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import { systemClock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
+import { NotYetValid } from '../identity/not-yet-valid.ts'
 import type { DaemonEndpoint } from './daemon-client.ts'
 
 /**
  * Returns the PEM of the pinned root. `fingerprints`: SHA-256 of the DER, lower-case hexadecimal. Throws
- * AGENT_SERVER_UNTRUSTED when the daemon does not present a pinned root, or does not verify against it; errors of the
+ * AGENT_SERVER_UNTRUSTED when the daemon does not present a pinned root, or does not verify against it;
+ * AGENT_CERTIFICATE_NOT_YET_VALID when it only will by this machine's clock; errors of the
  * network (ECONNREFUSED …) are thrown as they are, for they pass.
  */
 export async function pinnedRoot(
@@ -35,6 +38,7 @@ export async function pinnedRoot(
     )
   } catch (error) {
     if (isNetworkError(error)) throw error
+    if ((error as NodeJS.ErrnoException).code === 'CERT_NOT_YET_VALID') throw notYetValid(presented)
     throw untrusted(endpoint, (error as Error).message, error)
   }
   return rootPem
@@ -87,6 +91,11 @@ function presentedChain(socket: TLSSocket): X509Certificate[] {
 
 function fingerprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase()
+}
+
+function notYetValid(presented: readonly X509Certificate[]): NotYetValid {
+  const notBeforeMs = Math.max(...presented.map(certificate => Date.parse(certificate.validFrom)))
+  return new NotYetValid("the control plane's certificate", notBeforeMs, systemClock.now())
 }
 
 function isNetworkError(error: unknown): boolean {

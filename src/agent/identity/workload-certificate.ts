@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
+import { NotYetValid } from './not-yet-valid.ts'
 import type { SuggestedRenewal } from './suggested-renewal.ts'
 
 export interface WorkloadCertificate {
@@ -31,7 +32,8 @@ export interface CertificateParts {
 
 /**
  * Throws AGENT_CERTIFICATE_INVALID when the key is not the leaf's, the leaf has not exactly one SPIFFE id, a certificate
- * is out of date at `nowMs`, or the chain does not lead to one of the roots.
+ * has expired at `nowMs`, or the chain does not lead to one of the roots; AGENT_CERTIFICATE_NOT_YET_VALID when all is
+ * well but the time.
  */
 export function workloadCertificateFrom(parts: CertificateParts, nowMs: number): WorkloadCertificate {
   const chain = parseCertificates(parts.chainPem)
@@ -40,11 +42,13 @@ export function workloadCertificateFrom(parts: CertificateParts, nowMs: number):
   if (leaf === undefined) throw invalid('there is no certificate')
   if (roots.length === 0) throw invalid('there is no root certificate')
   if (!leaf.checkPrivateKey(createPrivateKey(parts.keyPem))) throw invalid('it is not for the key that was made here')
-  for (const certificate of chain) requireCurrent(certificate, nowMs)
+  for (const certificate of chain) requireNotExpired(certificate, nowMs)
   requireChain(chain, roots)
+  const spiffeId = spiffeIdOfLeaf(leaf)
+  for (const certificate of chain) requireBegun(certificate, nowMs)
   return Object.freeze({
     ...parts,
-    spiffeId: spiffeIdOfLeaf(leaf),
+    spiffeId,
     serialNumber: leaf.serialNumber,
     notAfterMs: Date.parse(leaf.validTo),
   })
@@ -68,9 +72,13 @@ export function parseCertificates(pem: string): X509Certificate[] {
   }
 }
 
-function requireCurrent(certificate: X509Certificate, nowMs: number): void {
+function requireNotExpired(certificate: X509Certificate, nowMs: number): void {
   if (Date.parse(certificate.validTo) <= nowMs) throw invalid(`it expired at ${certificate.validTo}`)
-  if (Date.parse(certificate.validFrom) > nowMs) throw invalid(`it is not valid before ${certificate.validFrom}`)
+}
+
+function requireBegun(certificate: X509Certificate, nowMs: number): void {
+  const notBeforeMs = Date.parse(certificate.validFrom)
+  if (notBeforeMs > nowMs) throw new NotYetValid('the certificate', notBeforeMs, nowMs)
 }
 
 function requireChain(chain: readonly X509Certificate[], roots: readonly X509Certificate[]): void {

@@ -1,113 +1,17 @@
 import 'reflect-metadata'
 import assert from 'node:assert/strict'
 import { createPublicKey, X509Certificate } from 'node:crypto'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { before, test } from 'node:test'
+import { stat } from 'node:fs/promises'
+import { test } from 'node:test'
 import { Pkcs10CertificateRequest } from '@peculiar/x509'
-import { FakeClock, type Timer } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { formatJoinTokenClaims } from '../../platform/join-token.ts'
-import { silentLog } from '../../platform/log.ts'
 import { spiffeIdOf } from '../../platform/spiffe.ts'
 import { CallFailed } from '../daemon/daemon-client.ts'
-import { createAgentMetrics } from '../metrics.ts'
-import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
-import { createTestAuthority, type TestAuthority } from '../testing/authority.ts'
-import type { SigningRequest } from './certificate-service.ts'
-import { type CredentialSource, createCredential } from './credential.ts'
+import { hourMs, never, spiffeId, token, unavailable, until, withRig } from '../testing/identity-rig.ts'
 import { renewalTime, retryBounds } from './renewal-time.ts'
 import { type SuggestedRenewal, suggestedRenewal } from './suggested-renewal.ts'
-import { createWorkloadIdentity, type Trust, type WorkloadIdentity } from './workload-identity.ts'
 
-const hourMs = 3_600_000
-const spiffeId = spiffeIdOf({ trustDomain: 'cluster.local', namespace: 'photo', serviceAccount: 'web' })
-
-let authority: TestAuthority
-before(async () => {
-  authority = await createTestAuthority()
-})
-
-/** Counts what is scheduled, so that a test knows when a retry has been. */
-class CountingClock extends FakeClock {
-  scheduled = 0
-
-  override after(delayMs: number, task: () => void): Timer {
-    this.scheduled += 1
-    return super.after(delayMs, task)
-  }
-}
-
-interface Rig {
-  readonly clock: CountingClock
-  readonly state: StateDirectory
-  /** What the authority was asked, in order. */
-  readonly asked: { request: SigningRequest; trust: Trust }[]
-  /** What the authority throws at the next requests, in order. */
-  readonly failures: unknown[]
-  agent(credential: CredentialSource): WorkloadIdentity
-}
-
-const inAYearMs = Date.now() + 365 * 24 * hourMs
-
-const token = (identity = spiffeId, expiresAtMs = inAYearMs): string => {
-  const claims = { id: 't1', identity, expiresAtMs, rootFingerprints: ['0'.repeat(64)] }
-  return `${formatJoinTokenClaims(claims)}.c2ln`
-}
-
-async function withRig(use: (rig: Rig) => Promise<void>): Promise<void> {
-  const clock = new CountingClock(Date.now())
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'meshwright-identity-'))
-  const state = await openStateDirectory(folder)
-  const asked: Rig['asked'] = []
-  const failures: unknown[] = []
-  const agents: WorkloadIdentity[] = []
-  const agent = (source: CredentialSource): WorkloadIdentity => {
-    const identity = createWorkloadIdentity({
-      state,
-      credential: createCredential(source, () => clock.now()),
-      authority: {
-        pinnedRoot: async () => authority.rootPem,
-        async sign(request, trust) {
-          asked.push({ request, trust })
-          if (failures.length > 0) throw failures.shift()
-          const notAfter = new Date(clock.now() + request.ttlMs)
-          return { chainPem: await authority.sign(request.csrPem, { notAfter }), rootsPem: authority.rootPem }
-        },
-      },
-      keyKind: 'ec-p256',
-      ttlMs: 10 * hourMs,
-      clusterId: 'c1',
-      clock,
-      random: () => 0.5,
-      log: silentLog,
-      metrics: createAgentMetrics(() => clock.now()),
-    })
-    agents.push(identity)
-    return identity
-  }
-  try {
-    await use({ clock, state, asked, failures, agent })
-  } finally {
-    for (const each of agents) each.stop()
-    await state.release()
-    await rm(folder, { recursive: true })
-  }
-}
-
-const never = new AbortController().signal
-const unavailable = new CallFailed({ code: 'UNAVAILABLE', message: 'no connection' })
 const code = (expected: string) => (error: unknown) => error instanceof MeshwrightError && error.code === expected
-
-/** Lets what a timer has started run to its end: real file and crypto work, no time of the fake clock. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'it did not happen')
-    await new Promise(resolve => setImmediate(resolve))
-  }
-}
 
 test('the first certificate comes by join token, and the token is never shown again once there is one', () =>
   withRig(async ({ agent, asked, state }) => {

@@ -5,6 +5,7 @@
 
 import type { KeyObject } from 'node:crypto'
 import type { Clock, Timer } from '../../platform/clock.ts'
+import { type ClockWatch, watchClock } from '../../platform/clock-jumps.ts'
 import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { SpiffeId } from '../../platform/spiffe.ts'
@@ -17,6 +18,8 @@ import { isPassing, retryAfterMs, type SignedChain, type SigningRequest } from '
 import type { Credential } from './credential.ts'
 import { loadIdentity, saveIdentity } from './identity-store.ts'
 import { forgetJoinKey, joinKey } from './join-key.ts'
+import { NotYetValid, whenValid } from './not-yet-valid.ts'
+import { pause } from './pause.ts'
 import { renewalTime, retryBounds } from './renewal-time.ts'
 import { type WorkloadCertificate, workloadCertificateFrom } from './workload-certificate.ts'
 
@@ -50,7 +53,8 @@ export interface Trust {
 
 export interface WorkloadIdentity {
   /**
-   * Resolves with a certificate that holds; tries as long as failures can pass. Throws AGENT_NO_CREDENTIAL,
+   * Resolves with a certificate that holds; tries as long as failures can pass, and waits while this machine's clock is
+   * behind the certificate's begin. Throws AGENT_NO_CREDENTIAL,
    * AGENT_SERVER_UNTRUSTED, AGENT_CERTIFICATE_REFUSED, AGENT_CERTIFICATE_INVALID.
    */
   start(signal: AbortSignal): Promise<WorkloadCertificate>
@@ -65,6 +69,8 @@ export interface WorkloadIdentity {
 const firstRetry = { firstMs: 500, longestMs: 15_000 }
 /** However busy the daemon says it is. */
 const longestHintMs = 60_000
+/** A fleet whose clocks are set together should not renew together. */
+const spreadMs = 60_000
 const csrType = { request_type: 'csr' }
 
 export function createWorkloadIdentity(options: WorkloadIdentityOptions): WorkloadIdentity {
@@ -73,6 +79,9 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
   let current: WorkloadCertificate | undefined
   let timer: Timer | undefined
   let retry = createBackoff({ ...firstRetry, jitter: 0.5, random })
+  const ending = new AbortController()
+  let due = { wallMs: Number.POSITIVE_INFINITY, monotonicMs: Number.POSITIVE_INFINITY }
+  let watch: ClockWatch | undefined
   let stopped = false
   let renewing: Promise<void> | undefined
 
@@ -80,6 +89,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     current = certificate
     retry = createBackoff({ ...retryBounds(certificate.issuedAtMs, certificate.notAfterMs), jitter: 0.5, random })
     const dueMs = renewalTime(certificate, random)
+    due = { wallMs: dueMs, monotonicMs: clock.monotonicMs() + dueMs - clock.now() }
     schedule(dueMs - clock.now())
     log.info(
       {
@@ -90,6 +100,13 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
       },
       'certificate in use',
     )
+  }
+
+  /** Renews when either clock says so: the one may be wrong, the other stands still while the machine sleeps. */
+  const clockJumped = (): void => {
+    const leftMs = Math.min(due.wallMs - clock.now(), due.monotonicMs - clock.monotonicMs())
+    const overdueMs = Math.min(spreadMs, Math.max(0, remainingMs()) / 1000) * random()
+    schedule(leftMs > 0 ? leftMs : overdueMs)
   }
 
   const schedule = (delayMs: number): void => {
@@ -166,16 +183,19 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     try {
       const csrPem = certificateRequest(key, identity.uri)
       const asked = { csrPem, ttlMs: options.ttlMs, clusterId: options.clusterId, bearer: use.bearer }
-      const signed = await options.authority.sign(asked, use.trust)
-      const parts = { keyPem: formatKey(key), ...signed, issuedAtMs: clock.now() }
-      const certificate = workloadCertificateFrom(parts, clock.now())
+      const signed = await options.authority.sign(asked, use.trust).finally(() => {
+        metrics.outgoingLatency.observe(csrType, clock.monotonicMs() - startedMs)
+      })
+      const keyPem = formatKey(key)
+      const certificate = await whenValid(
+        async nowMs => workloadCertificateFrom({ keyPem, ...signed, issuedAtMs: nowMs }, nowMs),
+        { clock, log, signal: ending.signal },
+      )
       if (certificate.spiffeId.uri !== identity.uri) throw otherIdentity(certificate.spiffeId, identity)
       return certificate
     } catch (error) {
       metrics.failedOutgoingRequests.inc(csrType)
       throw error
-    } finally {
-      metrics.outgoingLatency.observe(csrType, clock.monotonicMs() - startedMs)
     }
   }
 
@@ -186,8 +206,8 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
         return await unlessAborted(obtain(), signal)
       } catch (error) {
         signal.throwIfAborted()
-        if (error instanceof MeshwrightError) throw error
-        if (!isPassing(error) && !isFromSystem(error)) throw refused(error)
+        if (error instanceof MeshwrightError && !(error instanceof NotYetValid)) throw error
+        if (!(error instanceof NotYetValid) && !isPassing(error) && !isFromSystem(error)) throw refused(error)
         const delayMs = Math.max(Math.round(retry.next()), Math.min(retryAfterMs(error), longestHintMs))
         metrics.outgoingRetries.inc(csrType)
         log.warn({ reason: (error as Error).message, retryInMs: delayMs }, 'no certificate yet')
@@ -198,11 +218,15 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
 
   return {
     async start(signal) {
-      const kept = await keptIdentity(options)
+      const abort = (): void => ending.abort(signal.reason)
+      signal.addEventListener('abort', abort, { once: true })
+      const kept = await keptIdentity(options, signal)
       const certificate = kept ?? (await obtainWithRetries(signal))
+      signal.removeEventListener('abort', abort)
       if (kept === undefined) saveIdentity(state, certificate)
       metrics.setCertificateExpiry('default', () => current?.notAfterMs)
       adopt(certificate)
+      watch = watchClock({ clock, log, onJump: clockJumped })
       return certificate
     },
     get current() {
@@ -215,20 +239,27 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     stop() {
       stopped = true
       timer?.cancel()
+      watch?.stop()
+      ending.abort(new Error('the agent is stopping'))
     },
   }
 }
 
 /** The certificate on disk, unless it cannot be used or the credential is for somebody else. */
-async function keptIdentity(options: WorkloadIdentityOptions): Promise<WorkloadCertificate | undefined> {
+async function keptIdentity(
+  options: WorkloadIdentityOptions,
+  signal: AbortSignal,
+): Promise<WorkloadCertificate | undefined> {
+  const { clock, log } = options
   try {
-    const kept = await loadIdentity(options.state, options.clock.now())
+    const kept = await whenValid(nowMs => loadIdentity(options.state, nowMs), { clock, log, signal })
     if (kept === undefined) return undefined
     const named = await options.credential.identity()
     if (named === undefined || named.uri === kept.spiffeId.uri) return kept
-    options.log.warn({ kept: kept.spiffeId.uri, wanted: named.uri }, 'certificate on disk is of another identity')
+    log.warn({ kept: kept.spiffeId.uri, wanted: named.uri }, 'certificate on disk is of another identity')
   } catch (error) {
-    options.log.warn({ reason: errorFrom(error).message }, 'certificate on disk not used')
+    signal.throwIfAborted()
+    log.warn({ reason: errorFrom(error).message }, 'certificate on disk not used')
   }
   return undefined
 }
@@ -239,20 +270,6 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     const abort = (): void => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-    const abort = (): void => {
-      timer.cancel()
-      reject(signal.reason)
-    }
-    signal.addEventListener('abort', abort, { once: true })
   })
 }
 
