@@ -128,6 +128,8 @@ export class Session {
       if (watch.isUnacked || !(hasNews || watch.hasHeldBack)) continue
       if (mustWait(watch.rule, this.#watchOf)) continue
       this.#send(watch)
+      // Settled without a word, as when nothing of the change was wanted: no ACK will come, and removals may wait for it.
+      if (hasNews && watch.isSettled) this.#pumpAgain = true
     }
   }
 
