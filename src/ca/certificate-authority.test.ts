@@ -141,3 +141,31 @@ test('CVE-2025-66220: server names with control characters, wildcards or zones a
     assert.throws(() => proveOwnServer([name]))
   }
 })
+
+test('a clock that is set back gets the daemon a certificate of its own that has begun, and a lost moment is made up for', async () => {
+  const validFrom = async (): Promise<number> => {
+    const { certificateChainPem } = await rig.authority.issueServerCertificate()
+    return new X509Certificate(certificateChainPem).validFromDate.getTime()
+  }
+  const next = () => new Promise(resolve => rig.authority.onServerCertificate(resolve))
+  const jump = (byMs: number): void => {
+    rig.clock.jump(byMs)
+    rig.authority.clockJumped(byMs)
+  }
+  rig.clock.advance(4 * hourMs)
+  jump(2 * hourMs)
+  rig.clock.advance(60_000)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  assert.ok((await validFrom()) < rig.clock.now() - 5 * hourMs, 'nothing was due')
+  const renewed = next()
+  jump(-2 * hourMs)
+  rig.clock.advance(0)
+  await renewed
+  const began = await validFrom()
+  assert.ok(began <= rig.clock.now() && began > rig.clock.now() - hourMs)
+  const late = next()
+  jump(12 * hourMs)
+  rig.clock.advance(0)
+  await late
+  assert.ok((await validFrom()) > began + 11 * hourMs)
+})

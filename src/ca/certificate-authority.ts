@@ -7,7 +7,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock } from '../platform/clock.ts'
-import { MeshwrightError } from '../platform/errors.ts'
+import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { RpcMethod } from '../platform/rpc.ts'
 import { isTrustDomain, type SpiffeId } from '../platform/spiffe.ts'
@@ -77,6 +77,8 @@ export interface CertificateAuthority {
   /** Opens or makes the root and the daemon's own certificate. Everything below throws `CA_NOT_READY` before it. */
   start(): Promise<void>
   stop(): Promise<void>
+  /** The wall clock has been set: looks again at everything that waits for a date. See platform/clock-jumps.ts. */
+  clockJumped(jumpMs: number): void
   /** What everybody is to trust. Changes of it reach servers, answers, join tokens and agents. */
   readonly trust: TrustStore
   readonly transparency: TransparencyLog
@@ -160,6 +162,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
       transparency.stop()
       opened = undefined
     },
+    clockJumped: jumpMs => ready().clockJumped(jumpMs),
     trust,
     transparency,
     get agents() {
@@ -216,6 +219,7 @@ interface Opened {
   readonly federation: Federation
   readonly issueForAdministrator: CertificateAuthority['issueForAdministrator']
   readonly trustMetrics: () => TrustMetrics
+  readonly clockJumped: (jumpMs: number) => void
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -381,6 +385,14 @@ async function open(
       return { identity: proof.identity, chain }
     },
     trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
+    clockJumped(jumpMs) {
+      server.clockJumped(jumpMs)
+      const look = async (): Promise<void> => {
+        await lists.publish()
+        if (signing.madeBy === 'us') await renewal.check()
+      }
+      look().catch((thrown: unknown) => log.error({ err: errorFrom(thrown) }, 'not everything follows the clock'))
+    },
     async start() {
       lists.start()
       if (signing.madeBy === 'us') await renewal.start()

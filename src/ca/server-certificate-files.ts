@@ -56,6 +56,7 @@ export function serverCertificatesFromFiles(options: ServerCertificateFilesOptio
     },
     // Who keeps the files renews them.
     renew: async () => undefined,
+    clockJumped: () => undefined,
     presentAgain: tell,
     issuerFingerprint: () => undefined,
     stop: () => stopWatching?.(),

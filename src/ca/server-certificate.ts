@@ -34,6 +34,8 @@ export interface ServerCertificates {
   onRenewal(handler: (certificate: ServerCertificate) => void): () => void
   /** A new key and certificate now, beside the schedule; resolves also when it failed, which is then logged and tried again. */
   renew(): Promise<void>
+  /** The wall clock has been set; see platform/clock-jumps.ts. */
+  clockJumped(jumpMs: number): void
   /** The roots behind it have changed. */
   presentAgain(): void
   /** Fingerprint of the certificate that signed it. */
@@ -60,13 +62,15 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
   let inForce: OwnCertificate | undefined
   let presented: ServerCertificate | undefined
   let timer: Timer | undefined
+  let dueMs = Number.POSITIVE_INFINITY
   let stopped = false
 
   const adopt = (made: OwnCertificate): void => {
     current = Promise.resolve(made)
     inForce = made
     presented = undefined
-    wake(renewAfterMs(made, clock))
+    dueMs = clock.now() + renewAfterMs(made, clock)
+    wake(dueMs - clock.now())
   }
   const tell = (): void => {
     if (inForce === undefined || stopped) return
@@ -120,6 +124,11 @@ export function createServerCertificates(options: ServerCertificatesOptions): Se
       return () => void handlers.delete(handler)
     },
     renew,
+    clockJumped(jumpMs) {
+      if (inForce === undefined) return
+      // One that was made before a jump back may begin only later for peers whose clocks are right.
+      wake(jumpMs < 0 ? 0 : dueMs - clock.now())
+    },
     presentAgain: tell,
     issuerFingerprint: () => inForce?.issuerFingerprint,
     stop() {

@@ -14,6 +14,7 @@ import { createDiscovery, type Discovery } from '../discovery/discovery.ts'
 import { createGraph } from '../graph/graph.ts'
 import type { ServeOptions } from '../options.ts'
 import type { Clock } from '../platform/clock.ts'
+import { watchClock } from '../platform/clock-jumps.ts'
 import { openDatabase } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import { meshwrightVersion } from '../platform/version.ts'
@@ -189,6 +190,8 @@ async function run(
   const ports = await servers.startRest()
   serving = true
   log.info({ ports, trustDomain, tookMs: Math.round(clock.monotonicMs() - startedAtMs) }, 'serving')
+  const watch = watchClock({ clock, log, onJump: jumpMs => ca.clockJumped(jumpMs) })
+  onClose(() => watch.stop())
   // Parsing Envoy's messages takes a tenth of a second, which the first proxy after a start need not wait for.
   const loading = clock.after(0, loadMessages)
   onClose(() => loading.cancel())

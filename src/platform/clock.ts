@@ -61,8 +61,9 @@ export class FakeClock implements Clock {
   advance(byMs: number): void {
     const endMs = this.#nowMs + byMs
     for (;;) {
-      const due = [...this.#timers].filter(timer => timer.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0]
-      if (due === undefined) break
+      let due: { atMs: number; task: () => void } | undefined
+      for (const timer of this.#timers) if (timer.atMs < (due?.atMs ?? Number.POSITIVE_INFINITY)) due = timer
+      if (due === undefined || due.atMs > endMs) break
       this.#timers.delete(due)
       this.#nowMs = due.atMs
       due.task()

@@ -268,7 +268,8 @@ class Rotating implements RootRotation {
     const { roots, agents, clock, serverIssuer, renewServerCertificate } = this.#options
     if (roots.current.fingerprint !== rotation.toRoot) roots.use(rotation.toRoot)
     if (serverIssuer() !== rotation.toRoot) await renewServerCertificate()
-    const leftMs = rotation.stepAtMs + rotation.windowMs - clock.now()
+    // A clock that was set back must not make the window longer than was asked for.
+    const leftMs = Math.min(rotation.windowMs, rotation.stepAtMs + rotation.windowMs - clock.now())
     const renewal = {
       withinMs: Math.max(leftMs, shortestWindowMs),
       rootFingerprint: rotation.fromRoot,
