@@ -24,13 +24,14 @@ export interface AgentPlace {
   readonly token: string | undefined
   /** A folder of certificate files to use instead. */
   readonly certificates?: string
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Does not wait for anything. The agent ends, and its Envoy with it, when the test does. */
 export function launchAgent(
   t: TestContext,
   workload: WorkloadSpec,
-  { server, state, token, certificates }: AgentPlace,
+  { server, state, token, certificates, environment = {} }: AgentPlace,
 ): Started {
   const { name, ip, xds = 'delta', interceptionMode = 'NONE' } = workload
   const agent = start(
@@ -43,6 +44,7 @@ export function launchAgent(
       ...['--health-address', `${ip}:15021`, '--prometheus-address', `${ip}:15090`],
     ],
     {
+      ...environment,
       ...(token === undefined ? {} : { MESHWRIGHT_AGENT_TOKEN: token }),
       ...(certificates === undefined ? {} : { MESHWRIGHT_AGENT_FILE_CERTIFICATES: certificates }),
     },

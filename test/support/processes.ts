@@ -105,7 +105,12 @@ const readyWithinMs = 20_000
 /** A daemon on free ports that is ready. */
 export async function startDaemon(
   t: TestContext,
-  options: { readonly config: string; readonly data: string; readonly args?: readonly string[] },
+  options: {
+    readonly config: string
+    readonly data: string
+    readonly args?: readonly string[]
+    readonly environment?: Readonly<Record<string, string>>
+  },
 ): Promise<RunningDaemon> {
   const free = [
     '--secure-address',
@@ -115,22 +120,15 @@ export async function startDaemon(
     '--management-address',
     '127.0.0.1:0',
   ]
-  const started = start(t, [
-    'serve',
-    '--config',
-    options.config,
-    '--data',
-    options.data,
-    ...free,
-    ...(options.args ?? []),
-  ])
+  const { config, data, args = [], environment = {} } = options
+  const started = start(t, ['serve', '--config', config, '--data', data, ...free, ...args], environment)
   const ended = started.ended.then(({ code, stderr }) => {
     throw new Error(`the daemon ended with ${code}:\n${stderr}`)
   })
   ended.catch(() => {})
   await Promise.race([ended, until(() => started.output().stderr.includes('"msg":"serving"'), readyWithinMs)])
-  const ports = JSON.parse(readFileSync(path.join(options.data, 'ports.json'), 'utf8')) as RunningDaemon['ports']
-  return { ...started, data: options.data, ports }
+  const ports = JSON.parse(readFileSync(path.join(data, 'ports.json'), 'utf8')) as RunningDaemon['ports']
+  return { ...started, data, ports }
 }
 
 /** Polls: what happens in another process cannot be awaited otherwise. Throws when `withinMs` has passed. */
