@@ -51,6 +51,17 @@ export class Debts {
     if (!this.#heldBack.has(name)) this.#heldBack.set(name, held)
   }
 
+  /**
+   * What is owed the client may not hold: it has refused it, or dropped and asked for it again. Should it exist again, as
+   * in tables that replace these, then it is sent even if it is the same as before; no version matches ''.
+   */
+  doubtHeldBack(): void {
+    for (const name of this.owed) {
+      const held = this.#heldBack?.get(name)
+      if (held !== undefined) this.#heldBack?.set(name, { ...held, version: '' })
+    }
+  }
+
   letGo(name: string): void {
     this.#heldBack?.delete(name)
     if (this.#heldBack?.size === 0) this.#heldBack = undefined

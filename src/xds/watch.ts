@@ -267,6 +267,7 @@ export class Watch {
     this.#answerDue = false
     const { differing, gone } = this.#position.advance()
     for (const [name, held] of gone) this.#debts.holdBack(name, held)
+    this.#debts.doubtHeldBack()
     for (const name of this.#debts.heldBack.keys()) if (this.#position.find(name) !== undefined) this.#debts.letGo(name)
     return differing
   }

@@ -432,6 +432,28 @@ export function xdsSuite(rig: XdsRig): void {
           assert.equal(seen[0]?.resources.get('added'), '2')
         })
 
+        test('what was refused and then went comes with replaced tables, although they have it unchanged', async () => {
+          commit(endpoint, { back: '1', other: '1' })
+          commit(route, { 80: 'back' })
+          const client = connect(variant)
+          client.subscribe(endpoint, ['back', 'other'])
+          const refused = await client.next()
+          client.subscribe(route, ['80'])
+          // Not acknowledged, so that removals of endpoints are held back.
+          await client.next()
+          client.refuse(refused)
+          commit(endpoint, { back: undefined, other: '2' })
+          const update = await client.next()
+          assert.deepEqual([namesOf(update), update.removed], [['other'], []])
+          client.accept(update)
+          await quiet(client)
+          const next = new TestDirectory().table(endpoint)
+          edit(next, { back: '1', other: '2' })
+          directory.replace(endpoint, [next])
+          served.ads.flush()
+          assert.deepEqual((await quiet(client)).map(namesOf), [['back']])
+        })
+
         test('disconnect ends the streams that it is asked to end, and tables are released', async () => {
           commit(cluster, { a: '1' })
           const client = connect(variant)
@@ -462,6 +484,30 @@ export function xdsSuite(rig: XdsRig): void {
         client.subscribe(endpoint, ['neither'])
         const second = await client.next()
         assert.deepEqual([namesOf(second), second.removed], [[], ['neither']])
+      })
+
+      test('a name that went while it was subscribed again comes with replaced tables', async () => {
+        commit(endpoint, { back: '1', other: '1' })
+        commit(route, { 80: 'back' })
+        const client = connect('delta')
+        client.subscribe(endpoint, ['back', 'other'])
+        client.accept(await client.next())
+        client.subscribe(route, ['80'])
+        // Not acknowledged, so that removals of endpoints are held back.
+        await client.next()
+        commit(endpoint, { other: '2' })
+        const update = await client.next()
+        client.send({ typeUrl: endpoint, resourceNamesUnsubscribe: ['back'] })
+        client.send({ typeUrl: endpoint, resourceNamesSubscribe: ['back'] })
+        await quiet(client)
+        commit(endpoint, { back: undefined })
+        client.accept(update)
+        assert.deepEqual(await quiet(client), [])
+        const next = new TestDirectory().table(endpoint)
+        edit(next, { back: '1', other: '2' })
+        directory.replace(endpoint, [next])
+        served.ads.flush()
+        assert.deepEqual((await quiet(client)).map(namesOf), [['back']])
       })
 
       test('a name subscribed again is sent again', async () => {
