@@ -16,6 +16,8 @@ const tests = (name: string, files: number, ...patterns: string[]): Step => ({
   name,
   command: [
     node,
+    '--import',
+    './test/support/fixed-seed.ts',
     '--test',
     `--test-concurrency=${files}`,
     '--test-reporter=dot',
