@@ -7,6 +7,7 @@ import type { Kind } from './kinds/kind.ts'
 import type { KindName } from './object.ts'
 import type { Problem } from './problem.ts'
 import { readMetadata } from './read-metadata.ts'
+import { checkRules } from './schema/check-rules.ts'
 import { type Complaint, join, offsetOf, placeFor, type Reading, readValue } from './schema/read-value.ts'
 import { largestObjectChars, type YamlText } from './yaml-documents.ts'
 
@@ -176,6 +177,8 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
       ...(remedy === undefined ? {} : { remedy }),
     })
   }
+  const root = kind.body === 'spec' ? 'spec' : ''
+  checkRules(kind.spec, spec, root, ({ field, reason, remedy }) => complain('error')(field, reason, remedy))
   kind.check(object as unknown as Parameters<Kind['check']>[0], {
     error: complain('error'),
     warning: complain('warning'),

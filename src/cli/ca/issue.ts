@@ -3,12 +3,11 @@
  * stays here.
  */
 
-import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { type Command, Option } from 'commander'
 import type { IssuedCertificateView } from '../../admin/distribution-view.ts'
 import { certificateRequest, formatKey, generateKey } from '../../agent/identity/certificate-request.ts'
-import { writeFileAtomically } from '../../platform/files.ts'
+import { makePrivateDirectories, writeFileAtomically } from '../../platform/files.ts'
 import { parseTtlSeconds } from '../duration.ts'
 import { managementClient } from '../management-client.ts'
 import { type ManagementFlags, managementFrom, withManagement } from '../management-flags.ts'
@@ -45,7 +44,7 @@ async function issue(flags: IssueFlags): Promise<void> {
     ttlSeconds: ttl === undefined ? 0 : parseTtlSeconds(ttl),
   })
   const issued = JSON.parse(answer) as IssuedCertificateView
-  mkdirSync(flags.out, { recursive: true, mode: 0o700 })
+  makePrivateDirectories(flags.out)
   const write = (name: string, content: string, mode: number): void =>
     writeFileAtomically(path.join(flags.out, name), content, mode)
   // The certificate last: whoever watches it finds the rest in place.

@@ -1,17 +1,47 @@
 /** security.istio.io PeerAuthentication: which mTLS a workload's ports take. */
 
-import { enumeration, map, message, optional, type Value } from '../schema/fields.ts'
+import { enumeration, field, map, message, optional, type Value } from '../schema/fields.ts'
 import { defineKind } from './kind.ts'
 import { checkSelector, matchLabelsSelector } from './workload-selector.ts'
 
-const mutualTls = message({ mode: optional(enumeration({ UNSET: 0, DISABLE: 1, PERMISSIVE: 2, STRICT: 3 })) })
-
-const spec = message({
-  selector: optional(matchLabelsSelector),
-  mtls: optional(mutualTls),
-  /** Keyed by the workload's port, not the service's. */
-  portLevelMtls: optional(map(mutualTls, 'port')),
+const mutualTls = message({
+  mode: field(
+    '`STRICT` takes mutual TLS only, `PERMISSIVE` also plaintext, `DISABLE` plaintext only; `UNSET` inherits.',
+    optional(enumeration({ UNSET: 0, DISABLE: 1, PERMISSIVE: 2, STRICT: 3 })),
+    { default: 'inherited: from the namespace, then the mesh, then `PERMISSIVE`' },
+  ),
 })
+
+const spec = message(
+  {
+    selector: field(
+      'The workloads that the policy is for, in its namespace or, in the root namespace, everywhere.',
+      optional(matchLabelsSelector),
+      { default: 'every workload of the namespace; in the root namespace every workload of the mesh' },
+    ),
+    mtls: field('What every port takes that `portLevelMtls` does not name.', optional(mutualTls)),
+    portLevelMtls: field("By the workload's port, not the service's.", optional(map(mutualTls, 'port'))),
+  },
+  {
+    rules: [
+      {
+        cel: '!has(self.portLevelMtls) || size(self.portLevelMtls) > 0',
+        holds: ({ portLevelMtls }) => portLevelMtls === undefined || Object.keys(portLevelMtls).length > 0,
+        at: 'portLevelMtls',
+        reason: 'is empty',
+        remedy: 'name a port or remove it',
+      },
+      {
+        cel: '!has(self.portLevelMtls) || (has(self.selector) && has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0)',
+        holds: ({ portLevelMtls, selector }) =>
+          portLevelMtls === undefined || Object.keys(selector?.matchLabels ?? {}).length > 0,
+        at: 'portLevelMtls',
+        reason: 'ports are those of selected workloads, and nothing is selected',
+        remedy: 'add a selector with labels',
+      },
+    ],
+  },
+)
 
 export type PeerAuthenticationSpec = Value<typeof spec>
 export type MutualTlsMode = NonNullable<Value<typeof mutualTls>['mode']>
@@ -25,15 +55,5 @@ export const peerAuthentication = defineKind({
   spec,
   check({ spec }, report) {
     if (spec.selector !== undefined) checkSelector(spec.selector.matchLabels, 'spec.selector', report)
-    if (spec.portLevelMtls !== undefined && Object.keys(spec.portLevelMtls).length === 0) {
-      report.error('spec.portLevelMtls', 'is empty', 'name a port or remove it')
-    }
-    if (spec.portLevelMtls !== undefined && Object.keys(spec.selector?.matchLabels ?? {}).length === 0) {
-      report.error(
-        'spec.portLevelMtls',
-        'ports are those of selected workloads, and nothing is selected',
-        'add a selector with labels',
-      )
-    }
   },
 })

@@ -4,7 +4,7 @@
  * tell the reader what JSON Schema cannot say.
  */
 
-import Type, { type Static, type TProperties, type TSchema } from 'typebox'
+import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 import type { DeepReadonly } from './deep-readonly.ts'
 
 /** The normalised value that a schema describes. */
@@ -47,13 +47,52 @@ export const list = <Item extends TSchema>(item: Item, maxItems = longestList) =
 export const map = <Item extends TSchema>(item: Item, keyForm: KeyForm = 'text') =>
   Type.Record(Type.String(), item, { keyForm, maxProperties: 1000 })
 
-export interface MessageRules {
-  /** Of each group at most one field may be set (proto `oneof`). */
-  readonly exclusive?: readonly (readonly string[])[]
+/**
+ * What a message's fields must say together, in both languages: the readers evaluate `holds`, the API server `cel`, and a
+ * test proves that they never differ.
+ */
+export interface Rule<Message = never> {
+  /** CEL over `self`, as in `x-kubernetes-validations`. */
+  readonly cel: string
+  /** Called only with a message whose form is right; absent fields are undefined. */
+  holds(self: Message): boolean
+  /** The field to name in the complaint, relative to the message; absent: the message. */
+  readonly at?: string
+  readonly reason: string
+  readonly remedy?: string
 }
 
-/** Of a schema, what the reader looks at beyond TypeBox's own types. */
+export interface MessageRules<Message = never> {
+  /** Of each group at most one field may be set (proto `oneof`). */
+  readonly exclusive?: readonly (readonly string[])[]
+  readonly rules?: readonly Rule<Message>[]
+}
+
+/** What the reference page, the CRD and the OpenAPI document say of a field beside its form. */
+export interface FieldFacts {
+  /** What holds when the field is absent, in words or as a value. */
+  readonly default?: string
+  /** Of numbers and text that have one: `seconds`, `bytes`, `percent`. */
+  readonly unit?: string
+  /** The release of Istio that brought it, where it is younger than 1.6. */
+  readonly since?: string
+  /** The field is accepted and does nothing yet, or not all that it should: what is missing. */
+  readonly notInForce?: string
+  /** What to use instead. */
+  readonly deprecated?: string
+}
+
+/** A field of a message or structure with its meaning: whole sentences in Markdown, our own words. */
+export const field = <Schema extends TSchema>(description: string, schema: Schema, facts: FieldFacts = {}): Schema => {
+  // A copy with TypeBox's hidden marks, since one schema serves several fields.
+  const copy = Object.create(Object.getPrototypeOf(schema), Object.getOwnPropertyDescriptors(schema)) as Schema
+  return Object.assign(copy, { description, facts })
+}
+
+/** Of a schema, what readers and writers look at beyond TypeBox's own types. */
 export interface Keywords extends MessageRules {
+  readonly description?: string
+  readonly facts?: FieldFacts
   readonly additionalProperties?: boolean
   readonly maxItems?: number
   readonly maxProperties?: number
@@ -63,8 +102,10 @@ export interface Keywords extends MessageRules {
 export const keywordsOf = (schema: TSchema): Keywords => schema
 
 /** A proto message: camelCase and snake_case are read, unknown fields are refused. */
-export const message = <Fields extends TProperties>(fields: Fields, rules: MessageRules = {}) =>
-  Type.Object(fields, { additionalProperties: false, ...rules })
+export const message = <Fields extends TProperties>(
+  fields: Fields,
+  rules: MessageRules<DeepReadonly<Static<TObject<Fields>>>> = {},
+) => Type.Object(fields, { additionalProperties: false, ...rules })
 
 /** A Kubernetes structure: field names as they are; fields that the mesh does not use are passed over. */
 export const structure = <Fields extends TProperties>(fields: Fields) =>

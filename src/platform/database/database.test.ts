@@ -200,7 +200,14 @@ test("another program's SQLite file is refused", () => {
 test('a directory that cannot be made is one clear error', () => {
   const directory = newDirectory()
   writeFileSync(path.join(directory, 'file'), '')
-  assert.throws(() => open(path.join(directory, 'file', 'data')), isError('DATABASE_DIRECTORY_UNUSABLE'))
+  for (const impossible of [path.join(directory, 'file', 'data'), '/proc/none', '/proc/none/data', '/dev/null/data'])
+    assert.throws(() => open(impossible), isError('DATABASE_DIRECTORY_UNUSABLE'), impossible)
+})
+
+test('missing parents of the directory are made, private too', () => {
+  const directory = path.join(newDirectory(), 'a', 'b')
+  open(directory)
+  assert.deepEqual([statSync(directory).mode & 0o777, statSync(path.dirname(directory)).mode & 0o777], [0o700, 0o700])
 })
 
 test('versions of migrations must follow each other', () => {

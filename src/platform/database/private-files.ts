@@ -1,7 +1,8 @@
 /** Files that only their owner may read. Created with the mode, so that there is no moment in which others could open them. */
 
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, readdirSync, statSync } from 'node:fs'
 import { MeshwrightError } from '../errors.ts'
+import { makePrivateDirectories } from '../files.ts'
 import type { Log } from '../log.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { Log } from '../log.ts'
  */
 export function openPrivateDirectory(directory: string, log: Log): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makePrivateDirectories(directory)
     readdirSync(directory)
     const mode = statSync(directory).mode & 0o777
     if ((mode & 0o077) !== 0) log.warn({ directory, mode: mode.toString(8) }, 'data directory is open to other users')
