@@ -1,8 +1,7 @@
 /** The flags of every command that talks to a running daemon. */
 
 import { type Command, Option } from 'commander'
-import { credentialPath } from '../admin/credential.ts'
-import { givenDataDirectory } from '../options.ts'
+import { chosenContext, type DaemonFlags } from './context/chosen-context.ts'
 
 /** Where the daemon's credential is, and how to print. */
 export interface OutputFlags {
@@ -11,19 +10,21 @@ export interface OutputFlags {
 }
 
 /** As commander hands them over. */
-export interface ManagementFlags {
-  readonly data?: string
-  readonly credential?: string
+export interface ManagementFlags extends DaemonFlags {
   readonly output: 'table' | 'json'
 }
 
 export function withManagement(command: Command): Command {
   return command
-    .option('--data <directory>', "the daemon's data directory (environment MESHWRIGHT_DATA)")
-    .option('--credential <file>', 'admin credential file instead of the one in the data directory')
+    .addOption(only('--data <directory>', "the daemon's data directory (environment MESHWRIGHT_DATA)", 'data'))
+    .addOption(only('--credential <file>', 'credential file instead of the one in the data directory', 'credential'))
+    .addOption(only('--context <name>', 'a daemon by its name (environment MESHWRIGHT_CONTEXT)', 'context'))
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
 }
 
 export function managementFrom(flags: ManagementFlags): OutputFlags {
-  return { credential: flags.credential ?? credentialPath(givenDataDirectory(flags.data)), output: flags.output }
+  return { credential: chosenContext(flags).credential, output: flags.output }
 }
+
+const only = (flag: string, description: string, name: keyof DaemonFlags): Option =>
+  new Option(flag, description).conflicts(['data', 'credential', 'context'].filter(other => other !== name))

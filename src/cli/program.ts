@@ -6,6 +6,7 @@ import { environmentName, type GivenFlags, type ServeOptions, serveOptions } fro
 import { addAgentCommand } from './agent.ts'
 import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
+import { addContext } from './context/context-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 import { addGetRevocations, addRevoke, addUnrevoke } from './revoke.ts'
 
@@ -67,6 +68,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addTranslate(program, actions)
   addCa(program)
   addBackupAndRestore(program, actions)
+  addContext(program)
   const envoy = program.command('envoy').description('the Envoy that agents run')
   envoy
     .command('install')

@@ -42,6 +42,8 @@ export const errorCodes = {
     'FAILED_PRECONDITION',
     500,
   ),
+  CONTEXTS_UNREADABLE: entry("The file of the user's contexts cannot be read", 'FAILED_PRECONDITION', 500),
+  CONTEXT_UNKNOWN: entry('No context of this name was added', 'NOT_FOUND', 404),
   // config
   CONFIG_DIRECTORY_UNREADABLE: entry('A configuration folder is there and cannot be read', 'FAILED_PRECONDITION', 500),
   CONFIG_INVALID: entry('Configuration that was asked for by name is not valid', 'INVALID_ARGUMENT', 400),
