@@ -49,6 +49,12 @@ export const errorCodes = {
   CONFIG_INVALID: entry('Configuration that was asked for by name is not valid', 'INVALID_ARGUMENT', 400),
   MESH_CONFIG_INVALID: entry('The file of mesh settings is missing, unreadable or not valid', 'INVALID_ARGUMENT', 400),
   // discovery and translate
+  REVISION_CONFLICT: entry('Somebody else has changed the object in the meantime', 'ABORTED', 409),
+  REVISION_COMPACTED: entry('That revision is not kept any more', 'FAILED_PRECONDITION', 410),
+  REVISION_UNKNOWN: entry('There is no such revision', 'INVALID_ARGUMENT', 400),
+  OBJECT_READ_ONLY: entry('The object comes from a file and can be changed only there', 'FAILED_PRECONDITION', 409),
+  HOST_NOT_OWNED: entry('A namespace binds a host of another namespace', 'PERMISSION_DENIED', 403),
+  QUOTA_EXCEEDED: entry('A namespace would hold more than it may', 'RESOURCE_EXHAUSTED', 403),
   NODE_INVALID: entry('What a proxy says about itself cannot be used', 'INVALID_ARGUMENT', 400),
   NODE_NOT_AUTHORIZED: entry(
     'The identity of a stream is not that of the proxy it says it is',
