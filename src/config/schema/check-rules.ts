@@ -1,4 +1,4 @@
-/** The rules of messages (`Rule`), for a value whose form is right. */
+/** The rules of messages and single values (`Rule`), for a value whose form is right. */
 
 import Type, { type TSchema } from 'typebox'
 import { keywordsOf } from './fields.ts'
@@ -23,18 +23,20 @@ export function checkRules(
     for (const [key, item] of Object.entries(value as object))
       checkRules(Type.RecordValue(schema), item, join(field, key), complain)
   } else if (Type.IsObject(schema)) {
-    for (const [name, inner] of Object.entries(schema.properties))
-      checkRules(inner, (value as Record<string, unknown>)[name], join(field, name), complain)
-    for (const { holds, at, reason, remedy } of keywordsOf(schema).rules ?? []) {
-      if (holds(value as never)) continue
-      complain({
-        field: at === undefined ? field : join(field, at),
-        reason,
-        ...(remedy === undefined ? {} : { remedy }),
-      })
+    for (const [name, inner] of Object.entries(value as object)) {
+      const fieldSchema = schema.properties[name]
+      if (fieldSchema !== undefined) checkRules(fieldSchema, inner, join(field, name), complain)
     }
   } else if (Type.IsArray(schema)) {
     for (const [index, item] of (value as unknown[]).entries())
       checkRules(schema.items, item, `${field}[${index}]`, complain)
+  }
+  for (const { holds, at, reason, remedy } of keywordsOf(schema).rules ?? []) {
+    if (holds(value as never)) continue
+    complain({
+      field: at === undefined ? field : join(field, at),
+      reason,
+      ...(remedy === undefined ? {} : { remedy }),
+    })
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The words in which kinds are described: TypeBox schemas for what proto JSON and Kubernetes put on the wire. The static
- * type of a spec and the reader of a spec both come from them. Keywords of our own (`form`, `numbers`, `keyForm`, `exclusive`)
- * tell the reader what JSON Schema cannot say.
+ * type of a spec, its reader, its CustomResourceDefinition, its OpenAPI document and its page of reference all come from
+ * them. Keywords of our own (`form`, `numbers`, `keyForm`, `exclusive`, `rules`) tell the reader what JSON Schema cannot say.
  */
 
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
@@ -31,33 +31,49 @@ export const regex = () => Type.String({ maxLength: longestRegex, form: 'regex' 
 export const base64 = () => Type.String({ maxLength: longestText, form: 'base64' })
 
 export const uint32 = () => Type.Integer({ minimum: 0, maximum: 4_294_967_295 })
+/** The number of a TCP or UDP port. */
+export const portNumber = () => Type.Integer({ minimum: 1, maximum: 65_535 })
 export const int32 = () => Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 })
-/** 64-bit in the API; what a double cannot hold exactly is refused. */
-export const uint64 = () => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+/** 64-bit in the API; what a double cannot hold exactly is refused. Proto JSON writes them as text, and takes both. */
+export const uint64 = () => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, wide: true })
 export const double = () => Type.Number()
+export const percentage = () => Type.Number({ minimum: 0, maximum: 100 })
 export const bool = () => Type.Boolean()
 export const intOrText = () => Type.Union([int32(), text()])
+
+/** `google.protobuf.Struct`: a mapping to anything that JSON can say. */
+export const struct = () => Type.Record(Type.String(), Type.Unknown(), { keyForm: 'text', maxProperties: 1000 })
+/** `google.protobuf.Value`, or the JSON of a message that belongs to somebody else. */
+export const anything = () => Type.Unknown()
+
+/** One of `google.protobuf`'s wrappers: an API server lets `null` stand for its absence. Readers always do. */
+export const wrapped = <Schema extends TSchema>(schema: Schema): Schema =>
+  Object.assign(copyOf(schema), { nullable: true })
 
 /** A proto enum: its names, each with its number. */
 export const enumeration = <const Numbers extends Readonly<Record<string, number>>>(numbers: Numbers) =>
   Type.Enum(Object.keys(numbers) as (keyof Numbers & string)[], { numbers })
 
 export const list = <Item extends TSchema>(item: Item, maxItems = longestList) => Type.Array(item, { maxItems })
+/** A list whose emptiness is an error, as is its absence. */
+export const requiredList = <Item extends TSchema>(item: Item, maxItems = longestList) =>
+  Type.Array(item, { minItems: 1, maxItems })
 
 export const map = <Item extends TSchema>(item: Item, keyForm: KeyForm = 'text') =>
   Type.Record(Type.String(), item, { keyForm, maxProperties: 1000 })
 
 /**
- * What a message's fields must say together, in both languages: the readers evaluate `holds`, the API server `cel`, and a
+ * What a value must be beyond its form, or the fields of a message together, in both languages: the readers evaluate `holds`, the API server `cel`, and a
  * test proves that they never differ.
  */
 export interface Rule<Message = never> {
   /** CEL over `self`, as in `x-kubernetes-validations`. */
   readonly cel: string
-  /** Called only with a message whose form is right; absent fields are undefined. */
+  /** Called only with a value whose form is right; absent fields are undefined. */
   holds(self: Message): boolean
-  /** The field to name in the complaint, relative to the message; absent: the message. */
+  /** The field to name in the complaint, relative to the message; absent: the value itself. */
   readonly at?: string
+  /** Completes "<field> …". */
   readonly reason: string
   readonly remedy?: string
 }
@@ -83,17 +99,28 @@ export interface FieldFacts {
 }
 
 /** A field of a message or structure with its meaning: whole sentences in Markdown, our own words. */
-export const field = <Schema extends TSchema>(description: string, schema: Schema, facts: FieldFacts = {}): Schema => {
-  // A copy with TypeBox's hidden marks, since one schema serves several fields.
-  const copy = Object.create(Object.getPrototypeOf(schema), Object.getOwnPropertyDescriptors(schema)) as Schema
-  return Object.assign(copy, { description, facts })
-}
+export const field = <Schema extends TSchema>(description: string, schema: Schema, facts: FieldFacts = {}): Schema =>
+  Object.assign(copyOf(schema), { description, facts })
+
+/** A value with rules of its own, beside those that it has: `ruled(text(), { cel: 'self != "*"', … })`. */
+export const ruled = <Schema extends TSchema>(
+  schema: Schema,
+  ...rules: readonly Rule<DeepReadonly<Static<Schema>>>[]
+): Schema => Object.assign(copyOf(schema), { rules: [...(keywordsOf(schema).rules ?? []), ...rules] })
+
+/** With TypeBox's hidden marks: one schema serves several fields. */
+const copyOf = <Schema extends TSchema>(schema: Schema): Schema =>
+  Object.create(Object.getPrototypeOf(schema), Object.getOwnPropertyDescriptors(schema))
 
 /** Of a schema, what readers and writers look at beyond TypeBox's own types. */
 export interface Keywords extends MessageRules {
   readonly description?: string
   readonly facts?: FieldFacts
+  readonly nullable?: boolean
+  readonly wide?: boolean
+  readonly form?: TextForm
   readonly additionalProperties?: boolean
+  readonly minItems?: number
   readonly maxItems?: number
   readonly maxProperties?: number
   readonly keyForm?: KeyForm

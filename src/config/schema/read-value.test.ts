@@ -76,3 +76,14 @@ test('a list longer than its limit is refused as a whole', () => {
   const { problems } = parseConfigText(rule(`subsets: [${'{name: a},'.repeat(1001)}]`), 'a.yaml')
   assert.match(problems[0]?.reason ?? '', /1001 entries, more than 1000/)
 })
+
+test('an empty list where an entry is required is refused as absent', () => {
+  const parsed = parseConfigText(
+    'apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: x}\nspec: {hosts: []}\n',
+    'a.yaml',
+  )
+  assert.deepEqual(
+    parsed.problems.map(({ field }) => field),
+    ['spec.hosts'],
+  )
+})

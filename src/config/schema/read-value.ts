@@ -6,7 +6,7 @@
 
 import Type, { type TArray, type TObject, type TRecord, type TSchema } from 'typebox'
 import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
-import { type KeyForm, keywordsOf } from './fields.ts'
+import { type KeyForm, keywordsOf, text } from './fields.ts'
 import { isLabelKey, isLabelValue } from './label-syntax.ts'
 import { readScalar } from './read-scalar.ts'
 
@@ -33,6 +33,7 @@ export function readValue(schema: TSchema, node: Node, field: string, reading: R
   if (Type.IsRecord(schema)) return readRecord(schema, node, field, reading)
   if (Type.IsObject(schema)) return readObject(schema, node, field, reading)
   if (Type.IsArray(schema)) return readList(schema, node, field, reading)
+  if (Type.IsUnknown(schema)) return readAnything(node, field, reading)
   if (isScalar(node)) return readScalar(schema, node, field, reading)
   return wrong(node, field, 'must be a single value', reading)
 }
@@ -161,7 +162,8 @@ function checkExclusive(
 
 function readList(schema: TArray, node: Node, field: string, reading: Reading): readonly unknown[] | undefined {
   if (!isSeq(node)) return wrong(node, field, 'must be a list', reading)
-  const longest = keywordsOf(schema).maxItems ?? Number.POSITIVE_INFINITY
+  const { minItems: fewest = 0, maxItems: longest = Number.POSITIVE_INFINITY } = keywordsOf(schema)
+  if (node.items.length < fewest) return wrong(node, field, 'is empty', reading, 'name an entry')
   if (node.items.length > longest)
     return wrong(node, field, `holds ${node.items.length} entries, more than ${longest}`, reading)
   const result: unknown[] = []
@@ -196,6 +198,34 @@ function readRecord(schema: TRecord, node: Node, field: string, reading: Reading
   }
   // Sorted, so that two spellings of one mapping are one value. fromEntries defines own properties, whatever the key is called.
   return Object.freeze(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+/** JSON as it is written, for messages that belong to somebody else. */
+function readAnything(node: Node, field: string, reading: Reading): unknown {
+  if (isScalar(node)) return scalarOf(node, field, reading)
+  if (isSeq(node)) {
+    return Object.freeze(
+      (node.items as Node[]).map((item, index) => readAnything(item, `${field}[${index}]`, reading) ?? null),
+    )
+  }
+  if (!isMap(node)) return wrong(node, field, 'is not JSON', reading)
+  const entries: [string, unknown][] = []
+  for (const pair of node.items as FieldPair[]) {
+    const key = keyText(pair, field, reading)
+    if (key === undefined) continue
+    const place = join(field, key)
+    const fault = keyFault(key, 'text')
+    if (fault !== undefined) reading.error({ offset: offsetOf(pair), field: place, ...fault })
+    entries.push([key, pair.value === null ? null : (readAnything(pair.value, place, reading) ?? null)])
+  }
+  return Object.freeze(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+function scalarOf(node: Scalar, field: string, reading: Reading): unknown {
+  const { value } = node
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  return readScalar(text(), node, field, reading)
 }
 
 function keyFault(key: string, form: KeyForm): { readonly reason: string; readonly remedy?: string } | undefined {
