@@ -64,6 +64,8 @@ export type AuthorizationCondition = Value<typeof condition>
 
 export const authorizationPolicy = defineKind({
   name: 'AuthorizationPolicy',
+  plural: 'authorizationpolicies',
+  shortNames: ['ap'],
   group: 'security.istio.io',
   versions: ['v1', 'v1beta1'],
   scope: 'namespaced',

@@ -26,6 +26,8 @@ export type Subset = Value<typeof subset>
 
 export const destinationRule = defineKind({
   name: 'DestinationRule',
+  plural: 'destinationrules',
+  shortNames: ['dr'],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

@@ -40,6 +40,8 @@ export const serviceNameLabel = 'kubernetes.io/service-name'
 
 export const endpointSlice = defineKind({
   name: 'EndpointSlice',
+  plural: 'endpointslices',
+  shortNames: [],
   group: 'discovery.k8s.io',
   versions: ['v1', 'v1beta1'],
   scope: 'namespaced',

@@ -16,6 +16,10 @@ export interface Kind<
   Status extends TObject = TObject,
 > {
   readonly name: Name
+  /** In paths and on the command line: `virtualservices`. */
+  readonly plural: string
+  /** What users type instead: `vs`. */
+  readonly shortNames: readonly string[]
   /** `''` is the Kubernetes core group. */
   readonly group: string
   /** Served versions; they read as one. */

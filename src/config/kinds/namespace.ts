@@ -10,6 +10,8 @@ export type NamespaceSpec = Value<typeof spec>
 
 export const namespace = defineKind({
   name: 'Namespace',
+  plural: 'namespaces',
+  shortNames: ['ns'],
   group: '',
   versions: ['v1'],
   scope: 'cluster',

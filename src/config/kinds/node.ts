@@ -15,6 +15,8 @@ export type NodeStatus = Value<typeof status>
 
 export const node = defineKind({
   name: 'Node',
+  plural: 'nodes',
+  shortNames: ['no'],
   group: '',
   versions: ['v1'],
   scope: 'cluster',

@@ -48,6 +48,8 @@ export type MutualTlsMode = NonNullable<Value<typeof mutualTls>['mode']>
 
 export const peerAuthentication = defineKind({
   name: 'PeerAuthentication',
+  plural: 'peerauthentications',
+  shortNames: ['pa'],
   group: 'security.istio.io',
   versions: ['v1', 'v1beta1'],
   scope: 'namespaced',

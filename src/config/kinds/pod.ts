@@ -35,6 +35,8 @@ export type PodStatus = Value<typeof status>
 
 export const pod = defineKind({
   name: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
   group: '',
   versions: ['v1'],
   scope: 'namespaced',

@@ -9,6 +9,8 @@ export type ServiceAccountSpec = Value<typeof spec>
 
 export const serviceAccount = defineKind({
   name: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  shortNames: ['sa'],
   group: '',
   versions: ['v1'],
   scope: 'namespaced',

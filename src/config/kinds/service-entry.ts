@@ -33,6 +33,8 @@ export type ServiceEntryPort = Value<typeof port>
 
 export const serviceEntry = defineKind({
   name: 'ServiceEntry',
+  plural: 'serviceentries',
+  shortNames: ['se'],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

@@ -33,6 +33,8 @@ export type ServicePort = Value<typeof port>
 
 export const service = defineKind({
   name: 'Service',
+  plural: 'services',
+  shortNames: ['svc'],
   group: '',
   versions: ['v1'],
   scope: 'namespaced',

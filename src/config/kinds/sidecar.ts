@@ -56,6 +56,8 @@ export type EgressListener = Value<typeof egress>
 
 export const sidecar = defineKind({
   name: 'Sidecar',
+  plural: 'sidecars',
+  shortNames: [],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

@@ -42,6 +42,8 @@ export type RouteDestination = Value<typeof routeDestination>
 
 export const virtualService = defineKind({
   name: 'VirtualService',
+  plural: 'virtualservices',
+  shortNames: ['vs'],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

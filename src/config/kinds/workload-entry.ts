@@ -20,6 +20,8 @@ export type WorkloadEntrySpec = Value<typeof workloadEntrySpec>
 
 export const workloadEntry = defineKind({
   name: 'WorkloadEntry',
+  plural: 'workloadentries',
+  shortNames: ['we'],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',
