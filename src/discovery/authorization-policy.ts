@@ -1,11 +1,11 @@
 /** Which AuthorizationPolicies are in force for a workload. */
 
 import type { AuthorizationPolicySpec } from '../config/kinds/authorization-policy.ts'
+import { selects } from '../config/meaning/selector.ts'
+import { byText } from '../config/meaning/seniority.ts'
 import type { ConfigObject } from '../config/object.ts'
 import type { TrackedFacts } from './facts.ts'
 import type { PolicySubject } from './peer-authentication.ts'
-import { selects } from './selector.ts'
-import { byText } from './seniority.ts'
 import { meshOf } from './sources.ts'
 
 export interface PoliciesInForce {

@@ -1,14 +1,14 @@
 /** What holds for connections from a namespace to a service: the DestinationRules in force, merged. */
 
 import type { DestinationRuleSpec, Subset } from '../config/kinds/destination-rule.ts'
+import { isExportedTo, resolveExportTo } from '../config/meaning/export-to.ts'
+import { patternsFor } from '../config/meaning/hostname.ts'
+import { isEmptySelector } from '../config/meaning/selector.ts'
+import { bySeniority } from '../config/meaning/seniority.ts'
 import { type ConfigObject, objectKey } from '../config/object.ts'
 import type { Collection, Graph, Index } from '../graph/graph.ts'
 import { type ByClient, byClient, forClient, nothingForAnybody } from './by-client.ts'
-import { isExportedTo, resolveExportTo } from './export-to.ts'
 import type { TrackedFacts } from './facts.ts'
-import { patternsFor } from './hostname.ts'
-import { isEmptySelector } from './selector.ts'
-import { bySeniority } from './seniority.ts'
 import type { MeshService } from './service.ts'
 import { type MeshSource, meshOf } from './sources.ts'
 

@@ -5,12 +5,12 @@
  *                       └▶ visibility ▶ scopes      rules, routes ▶ those in force for each service
  */
 
+import { qualifiedHost } from '../config/meaning/hostname.ts'
 import type { Collection, Graph, Source } from '../graph/graph.ts'
 import { deriveDestinationRules } from './destination-rule.ts'
 import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
 import type { Facts } from './facts.ts'
 import { createFederatedSource, type FederatedSource } from './federation.ts'
-import { qualifiedHost } from './hostname.ts'
 import { deriveAddressedTargets, indexBySelector } from './inbound-targets.ts'
 import type { Notice } from './notice.ts'
 import { derivePolicyNotices } from './policy-notices.ts'

@@ -1,8 +1,8 @@
 /** The `hosts` of a Sidecar's egress entry: `NAMESPACE/HOST`, each part may be a wildcard. */
 
+import { isExportedTo } from '../config/meaning/export-to.ts'
+import { hostMatches, isWildcard } from '../config/meaning/hostname.ts'
 import type { Tracked } from '../graph/graph.ts'
-import { isExportedTo } from './export-to.ts'
-import { hostMatches, isWildcard } from './hostname.ts'
 import type { ServiceKey } from './service.ts'
 import type { Visibility } from './visibility.ts'
 

@@ -5,11 +5,11 @@
  */
 
 import type { ObjectOf } from '../config/kinds/catalogue.ts'
+import { type Labels, selectorTerm } from '../config/meaning/selector.ts'
 import type { Collection, Graph, Index } from '../graph/graph.ts'
 import { addressTerm, isIpAddress } from './address.ts'
 import { slicePort } from './endpoints/from-slice.ts'
 import { workloadPort } from './endpoints/from-workload.ts'
-import { type Labels, selectorTerm } from './selector.ts'
 import type { ServiceKey } from './service.ts'
 import type { EndpointOrigin, ServiceDefinition } from './services/definition.ts'
 import type { Workload } from './workload.ts'

@@ -1,10 +1,10 @@
 /** What a workload serves: which service ports lead to it, and what its Sidecar's ingress says. */
 
+import { labelTerms, selects } from '../config/meaning/selector.ts'
+import { byText } from '../config/meaning/seniority.ts'
 import { addressTerm } from './address.ts'
 import type { TrackedFacts } from './facts.ts'
 import { type PortTarget, selectorOf, targetsAt } from './inbound-targets.ts'
-import { labelTerms, selects } from './selector.ts'
-import { byText } from './seniority.ts'
 import type { Protocol, ServiceKey } from './service.ts'
 
 /** Everything of a proxy on which its inbound side depends. */

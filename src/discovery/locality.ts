@@ -1,7 +1,7 @@
 /** Where something runs, read from the texts in which users write it. */
 
+import type { Labels } from '../config/meaning/selector.ts'
 import type { Endpoint, Locality } from './endpoint.ts'
-import type { Labels } from './selector.ts'
 
 /** `region/zone/subzone`; missing parts are empty. Undefined when the text is empty. */
 export function parseLocality(text: string | undefined): Locality | undefined {

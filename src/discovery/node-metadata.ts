@@ -1,9 +1,9 @@
 /** Values of a node's metadata, which is whatever the client sent: typed, bounded, or refused with `NODE_INVALID`. */
 
 import { isIpAddress } from '../config/kinds/host-syntax.ts'
+import type { Labels } from '../config/meaning/selector.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { ProxyIdentity } from './proxy.ts'
-import type { Labels } from './selector.ts'
 
 type Metadata = Readonly<Record<string, unknown>>
 

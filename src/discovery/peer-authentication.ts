@@ -5,10 +5,10 @@
  */
 
 import type { PeerAuthenticationSpec } from '../config/kinds/peer-authentication.ts'
+import { isEmptySelector, type Labels, selects } from '../config/meaning/selector.ts'
+import { bySeniority } from '../config/meaning/seniority.ts'
 import type { ConfigObject } from '../config/object.ts'
 import type { TrackedFacts } from './facts.ts'
-import { isEmptySelector, type Labels, selects } from './selector.ts'
-import { bySeniority } from './seniority.ts'
 import { meshOf } from './sources.ts'
 
 export type MtlsMode = 'DISABLE' | 'PERMISSIVE' | 'STRICT'

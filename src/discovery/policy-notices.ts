@@ -6,11 +6,11 @@
 
 import type { AuthorizationPolicySpec, AuthorizationRule } from '../config/kinds/authorization-policy.ts'
 import type { PeerAuthenticationSpec } from '../config/kinds/peer-authentication.ts'
+import { isEmptySelector, type Labels } from '../config/meaning/selector.ts'
 import type { ConfigObject } from '../config/object.ts'
 import type { Collection, Graph, Index, IndexReader } from '../graph/graph.ts'
 import type { Notice } from './notice.ts'
 import { mtlsModeOf } from './peer-authentication.ts'
-import { isEmptySelector, type Labels } from './selector.ts'
 import { type MeshSource, meshOf, type Sources } from './sources.ts'
 
 /** Absent where there is nothing to say. */

@@ -4,12 +4,12 @@
  */
 
 import type { ObjectOf } from '../config/kinds/catalogue.ts'
+import { resolveExportTo } from '../config/meaning/export-to.ts'
+import { isWildcard, qualifiedHost } from '../config/meaning/hostname.ts'
+import { byText } from '../config/meaning/seniority.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
 import type { Collection, Graph, Index, IndexReader } from '../graph/graph.ts'
-import { resolveExportTo } from './export-to.ts'
-import { isWildcard, qualifiedHost } from './hostname.ts'
 import type { Notice } from './notice.ts'
-import { byText } from './seniority.ts'
 import type { MeshService } from './service.ts'
 import { routesFromAnnotation } from './services/kubernetes.ts'
 import type { DiscoverySettings } from './settings.ts'

@@ -1,8 +1,8 @@
 /** Tells the author of a DestinationRule that selects clients by label that it is in force for none. */
 
+import { isEmptySelector } from '../config/meaning/selector.ts'
 import type { Collection, Graph } from '../graph/graph.ts'
 import type { Notice } from './notice.ts'
-import { isEmptySelector } from './selector.ts'
 import type { Sources } from './sources.ts'
 
 /** Absent where there is nothing to say. */

@@ -9,12 +9,12 @@
  */
 
 import type { ObjectOf } from '../config/kinds/catalogue.ts'
+import { byText } from '../config/meaning/seniority.ts'
 import type { Collection, Graph, Source, Tracked } from '../graph/graph.ts'
 import { importedServices, parseImport } from './egress-import.ts'
 import { parseProtocol } from './protocol.ts'
 import type { EgressListener, OutboundScope, ScopeRequest } from './scope.ts'
 import { scopeKeyOf } from './scope.ts'
-import { byText } from './seniority.ts'
 import type { ServiceKey } from './service.ts'
 import { type MeshSource, meshOf, type Sources } from './sources.ts'
 import { type Visibility, type VisibleService, winnerOf } from './visibility.ts'

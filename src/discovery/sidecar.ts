@@ -1,14 +1,14 @@
 /** The Sidecar in force for a workload, and what follows from it. */
 
 import type { SidecarSpec } from '../config/kinds/sidecar.ts'
+import { isEmptySelector, selects } from '../config/meaning/selector.ts'
+import { bySeniority } from '../config/meaning/seniority.ts'
 import { type ConfigObject, objectKey } from '../config/object.ts'
 import type { TrackedFacts } from './facts.ts'
 import type { IngressListener } from './inbound.ts'
 import type { PolicySubject } from './peer-authentication.ts'
 import { protocolOf } from './protocol.ts'
 import type { ScopeRequest } from './scope.ts'
-import { isEmptySelector, selects } from './selector.ts'
-import { bySeniority } from './seniority.ts'
 import { meshOf } from './sources.ts'
 
 type Reads = Pick<TrackedFacts, 'mesh' | 'sidecars'>

@@ -8,13 +8,13 @@
  */
 
 import type { VirtualServiceSpec } from '../config/kinds/virtual-service.ts'
+import { isExportedTo, resolveExportTo } from '../config/meaning/export-to.ts'
+import { patternsFor } from '../config/meaning/hostname.ts'
+import { bySeniority } from '../config/meaning/seniority.ts'
 import type { ConfigObject } from '../config/object.ts'
 import type { Collection, Graph, Index } from '../graph/graph.ts'
 import { type ByClient, byClient, forClient, nothingForAnybody } from './by-client.ts'
-import { isExportedTo, resolveExportTo } from './export-to.ts'
 import type { TrackedFacts } from './facts.ts'
-import { patternsFor } from './hostname.ts'
-import { bySeniority } from './seniority.ts'
 import type { MeshService } from './service.ts'
 import { type MeshSource, meshOf } from './sources.ts'
 

@@ -4,10 +4,10 @@
  * oldest; else by namespace.
  */
 
+import { isExportedTo } from '../config/meaning/export-to.ts'
+import { namespaceOfHost } from '../config/meaning/hostname.ts'
+import { byText } from '../config/meaning/seniority.ts'
 import type { Collection, Graph, Index } from '../graph/graph.ts'
-import { isExportedTo } from './export-to.ts'
-import { namespaceOfHost } from './hostname.ts'
-import { byText } from './seniority.ts'
 import type { MeshService, ServiceKey } from './service.ts'
 
 /** What of a service decides who sees it: its ports and endpoints may change without waking a scope. */

@@ -1,7 +1,7 @@
 /** A process of the mesh with an address: a Pod, a WorkloadEntry, or an inline endpoint of a ServiceEntry. */
 
+import type { Labels } from '../config/meaning/selector.ts'
 import type { Endpoint, Locality } from './endpoint.ts'
-import type { Labels } from './selector.ts'
 
 export interface Workload {
   readonly kind: 'Pod' | 'WorkloadEntry' | 'inline'

@@ -1,8 +1,8 @@
 /** Gathers the endpoints of one service, by service port, without doubles and in a fixed order. */
 
+import { byText } from '../../config/meaning/seniority.ts'
 import { isIpAddress, isUnixAddress } from '../address.ts'
 import type { Endpoint, ServiceEndpoints } from '../endpoint.ts'
-import { byText } from '../seniority.ts'
 import type { MeshService, Resolution } from '../service.ts'
 
 export class EndpointCollector {

@@ -1,7 +1,7 @@
 /** One object's word about a service: the service as it defines it, and where its endpoints come from. */
 
 import type { WorkloadEntrySpec } from '../../config/kinds/workload-entry.ts'
-import type { Labels } from '../selector.ts'
+import type { Labels } from '../../config/meaning/selector.ts'
 import type { MeshService } from '../service.ts'
 
 export interface ServiceDefinition {

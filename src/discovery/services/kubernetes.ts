@@ -1,9 +1,9 @@
 /** Kubernetes Services as services of the mesh. */
 
 import type { ObjectOf } from '../../config/kinds/catalogue.ts'
+import { resolveExportTo } from '../../config/meaning/export-to.ts'
+import { serviceHost } from '../../config/meaning/hostname.ts'
 import type { MeshConfig } from '../../config/mesh-config.ts'
-import { resolveExportTo } from '../export-to.ts'
-import { serviceHost } from '../hostname.ts'
 import { protocolOf } from '../protocol.ts'
 import type { Resolution } from '../service.ts'
 import type { DiscoverySettings } from '../settings.ts'

@@ -1,6 +1,6 @@
 /** Which of several objects define a service when they name the same host in the same namespace. */
 
-import { byText } from '../seniority.ts'
+import { byText } from '../../config/meaning/seniority.ts'
 import type { MeshService, ServicePort } from '../service.ts'
 import type { ServiceDefinition } from './definition.ts'
 

@@ -1,9 +1,9 @@
 /** ServiceEntries as services of the mesh: one for each host. */
 
 import type { ObjectOf } from '../../config/kinds/catalogue.ts'
+import { resolveExportTo } from '../../config/meaning/export-to.ts'
+import { isWildcard, literalHost } from '../../config/meaning/hostname.ts'
 import type { MeshConfig } from '../../config/mesh-config.ts'
-import { resolveExportTo } from '../export-to.ts'
-import { isWildcard, literalHost } from '../hostname.ts'
 import { protocolOf } from '../protocol.ts'
 import type { MeshService, Resolution } from '../service.ts'
 import type { EndpointOrigin, ServiceDefinition } from './definition.ts'

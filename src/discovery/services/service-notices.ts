@@ -3,8 +3,8 @@
  * namespaces (`../visibility.ts`).
  */
 
+import { namespaceOfHost } from '../../config/meaning/hostname.ts'
 import type { Collection, Graph, Index } from '../../graph/graph.ts'
-import { namespaceOfHost } from '../hostname.ts'
 import type { Notice } from '../notice.ts'
 import type { MeshService } from '../service.ts'
 import type { DiscoverySettings } from '../settings.ts'

@@ -1,9 +1,9 @@
 /** Pods as workloads. */
 
 import type { ObjectOf } from '../../config/kinds/catalogue.ts'
+import type { Labels } from '../../config/meaning/selector.ts'
 import type { Locality } from '../endpoint.ts'
 import { localityOfLabels, withLocality } from '../locality.ts'
-import type { Labels } from '../selector.ts'
 import type { Workload } from '../workload.ts'
 
 /** What the pod's surroundings say about it. */

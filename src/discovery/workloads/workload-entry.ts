@@ -2,8 +2,8 @@
 
 import type { ObjectOf } from '../../config/kinds/catalogue.ts'
 import type { WorkloadEntrySpec } from '../../config/kinds/workload-entry.ts'
+import type { Labels } from '../../config/meaning/selector.ts'
 import { localityOfLabels, parseLocality, withLocality } from '../locality.ts'
-import type { Labels } from '../selector.ts'
 import type { Workload } from '../workload.ts'
 
 /** `network` is that of the mesh, where the entry names none. Labels of the metadata win over those of the spec. */

@@ -5,11 +5,11 @@
  *   WorkloadEntry ── network ──▶ entryWorkloads
  */
 
+import { labelTerms } from '../../config/meaning/selector.ts'
 import type { Collection, Graph, Index, Key } from '../../graph/graph.ts'
 import { addressTerm } from '../address.ts'
 import type { Locality } from '../endpoint.ts'
 import { localityOfNode } from '../locality.ts'
-import { labelTerms } from '../selector.ts'
 import type { MeshSource, Sources } from '../sources.ts'
 import type { Workload } from '../workload.ts'
 import { workloadOfPod } from './pod.ts'

@@ -1,9 +1,9 @@
 /** Which endpoints a client speaks mutual TLS to when no DestinationRule says so: those with a sidecar that takes it. */
 
+import { isEmptySelector } from '../../config/meaning/selector.ts'
 import type { Endpoint } from '../../discovery/endpoint.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import { type MtlsMode, mtlsModeOf, namespaceMtlsMode } from '../../discovery/peer-authentication.ts'
-import { isEmptySelector } from '../../discovery/selector.ts'
 import { meshOf } from '../../discovery/sources.ts'
 import type { OutboundSeed } from '../outbound-names.ts'
 import { effectivePolicy } from '../traffic-policy.ts'

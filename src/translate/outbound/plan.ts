@@ -5,11 +5,11 @@
  *   scope.listeners (egress) × services × ports ─▶ slots (address, port) ─▶ ListenerPlan, RoutePlan
  */
 
+import { byText } from '../../config/meaning/seniority.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import { isHttp, parseProtocol } from '../../discovery/protocol.ts'
 import type { EgressListener } from '../../discovery/scope.ts'
 import { scopeKeyOf } from '../../discovery/scope.ts'
-import { byText } from '../../discovery/seniority.ts'
 import type { MeshService, ServiceKey, ServicePort } from '../../discovery/service.ts'
 import { meshOf } from '../../discovery/sources.ts'
 import { hostPlans, type PlannedHost } from './hosts.ts'

@@ -1,9 +1,9 @@
 /** `Destination` of a VirtualService as the name of a cluster that the client is sure to hold. */
 
 import type { Destination } from '../../config/kinds/destination.ts'
+import { qualifiedHost } from '../../config/meaning/hostname.ts'
 import { destinationRuleOf } from '../../discovery/destination-rule.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
-import { qualifiedHost } from '../../discovery/hostname.ts'
 import { scopeKeyOf } from '../../discovery/scope.ts'
 import type { MeshService } from '../../discovery/service.ts'
 import type { OutboundView } from '../outbound/view.ts'

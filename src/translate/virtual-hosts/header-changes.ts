@@ -1,7 +1,7 @@
 /** `Headers` of a route or destination. The authority is no header to Envoy: setting it is a rewrite. */
 
 import { type HeaderOperations, isAuthority } from '../../config/kinds/header-operations.ts'
-import { byText } from '../../discovery/seniority.ts'
+import { byText } from '../../config/meaning/seniority.ts'
 import type { HeaderChanges, HeaderValue } from './ir.ts'
 
 export interface HeaderChangesOf {

@@ -2,7 +2,7 @@
 
 import type { HttpMatch } from '../../config/kinds/http-match.ts'
 import type { StringMatch } from '../../config/kinds/string-match.ts'
-import { byText } from '../../discovery/seniority.ts'
+import { byText } from '../../config/meaning/seniority.ts'
 import type { NamedMatch, PathMatch, RouteMatch, ValueMatch } from './ir.ts'
 
 export interface MatchContext {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { createGraph } from '../graph/graph.ts'
+import { createGraph } from '../../graph/graph.ts'
 import { type Labels, labelTerms, lookupSelected, selects } from './selector.ts'
 
 test('an empty selector selects everything, and every pair must match', () => {

@@ -1,6 +1,6 @@
 /** Which of two objects came first: where objects contend, the oldest wins, so that a newcomer cannot take over. */
 
-import type { Metadata } from '../config/object.ts'
+import type { Metadata } from '../object.ts'
 
 type Aged = { readonly metadata: Pick<Metadata, 'creationTimestamp' | 'namespace' | 'name'> }
 

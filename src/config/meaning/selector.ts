@@ -1,6 +1,6 @@
 /** Selecting workloads by labels: items are indexed by each `NAMESPACE/LABEL=VALUE` pair, and a selector looks up its rarest pair. */
 
-import type { IndexReader, Key } from '../graph/graph.ts'
+import type { IndexReader, Key } from '../../graph/graph.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
