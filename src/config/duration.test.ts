@@ -13,13 +13,13 @@ test('durations are read in the notation of Go and of proto JSON', () => {
     ['0', 0],
     ['0s', 0],
     ['-1s', -1000],
-    ['315576000000s', 315_576_000_000_000],
+    ['9223372036s', 9_223_372_036_000],
   ]
   for (const [text, ms] of cases) assert.equal(parseDurationMs(text), ms, text)
 })
 
 test('text that is no duration is refused', () => {
-  for (const text of ['', '10', 's', '1 s', '1d', '1s ', '1.2.3s', '--1s', '1e3s', 'Infinity', '315576000001s']) {
+  for (const text of ['', '10', 's', '1 s', '1d', '1s ', '1.2.3s', '--1s', '1e3s', 'Infinity', '9223372037s']) {
     assert.equal(parseDurationMs(text), undefined, text)
     assert.throws(() => durationMs(text), RangeError)
   }

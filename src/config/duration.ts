@@ -11,8 +11,8 @@ export function parseDurationMs(text: string): number | undefined {
   if (body === '0') return 0
   let totalMs = 0
   for (const [, amount, unit] of body.matchAll(part)) totalMs += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
-  // The range of google.protobuf.Duration: 315,576,000,000 seconds.
-  if (!(totalMs <= 315_576_000_000_000)) return undefined
+  // What Go holds: 2^63 nanoseconds.
+  if (!(totalMs <= 9_223_372_036_854)) return undefined
   return match[1] === '-' ? -totalMs : totalMs
 }
 

@@ -64,8 +64,11 @@ export type AuthorizationCondition = Value<typeof condition>
 
 export const authorizationPolicy = defineKind({
   name: 'AuthorizationPolicy',
+  description:
+    'Who may call what on the workloads that it selects: requests are allowed, denied, recorded, or handed to an authorizer of yours.',
   plural: 'authorizationpolicies',
   shortNames: ['ap'],
+  columns: [{ name: 'Action', path: '.spec.action' }],
   group: 'security.istio.io',
   versions: ['v1', 'v1beta1'],
   scope: 'namespaced',

@@ -26,8 +26,11 @@ export type Subset = Value<typeof subset>
 
 export const destinationRule = defineKind({
   name: 'DestinationRule',
+  description:
+    'What holds for connections to a host once a route has chosen it: load balancing, pools, health, TLS, and the subsets that routes can name.',
   plural: 'destinationrules',
   shortNames: ['dr'],
+  columns: [{ name: 'Host', path: '.spec.host' }],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

@@ -40,6 +40,7 @@ export const serviceNameLabel = 'kubernetes.io/service-name'
 
 export const endpointSlice = defineKind({
   name: 'EndpointSlice',
+  description: 'A part of the addresses behind a Service, tied to it by the label `kubernetes.io/service-name`.',
   plural: 'endpointslices',
   shortNames: [],
   group: 'discovery.k8s.io',

@@ -10,20 +10,31 @@ export interface Report {
   warning(field: string, reason: string, remedy?: string): void
 }
 
+export interface Column {
+  readonly name: string
+  /** Where the value stands: `.spec.host`. */
+  readonly path: string
+}
+
 export interface Kind<
   Name extends KindName = KindName,
   Spec extends TObject = TObject,
   Status extends TObject = TObject,
 > {
   readonly name: Name
+  /** What an object of it is for: whole sentences. */
+  readonly description: string
   /** In paths and on the command line: `virtualservices`. */
   readonly plural: string
   /** What users type instead: `vs`. */
   readonly shortNames: readonly string[]
   /** `''` is the Kubernetes core group. */
   readonly group: string
-  /** Served versions; they read as one. */
+  /** Served versions; they read as one. A Kubernetes API server stores the first, where `storedVersion` says nothing. */
   readonly versions: readonly string[]
+  readonly storedVersion?: string
+  /** What `kubectl get` prints beside the name and the age. */
+  readonly columns?: readonly Column[]
   readonly scope: 'namespaced' | 'cluster'
   /** Where `ConfigObject.spec` is read from: the field `spec`, or the object's other top-level fields. */
   readonly body: 'spec' | 'top-level'

@@ -10,6 +10,7 @@ export type NamespaceSpec = Value<typeof spec>
 
 export const namespace = defineKind({
   name: 'Namespace',
+  description: 'A namespace. Of its fields the mesh reads the name and the labels.',
   plural: 'namespaces',
   shortNames: ['ns'],
   group: '',

@@ -15,6 +15,8 @@ export type NodeStatus = Value<typeof status>
 
 export const node = defineKind({
   name: 'Node',
+  description:
+    'A machine on which pods run. The mesh reads its labels for the locality of the pods, and its addresses.',
   plural: 'nodes',
   shortNames: ['no'],
   group: '',

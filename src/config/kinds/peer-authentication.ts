@@ -48,8 +48,10 @@ export type MutualTlsMode = NonNullable<Value<typeof mutualTls>['mode']>
 
 export const peerAuthentication = defineKind({
   name: 'PeerAuthentication',
+  description: 'Which of mutual TLS and plaintext the ports of workloads take.',
   plural: 'peerauthentications',
   shortNames: ['pa'],
+  columns: [{ name: 'Mode', path: '.spec.mtls.mode' }],
   group: 'security.istio.io',
   versions: ['v1', 'v1beta1'],
   scope: 'namespaced',

@@ -35,6 +35,7 @@ export type PodStatus = Value<typeof status>
 
 export const pod = defineKind({
   name: 'Pod',
+  description: 'A workload in Kubernetes: its identity, its ports, its address and whether it is ready.',
   plural: 'pods',
   shortNames: ['po'],
   group: '',

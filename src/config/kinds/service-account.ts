@@ -9,6 +9,7 @@ export type ServiceAccountSpec = Value<typeof spec>
 
 export const serviceAccount = defineKind({
   name: 'ServiceAccount',
+  description: 'The identity of workloads. The mesh reads its name.',
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   group: '',

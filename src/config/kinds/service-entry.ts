@@ -33,8 +33,15 @@ export type ServiceEntryPort = Value<typeof port>
 
 export const serviceEntry = defineKind({
   name: 'ServiceEntry',
+  description:
+    'A service that Kubernetes does not know, inside or outside the mesh: its hosts, ports and where its endpoints come from.',
   plural: 'serviceentries',
   shortNames: ['se'],
+  columns: [
+    { name: 'Hosts', path: '.spec.hosts' },
+    { name: 'Location', path: '.spec.location' },
+    { name: 'Resolution', path: '.spec.resolution' },
+  ],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

@@ -33,6 +33,7 @@ export type ServicePort = Value<typeof port>
 
 export const service = defineKind({
   name: 'Service',
+  description: 'A service in Kubernetes: its name, its ports and the pods behind it.',
   plural: 'services',
   shortNames: ['svc'],
   group: '',

@@ -56,6 +56,8 @@ export type EgressListener = Value<typeof egress>
 
 export const sidecar = defineKind({
   name: 'Sidecar',
+  description:
+    'Which services the proxies of workloads know, which listeners they open, and where unknown destinations go.',
   plural: 'sidecars',
   shortNames: [],
   group: 'networking.istio.io',

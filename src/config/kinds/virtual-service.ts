@@ -42,8 +42,14 @@ export type RouteDestination = Value<typeof routeDestination>
 
 export const virtualService = defineKind({
   name: 'VirtualService',
+  description:
+    'How requests and connections to hosts are routed: matched, split, rewritten, retried, mirrored, or answered in place.',
   plural: 'virtualservices',
   shortNames: ['vs'],
+  columns: [
+    { name: 'Gateways', path: '.spec.gateways' },
+    { name: 'Hosts', path: '.spec.hosts' },
+  ],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

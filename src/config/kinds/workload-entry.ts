@@ -20,8 +20,10 @@ export type WorkloadEntrySpec = Value<typeof workloadEntrySpec>
 
 export const workloadEntry = defineKind({
   name: 'WorkloadEntry',
+  description: 'One workload outside Kubernetes: where it is reached, and who it is.',
   plural: 'workloadentries',
   shortNames: ['we'],
+  columns: [{ name: 'Address', path: '.spec.address' }],
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   scope: 'namespaced',

@@ -118,6 +118,10 @@ export interface Keywords extends MessageRules {
   readonly facts?: FieldFacts
   readonly nullable?: boolean
   readonly wide?: boolean
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
   readonly form?: TextForm
   readonly additionalProperties?: boolean
   readonly minItems?: number

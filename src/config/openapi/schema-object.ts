@@ -1,0 +1,151 @@
+/**
+ * From a schema of ours to a Schema Object of OpenAPI v3 that is also structural in the sense of Kubernetes: the form that
+ * CustomResourceDefinitions and `/openapi/v3` share. What JSON Schema cannot say is CEL in `x-kubernetes-validations`.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
+
+import Type, { type TObject, type TRecord, type TSchema } from 'typebox'
+import { type Keywords, keywordsOf } from '../schema/fields.ts'
+import { describeField } from './describe-field.ts'
+
+export interface SchemaObject {
+  readonly description?: string
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
+  readonly format?: string
+  readonly nullable?: boolean
+  readonly enum?: readonly string[]
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly maxProperties?: number
+  readonly required?: readonly string[]
+  readonly properties?: Readonly<Record<string, SchemaObject>>
+  readonly additionalProperties?: SchemaObject
+  readonly items?: SchemaObject
+  readonly anyOf?: readonly SchemaObject[]
+  readonly allOf?: readonly SchemaObject[]
+  readonly $ref?: string
+  readonly 'x-kubernetes-int-or-string'?: boolean
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
+  readonly 'x-kubernetes-validations'?: readonly Validation[]
+  readonly 'x-kubernetes-group-version-kind'?: readonly GroupVersionKind[]
+}
+
+export interface Validation {
+  readonly rule: string
+  readonly message: string
+  /** A JSON path from the value: `.portLevelMtls`. */
+  readonly fieldPath?: string
+}
+
+export interface GroupVersionKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
+/** `field` describes the schema's own place, unless that is left out. Cost: the size of the schema. */
+export function schemaObject(schema: TSchema): SchemaObject {
+  const keywords = keywordsOf(schema)
+  const description = describeField(schema)
+  const validations = [...formValidations(schema), ...ruleValidations(keywords)]
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...formOf(schema),
+    ...(keywords.nullable === true ? { nullable: true } : {}),
+    ...(validations.length === 0 ? {} : { 'x-kubernetes-validations': validations }),
+  }
+}
+
+function formOf(schema: TSchema): SchemaObject {
+  if (Type.IsUnknown(schema)) return { 'x-kubernetes-preserve-unknown-fields': true }
+  if (Type.IsRecord(schema)) return recordForm(schema)
+  if (Type.IsObject(schema)) return objectForm(schema)
+  if (Type.IsArray(schema)) {
+    const { minItems, maxItems } = keywordsOf(schema)
+    return { type: 'array', items: schemaObject(schema.items), ...given({ minItems, maxItems }) }
+  }
+  if (Type.IsEnum(schema)) return { type: 'string', enum: schema.enum as unknown as readonly string[] }
+  if (Type.IsString(schema)) return textForm(schema)
+  if (Type.IsInteger(schema) || Type.IsNumber(schema)) return numberForm(schema)
+  if (Type.IsBoolean(schema)) return { type: 'boolean' }
+  if (Type.IsUnion(schema))
+    return { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true }
+  throw new TypeError(`a schema of no known form: ${JSON.stringify(schema)}`)
+}
+
+function objectForm(schema: TObject): SchemaObject {
+  const properties = Object.entries(schema.properties)
+  const required = properties.filter(([, inner]) => !Type.IsOptional(inner)).map(([name]) => name)
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties.map(([name, inner]) => [name, schemaObject(inner)])),
+    ...(required.length === 0 ? {} : { required }),
+    // Readers pass over what they do not know in a structure of Kubernetes, and refuse it in a message.
+    ...(keywordsOf(schema).additionalProperties === true ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
+  }
+}
+
+function recordForm(schema: TRecord): SchemaObject {
+  const values = Type.RecordValue(schema)
+  const { maxProperties } = keywordsOf(schema)
+  if (Type.IsUnknown(values)) return { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  return { type: 'object', additionalProperties: schemaObject(values), ...given({ maxProperties }) }
+}
+
+/** Go's notation of durations, as `config/duration.ts` reads it. */
+const durationPattern = '^[+-]?(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$'
+
+function textForm(schema: TSchema): SchemaObject {
+  const { form, minLength, maxLength } = keywordsOf(schema)
+  return {
+    type: 'string',
+    ...(form === 'base64' ? { format: 'byte' } : {}),
+    ...(form === 'duration' ? { pattern: durationPattern } : {}),
+    ...given({ minLength, maxLength }),
+  }
+}
+
+function numberForm(schema: TSchema): SchemaObject {
+  const { minimum, maximum, wide } = keywordsOf(schema)
+  if (!Type.IsInteger(schema)) return { type: 'number', format: 'double', ...given({ minimum, maximum }) }
+  // OpenAPI knows no unsigned format: those of 32 bits carry their bounds instead.
+  const isInt32 = minimum === -2_147_483_648
+  return { type: 'integer', ...(isInt32 ? { format: 'int32' } : wide ? { minimum: 0 } : given({ minimum, maximum })) }
+}
+
+/** What readers demand of the form and JSON Schema has no word for. */
+function formValidations(schema: TSchema): readonly Validation[] {
+  const { keyForm, exclusive } = keywordsOf(schema)
+  const keys: Readonly<Record<string, Validation>> = {
+    port: { rule: 'self.all(key, 0 < int(key) && int(key) <= 65535)', message: 'a port is 1 to 65535' },
+    label: {
+      rule: "self.all(key, key.size() != 0 && !key.contains('*'))",
+      message: 'a label has a key, and no wildcard in it',
+    },
+  }
+  const keyRule = keyForm === undefined ? undefined : keys[keyForm]
+  return [
+    ...(keyRule === undefined ? [] : [keyRule]),
+    ...(exclusive ?? []).map(group => ({
+      rule: `${group.map(name => `(has(self.${name}) ? 1 : 0)`).join(' + ')} <= 1`,
+      message: `at most one of ${group.join(', ')} can be set`,
+    })),
+  ]
+}
+
+const ruleValidations = ({ rules = [] }: Keywords): readonly Validation[] =>
+  rules.map(({ cel, at, reason, remedy }) => ({
+    rule: cel,
+    message: remedy === undefined ? reason : `${reason}: ${remedy}`,
+    ...(at === undefined ? {} : { fieldPath: `.${at}` }),
+  }))
+
+const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>
+  }
