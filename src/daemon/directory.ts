@@ -5,13 +5,15 @@ import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { PeerIdentity } from '../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../platform/spiffe.ts'
-import type { Translation } from '../translate/engine.ts'
+import type { ProxyTables, Translation } from '../translate/engine.ts'
 import type { ResourceTable } from '../xds/resource-table.ts'
 import type { TableDirectory, TableSet } from '../xds/table-set.ts'
 
 export interface ProxyDirectory extends TableDirectory {
   /** Those of the youngest stream of that node. */
   tablesOf(nodeId: string): TableSet | undefined
+  /** What translation knows the holder of these tables as; undefined once it has gone. */
+  proxyOf(tables: TableSet): ProxyTables<ResourceTable> | undefined
 }
 
 export interface ProxyDirectoryOptions {
@@ -25,7 +27,9 @@ export interface ProxyDirectoryOptions {
 
 export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirectory {
   const tablesByNode = new Map<string, TableSet>()
+  const proxies = new WeakMap<TableSet, ProxyTables<ResourceTable>>()
   return {
+    proxyOf: tables => proxies.get(tables),
     tablesOf: nodeId => tablesByNode.get(nodeId),
     greet: peer => void identityOf(peer, options),
     admit(node, peer, variant) {
@@ -39,9 +43,11 @@ export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirec
         onReplaced: listener => tables.onReplaced(listener),
         close() {
           if (tablesByNode.get(node.id) === set) tablesByNode.delete(node.id)
+          proxies.delete(set)
           tables.close()
         },
       }
+      proxies.set(set, tables)
       tablesByNode.set(node.id, set)
       return set
     },

@@ -14,6 +14,7 @@ import type { FacetChoice } from './facet-records.ts'
 import { KindPipeline } from './kind-pipeline.ts'
 import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
 import { ScopeRequests } from './scope-requests.ts'
+import { type Supposition, suppositionOf } from './supposition.ts'
 import type { Table } from './table.ts'
 import { typesInOrder } from './type-urls.ts'
 
@@ -29,6 +30,8 @@ export interface TranslationOptions<T extends Table> {
 }
 
 export interface ProxyTables<T extends Table> {
+  /** What the proxy uses of each kind, by position of the kind. */
+  readonly choices: readonly (FacetChoice | undefined)[]
   /** The same array until `onReplaced` says otherwise. */
   tables(typeUrl: string): readonly T[]
   /** `listener` is called with each type whose tables are others now. */
@@ -56,10 +59,24 @@ export interface Translation<T extends Table> {
    * failed are in the report, and what they had made before stays. Not reentrant.
    */
   commit(edit: () => void): TranslationReport
+  /**
+   * What would be if `edit` were committed, as `look` asks for it; `undo` must put every source back to what it held. No
+   * table changes and nothing is logged, counted or kept: afterwards all is as before. Synchronous, not reentrant. Cost:
+   * two commits of the edit, and what `look` asks. Throws what `look` threw.
+   */
+  suppose<R>(trial: Trial<T, R>): R
+  /** Something is only supposed at this moment: who watches collections must not take it for true. */
+  readonly isSupposing: boolean
   /** Facets held, by kind. */
   facetCounts(): ReadonlyMap<string, number>
   /** Cancels the timer of idle facets. */
   stop(): void
+}
+
+export interface Trial<T extends Table, R> {
+  edit(): void
+  undo(): void
+  look(supposition: Supposition<T>): R
 }
 
 export function createTranslation<T extends Table>(options: TranslationOptions<T>): Translation<T> {
@@ -82,6 +99,8 @@ class Engine<T extends Table> implements Translation<T> {
   #facetChanges: Change<FacetChoices>[] = []
   #connections = 0
   #running = false
+  /** What proxies used before something was supposed, where that would be something else. */
+  #supposing: Map<string, FacetChoices> | undefined
   /** Closed while a commit ran. */
   #closing: string[] = []
   #timer: Timer | undefined
@@ -133,6 +152,40 @@ class Engine<T extends Table> implements Translation<T> {
     return this.#run(edit)
   }
 
+  get isSupposing(): boolean {
+    return this.#supposing !== undefined
+  }
+
+  suppose<R>({ edit, undo, look }: Trial<T, R>): R {
+    if (this.#running) throw new Error('translate: a supposition inside a commit')
+    this.#running = true
+    const before = new Map<string, FacetChoices>()
+    this.#supposing = before
+    for (const { records } of this.#pipelines) records.beginSupposition()
+    try {
+      try {
+        const failures = this.#settle(edit, undefined)
+        for (const pipeline of this.#pipelines) pipeline.gather()
+        const choicesBefore = new Map([...before].map(([key, choices]) => [this.#connected.get(key), choices]))
+        return look(suppositionOf({ pipelines: this.#pipelines, failures, choicesBefore }))
+      } finally {
+        this.#settle(undo, undefined)
+        for (const { records } of this.#pipelines) records.endSupposition()
+        this.#settle(() => {
+          for (const { records } of this.#pipelines) for (const drop of records.takeEdits()) drop()
+        }, undefined)
+        for (const pipeline of this.#pipelines) {
+          pipeline.gather()
+          pipeline.records.forgetPending()
+          pipeline.memo.sweep()
+        }
+      }
+    } finally {
+      this.#supposing = undefined
+      this.#running = false
+    }
+  }
+
   facetCounts(): ReadonlyMap<string, number> {
     return new Map(this.#pipelines.map(({ kind, records }) => [kind.name, records.size]))
   }
@@ -158,13 +211,7 @@ class Engine<T extends Table> implements Translation<T> {
     let tablesChanged = 0
     let resourcesChanged = 0
     try {
-      let next: (() => void) | undefined = edit
-      while (next !== undefined) {
-        const report = this.#options.graph.commit(next)
-        for (const [name, runs] of report.recomputed) recomputed.set(name, (recomputed.get(name) ?? 0) + runs)
-        failures.push(...report.failures)
-        next = this.#followFacets(replaced)
-      }
+      failures.push(...this.#settle(edit, replaced, recomputed))
       const count = (counts: readonly number[]): void => {
         tablesChanged += counts.length
         for (const changes of counts) resourcesChanged += changes
@@ -183,27 +230,53 @@ class Engine<T extends Table> implements Translation<T> {
     return { recomputed, resolved, encoded, tablesChanged, resourcesChanged, failures }
   }
 
+  /** Commits until no proxy has to follow; notes whose types are `replaced`. Returns what failed. */
+  #settle(
+    edit: () => void,
+    replaced: Map<string, Set<string>> | undefined,
+    recomputed?: Map<string, number>,
+  ): readonly Failure[] {
+    const failures: Failure[] = []
+    let next: (() => void) | undefined = edit
+    while (next !== undefined) {
+      const report = this.#options.graph.commit(next)
+      for (const [name, runs] of recomputed === undefined ? [] : report.recomputed)
+        recomputed?.set(name, (recomputed.get(name) ?? 0) + runs)
+      failures.push(...report.failures)
+      next = this.#followFacets(replaced)
+    }
+    return failures
+  }
+
   /** Follows the proxies whose facets have changed; returns the edit that this asks for, undefined when the graph is quiet. */
-  #followFacets(replaced: Map<string, Set<string>>): (() => void) | undefined {
+  #followFacets(replaced: Map<string, Set<string>> | undefined): (() => void) | undefined {
     const changes = this.#facetChanges
     this.#facetChanges = []
     const nowMs = this.#options.clock.monotonicMs()
     for (const { key, before, after } of changes) {
       const connected = this.#connected.get(key)
-      if (connected !== undefined && after !== undefined) connected.choices = after
+      if (connected !== undefined && after !== undefined) {
+        if (this.#supposing?.has(key) === false) this.#supposing.set(key, connected.choices)
+        connected.choices = after
+      }
       for (const [i, pipeline] of this.#pipelines.entries()) {
         const was = before?.[i]
         const is = after?.[i]
         if (was?.key === is?.key) continue
         if (is !== undefined) pipeline.records.hold(is)
         if (was !== undefined) pipeline.records.release(was, nowMs)
-        if (before === undefined || after === undefined) continue
+        if (replaced === undefined || before === undefined || after === undefined) continue
         const types = replaced.get(key) ?? new Set()
         replaced.set(key, types.add(pipeline.kind.typeUrl))
       }
     }
+    if (this.#supposing !== undefined) return this.#edits()
     if (this.#idleFacetMs === 0) for (const pipeline of this.#pipelines) pipeline.records.dropIdle(nowMs)
     else this.#watchIdle()
+    return this.#edits()
+  }
+
+  #edits(): (() => void) | undefined {
     const edits = this.#pipelines.flatMap(pipeline => pipeline.records.takeEdits())
     if (edits.length === 0) return undefined
     return () => {

@@ -36,6 +36,8 @@ export class FacetRecords<T extends Table> {
   readonly #idle = new Set<FacetKey>()
   #edits: (() => void)[] = []
   readonly #pending = new Map<FacetKey, Map<string, Encoding | undefined>>()
+  /** Facets made while something is only supposed. */
+  #supposed: Set<FacetKey> | undefined
 
   constructor(options: FacetRecordsOptions<T>) {
     this.#options = options
@@ -71,6 +73,7 @@ export class FacetRecords<T extends Table> {
       const scope = kind.scopeOf?.(facet)
       record = { choice, scope, table: createTable(kind.typeUrl), uses: 0, idleSinceMs: 0 }
       this.#records.set(key, record)
+      this.#supposed?.add(key)
       this.#edits.push(() => {
         scopes.retain(scope)
         facets.put(key, facet)
@@ -102,6 +105,40 @@ export class FacetRecords<T extends Table> {
         facets.remove(key)
       })
     }
+  }
+
+  /** Until `endSupposition` no table changes, and what is made goes again. */
+  beginSupposition(): void {
+    this.#supposed = new Set()
+  }
+
+  /** Everything is as it was before, but for the facets made since, which `takeEdits` gives up. */
+  endSupposition(): void {
+    const { facets, scopes } = this.#options
+    for (const key of this.#supposed ?? []) {
+      const record = this.#records.get(key)
+      this.#records.delete(key)
+      this.#idle.delete(key)
+      this.#edits.push(() => {
+        scopes.release(record?.scope)
+        facets.remove(key)
+      })
+    }
+    this.#supposed = undefined
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.size > 0
+  }
+
+  /** What waits for `apply` in a facet, by name; undefined: removed. */
+  pending(key: FacetKey): ReadonlyMap<string, Encoding | undefined> {
+    return this.#pending.get(key) ?? nothing
+  }
+
+  /** Nothing of what waits is applied. */
+  forgetPending(): void {
+    this.#pending.clear()
   }
 
   /** To be called inside the next commit, in order. */
@@ -140,3 +177,5 @@ export class FacetRecords<T extends Table> {
     return counts
   }
 }
+
+const nothing: ReadonlyMap<string, Encoding | undefined> = new Map()

@@ -43,9 +43,14 @@ export class KindPipeline<T extends Table> {
     else this.#shared = new SharedResources(context, kind.sharing)
   }
 
+  /** Brings what waits in the records up to date. */
+  gather(): void {
+    this.#shared?.flush()
+  }
+
   /** To be called with `present` first. */
   apply(what: 'present' | 'removed'): number[] {
-    if (what === 'present') this.#shared?.flush()
+    if (what === 'present') this.gather()
     return this.records.apply(what)
   }
 }

@@ -11,6 +11,8 @@ export interface ResourceChange {
 /** The resources of one kind for one facet. */
 export interface Table {
   readonly typeUrl: string
+  get(name: string): EncodedResource | undefined
+  names(): Iterable<string>
   apply(changes: readonly ResourceChange[]): void
 }
 
@@ -21,6 +23,14 @@ export class MemoryTable implements Table {
 
   constructor(typeUrl: string) {
     this.typeUrl = typeUrl
+  }
+
+  get(name: string): EncodedResource | undefined {
+    return this.resources.get(name)
+  }
+
+  names(): Iterable<string> {
+    return this.resources.keys()
   }
 
   apply(changes: readonly ResourceChange[]): void {

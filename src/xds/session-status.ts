@@ -1,11 +1,13 @@
 /** What can be asked about a connected client. */
 
 import type { PeerIdentity } from '../platform/rpc.ts'
-import type { NodeIdentity, XdsVariant } from './table-set.ts'
+import type { Subscription } from './subscription.ts'
+import type { NodeIdentity, TableSet, XdsVariant } from './table-set.ts'
 import type { Nack } from './watch.ts'
 
 export interface TypeStatus {
   readonly typeUrl: string
+  readonly subscription: Subscription
   readonly wildcard: boolean
   /** Names subscribed one by one, sorted; computed when read. */
   readonly names: readonly string[]
@@ -29,6 +31,8 @@ export interface SessionStatus {
   readonly node: NodeIdentity
   readonly peer: PeerIdentity
   readonly variant: XdsVariant
+  /** What `admit` gave. */
+  readonly tables: TableSet
   readonly connectedAtMs: number
   readonly types: readonly TypeStatus[]
 }

@@ -149,6 +149,7 @@ export class Session {
       node: this.node,
       peer: this.#stream.peer,
       variant: this.variant,
+      tables: this.#tables,
       connectedAtMs: this.#connectedAtMs,
       get types() {
         return watches.map(typeStatus)
@@ -309,6 +310,7 @@ function heldVersions(versions: ReadonlyMap<string, string>): ReadonlyMap<string
 function typeStatus(watch: Watch): TypeStatus {
   return {
     typeUrl: watch.rule.typeUrl,
+    subscription: watch.subscription,
     wildcard: watch.subscription.wildcard,
     get names() {
       return [...watch.subscription.names].sort()

@@ -10,12 +10,15 @@ import { objectKey } from '../../src/config/object.ts'
 import { parseConfigText } from '../../src/config/parse.ts'
 import { parseMeshConfig } from '../../src/config/parse-mesh-config.ts'
 import { formatProblem } from '../../src/config/problem.ts'
-import { createProxyDirectory } from '../../src/daemon/directory.ts'
-import { createDiscovery } from '../../src/discovery/discovery.ts'
+import type { Effect } from '../../src/config/effect.ts'
+import { createProxyDirectory, type ProxyDirectory } from '../../src/daemon/directory.ts'
+import { previewEffect } from '../../src/daemon/status/effect-preview.ts'
+import { supposedEdit } from '../../src/daemon/status/supposed-edit.ts'
+import { createDiscovery, type Discovery } from '../../src/discovery/discovery.ts'
 import { createGraph, type Graph, type Source } from '../../src/graph/graph.ts'
 import { FakeClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
-import { createTranslation, type TranslationReport } from '../../src/translate/engine.ts'
+import { createTranslation, type Translation, type TranslationReport } from '../../src/translate/engine.ts'
 import { resourceKinds } from '../../src/translate/kinds.ts'
 import type { AnyResourceKind } from '../../src/translate/resource-kind.ts'
 import { type AdsServer, createAdsServer } from '../../src/xds/ads-server.ts'
@@ -38,6 +41,11 @@ export interface Pipeline {
   readonly calls: Readonly<KindCalls>
   /** What is in force, enough to build the same again. */
   readonly inForce: { readonly objects: ReadonlyMap<string, AnyObject>; readonly mesh: MeshConfig | undefined }
+  readonly discovery: Discovery
+  readonly translation: Translation<ResourceTable>
+  readonly directory: ProxyDirectory
+  /** What `edit` would push. */
+  preview(edit: Edit): Effect
   /** One commit and one flush. Fails when a derivation fails. */
   edit(edit: Edit): TranslationReport
   open(variant: XdsVariant): FakeStream
@@ -67,8 +75,9 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     log: silentLog,
     ...(options.idleFacetMs === undefined ? {} : { idleFacetMs: options.idleFacetMs }),
   })
+  const directory = createProxyDirectory({ translation, isSynced: () => true, clock, trustDomains: () => [] })
   const ads = createAdsServer({
-    directory: createProxyDirectory({ translation, isSynced: () => true, clock, trustDomains: () => [] }),
+    directory,
     clock,
     log: silentLog,
     ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
@@ -82,6 +91,17 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     clock,
     ads,
     calls,
+    discovery,
+    translation,
+    directory,
+    preview({ put = [], remove = [] }) {
+      const changes = [
+        ...remove.map(object => ({ kind: object.kind, key: objectKey(object), object: undefined })),
+        ...put.map(object => ({ kind: object.kind, key: objectKey(object), object })),
+      ]
+      const parts = { translation, sessions: () => ads.sessions(), proxyOf: directory.proxyOf }
+      return previewEffect(parts, supposedEdit(discovery.sources, changes))
+    },
     get inForce() {
       return { objects, mesh }
     },
