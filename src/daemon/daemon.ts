@@ -96,7 +96,7 @@ async function run(
 
   const graph = createGraph()
   const discovery = createDiscovery(graph)
-  logNotices(discovery, log)
+  logNotices(discovery, log, () => translation.isSupposing)
   const translation = createTranslation<ResourceTable>({
     graph,
     discovery,
@@ -220,8 +220,9 @@ function committing({ translation, discovery, ads, metrics, clock, log }: Commit
   }
 }
 
-function logNotices(discovery: Discovery, log: Log): void {
+function logNotices(discovery: Discovery, log: Log, isSupposing: () => boolean): void {
   discovery.notices.onCommit(changes => {
+    if (isSupposing()) return
     for (const { after } of changes) for (const notice of after ?? []) log.warn({ notice }, 'configuration')
   })
 }

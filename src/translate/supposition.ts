@@ -58,9 +58,7 @@ export function suppositionOf<T extends Table>(parts: SuppositionParts<T>): Supp
   const moved = choicesBefore.size > 0
   return {
     failures,
-    typeUrls: new Set(
-      pipelines.flatMap(({ kind, records }) => (moved || records.hasPending ? [kind.typeUrl] : [])),
-    ),
+    typeUrls: new Set(pipelines.flatMap(({ kind, records }) => (moved || records.hasPending ? [kind.typeUrl] : []))),
     differences(proxy, typeUrl) {
       const before = choicesBefore.get(proxy) ?? proxy.choices
       const lists = pipelines.flatMap(({ kind }, index) => {

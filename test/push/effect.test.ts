@@ -117,7 +117,8 @@ function snapshot({ ads, translation, directory, graph }: Pipeline): unknown {
   const tables = new Set<Table>()
   for (const { node } of ads.sessions()) {
     for (const typeUrl of typesInOrder) {
-      for (const table of directory.tablesOf(node.id)?.tables(typeUrl) ?? []) if (table instanceof Table) tables.add(table)
+      for (const table of directory.tablesOf(node.id)?.tables(typeUrl) ?? [])
+        if (table instanceof Table) tables.add(table)
     }
   }
   return {

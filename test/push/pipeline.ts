@@ -4,13 +4,13 @@
  */
 
 import assert from 'node:assert/strict'
+import type { Effect } from '../../src/config/effect.ts'
 import type { AnyObject } from '../../src/config/kinds/catalogue.ts'
 import type { MeshConfig } from '../../src/config/mesh-config.ts'
 import { objectKey } from '../../src/config/object.ts'
 import { parseConfigText } from '../../src/config/parse.ts'
 import { parseMeshConfig } from '../../src/config/parse-mesh-config.ts'
 import { formatProblem } from '../../src/config/problem.ts'
-import type { Effect } from '../../src/config/effect.ts'
 import { createProxyDirectory, type ProxyDirectory } from '../../src/daemon/directory.ts'
 import { previewEffect } from '../../src/daemon/status/effect-preview.ts'
 import { supposedEdit } from '../../src/daemon/status/supposed-edit.ts'

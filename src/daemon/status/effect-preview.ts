@@ -106,7 +106,10 @@ function sentAgain(
   const changed = new Set(differences.map(({ name }) => name))
   return clusters.flatMap(({ name, after }) => {
     if (after === undefined || changed.has(name)) return []
-    const same = tables.tables(endpointType).find(table => table.get(name) !== undefined)?.get(name)
+    const same = tables
+      .tables(endpointType)
+      .find(table => table.get(name) !== undefined)
+      ?.get(name)
     return same === undefined ? [] : [{ name, before: same, after: same }]
   })
 }

@@ -13,7 +13,10 @@ export interface Experiment {
 /** The sources as they are when this is called are what `undo` puts back. The last word on an object counts. */
 export function supposedEdit(sources: Sources, changes: readonly ConfigChange[]): Experiment {
   const befores = new Map(
-    changes.map(change => [`${change.kind}\n${change.key}`, { ...change, object: sources[change.kind].get(change.key) }]),
+    changes.map(change => [
+      `${change.kind}\n${change.key}`,
+      { ...change, object: sources[change.kind].get(change.key) },
+    ]),
   )
   return {
     edit: () => putAll(sources, changes),
