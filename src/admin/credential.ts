@@ -1,6 +1,8 @@
-/** The local admin credential: a file (0600) in the data directory with the management address, its root and the token. */
+/**
+ * Credential files: the management address, the root to trust and a token. `admin-credential.json` (0600) is the one of the
+ * daemon's own machine; `management.json` beside it has the first two, which are no secrets.
+ */
 
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { MeshwrightError } from '../platform/errors.ts'
@@ -17,32 +19,38 @@ export function credentialPath(dataDirectory: string): string {
   return path.join(dataDirectory, 'admin-credential.json')
 }
 
-/** The token that is already there, so that a restart does not end the credential that operators hold; else a new one. */
-export function adminToken(dataDirectory: string): string {
-  try {
-    return readCredential(credentialPath(dataDirectory)).token
-  } catch {
-    return randomBytes(32).toString('base64url')
-  }
-}
+const managementPath = (dataDirectory: string): string => path.join(dataDirectory, 'management.json')
 
 export function writeCredential(dataDirectory: string, credential: AdminCredential): void {
+  const { address, rootPem } = credential
   writeFileAtomically(credentialPath(dataDirectory), `${JSON.stringify(credential, undefined, 2)}\n`, 0o600)
+  writeFileAtomically(managementPath(dataDirectory), `${JSON.stringify({ address, rootPem }, undefined, 2)}\n`, 0o644)
+}
+
+/** Where the daemon of this directory listens, or did last. Throws `ADMIN_CREDENTIAL_UNREADABLE`. */
+export function readManagement(dataDirectory: string): Omit<AdminCredential, 'token'> {
+  const { address, rootPem } = readJson(managementPath(dataDirectory))
+  if (typeof address !== 'string' || typeof rootPem !== 'string') {
+    throw unreadable(`${managementPath(dataDirectory)}: address and rootPem are needed`)
+  }
+  return { address, rootPem }
 }
 
 /** Throws `ADMIN_CREDENTIAL_UNREADABLE`. */
 export function readCredential(file: string): AdminCredential {
-  let content: Partial<AdminCredential>
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8')) as Partial<AdminCredential>
-  } catch (cause) {
-    throw unreadable(`${file}: ${(cause as Error).message}`, cause)
-  }
-  const { address, rootPem, token } = content
+  const { address, rootPem, token } = readJson(file)
   if (typeof address !== 'string' || typeof rootPem !== 'string' || typeof token !== 'string' || token.length < 32) {
     throw unreadable(`${file}: address, rootPem and token are needed`)
   }
   return { address, rootPem, token }
+}
+
+function readJson(file: string): Partial<AdminCredential> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<AdminCredential>
+  } catch (cause) {
+    throw unreadable(`${file}: ${(cause as Error).message}`, cause)
+  }
 }
 
 function unreadable(message: string, cause?: unknown): MeshwrightError {

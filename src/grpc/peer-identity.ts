@@ -4,7 +4,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { PeerCertificate, PeerIdentity } from '../platform/rpc.ts'
-import { parseUriSubjectNames } from './uri-subject-names.ts'
+import { parseUriSubjectNames } from '../platform/uri-subject-names.ts'
 
 export type PeerVerdict =
   | { readonly kind: 'peer'; readonly peer: PeerIdentity }
