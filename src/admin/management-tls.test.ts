@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
+import { systemClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
 import { serverPair } from '../platform/testing/server-pair.ts'
+import { nobody } from './access/caller.ts'
+import { createAuditTrail } from './audit/audit-trail.ts'
 import type { DaemonView } from './daemon-view.ts'
 import { createHttpSide } from './server.ts'
 
@@ -15,8 +18,14 @@ test('TOB Linkerd 2022: the management side speaks TLS 1.3 and nothing older', a
     names: [],
     // Sound: no request is ever made.
     daemon: {} as DaemonView,
+    routes: [],
+    clock: systemClock,
     log: silentLog,
-    management: { chainPem: certPem, keyPem, token: 't'.repeat(43) },
+    management: {
+      tls: { chainPem: certPem, keyPem, trustPem: '' },
+      authenticate: () => nobody,
+      trail: createAuditTrail({ directory: '/nonexistent', log: silentLog }),
+    },
   })
   const { port } = await side.start()
   const spoken = (maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<string> =>

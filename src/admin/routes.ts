@@ -1,7 +1,4 @@
-/**
- * Every path that either HTTP side answers, in one table: method, path, on which side, who may call it, what it does.
- * A test walks the table, so that no path can be added without saying who may call it.
- */
+/** Finding the endpoint of a request in a table of them. The table of the daemon is in `src/daemon/endpoints.ts`. */
 
 import { MeshwrightError } from '../platform/errors.ts'
 import { debugRoutes } from './routes/debug.ts'
@@ -12,10 +9,11 @@ import { probeRoutes } from './routes/probes.ts'
 import { proxyRoutes } from './routes/proxies.ts'
 import { revocationRoutes } from './routes/revocations.ts'
 import { rotationRoutes } from './routes/rotation.ts'
-import type { Route } from './routes/route.ts'
+import type { Method, Refuse, Route, Side } from './routes/route.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 
-export const routes: readonly Route[] = [
+/** Those that are answered from the daemon's view alone. */
+export const viewRoutes: readonly Route[] = [
   ...probeRoutes,
   ...proxyRoutes,
   ...tokenRoutes,
@@ -27,29 +25,39 @@ export const routes: readonly Route[] = [
   ...logRoutes,
 ]
 
-export interface RouteMatch {
-  readonly route: Route
-  readonly parameters: Readonly<Record<string, string>>
-}
+export type RouteMatch =
+  | { readonly kind: 'found'; readonly route: Route; readonly parameters: Readonly<Record<string, string>> }
+  | { readonly kind: 'other method'; readonly allowed: readonly Method[]; readonly refuse: Refuse | undefined }
+  | { readonly kind: 'none' }
 
-/** Throws `PATH_UNKNOWN` or `METHOD_NOT_ALLOWED`. `path` is still percent-encoded. */
-export function routeFor(side: Route['side'], method: string, path: string): RouteMatch {
-  let methodMismatch = false
-  for (const route of routes) {
-    if (route.side !== side) continue
-    const parameters = matchPath(route.path, path)
-    if (parameters === undefined) continue
-    if (route.method === method) return { route, parameters }
-    methodMismatch = true
+export type Router = (side: Side, method: string, path: string) => RouteMatch
+
+/** The first endpoint of the table that fits. `path` is still percent-encoded. */
+export function createRouter(routes: readonly Route[]): Router {
+  const split = routes.map(route => ({ route, segments: route.path.split('/') }))
+  return (side, method, path) => {
+    const given = path.split('/')
+    const wanted = method === 'HEAD' ? 'GET' : method
+    const others: Route[] = []
+    for (const { route, segments } of split) {
+      if (route.side !== side) continue
+      const parameters = matchSegments(segments, given)
+      if (parameters === undefined) continue
+      if (route.method === wanted) return { kind: 'found', route, parameters }
+      others.push(route)
+    }
+    if (others.length === 0) return { kind: 'none' }
+    return { kind: 'other method', allowed: others.map(route => route.method), refuse: others[0]?.refuse }
   }
-  if (methodMismatch)
-    throw new MeshwrightError('METHOD_NOT_ALLOWED', { message: `${method} is not allowed on ${path}` })
-  throw new MeshwrightError('PATH_UNKNOWN', { message: `nothing is at ${path}` })
 }
 
-function matchPath(pattern: string, path: string): Record<string, string> | undefined {
-  const wanted = pattern.split('/')
-  const given = path.split('/')
+export const pathUnknown = (path: string): MeshwrightError =>
+  new MeshwrightError('PATH_UNKNOWN', { message: `nothing is at ${path}` })
+
+export const methodNotAllowed = (method: string, path: string): MeshwrightError =>
+  new MeshwrightError('METHOD_NOT_ALLOWED', { message: `${method} is not allowed on ${path}` })
+
+function matchSegments(wanted: readonly string[], given: readonly string[]): Record<string, string> | undefined {
   if (wanted.length !== given.length) return undefined
   const parameters: Record<string, string> = {}
   for (const [i, segment] of wanted.entries()) {
@@ -58,6 +66,7 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
       if (segment !== actual) return undefined
       continue
     }
+    if (actual === '') return undefined
     try {
       parameters[segment.slice(1)] = decodeURIComponent(actual)
     } catch {

@@ -1,71 +1,98 @@
 /**
- * The two HTTP sides of the daemon: plaintext for probes and scrapers, TLS with the admin credential for everything else.
- * Being on localhost proves nothing; a browser is refused by its Origin, another name for this address by its Host.
+ * The two HTTP sides of the daemon: plaintext for probes and scrapers, TLS with a credential for everything else. Each
+ * request goes the same way, and nothing of it is parsed before it is known who sends it:
+ *
+ *   Origin, Host ─▶ endpoint ─▶ credential ─▶ role ─▶ body ─▶ handler ─▶ audit trail ─▶ answer
+ *
+ * A browser is refused by its Origin, another name for this address by its Host.
  */
 
-import { timingSafeEqual } from 'node:crypto'
+import { constants } from 'node:crypto'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
+import type { Clock } from '../platform/clock.ts'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
+import { type Authenticate, type Caller, nobody } from './access/caller.ts'
+import { sendAnswer } from './answer.ts'
+import type { AuditRecord, AuditTrail } from './audit/audit-trail.ts'
+import { authorize } from './authorize.ts'
 import type { DaemonView } from './daemon-view.ts'
 import { createHostCheck, type HostCheck } from './host-check.ts'
-import type { Route, RouteAnswer } from './routes/route.ts'
-import { type RouteMatch, routeFor } from './routes.ts'
+import { peerAddressOf, presentedBy } from './peer.ts'
+import { readBody } from './request-body.ts'
+import { json, type Refuse, type Route, type RouteAnswer, type Side } from './routes/route.ts'
+import { createRouter, methodNotAllowed, pathUnknown, type Router } from './routes.ts'
 
 export interface HttpSideOptions {
-  readonly side: 'http' | 'management'
+  readonly side: Side
   readonly host: string
   readonly port: number
   /** What this daemon is called, beside `localhost` and its addresses: requests to other names are refused. */
   readonly names: readonly string[]
+  readonly routes: readonly Route[]
   readonly daemon: DaemonView
+  readonly clock: Clock
   readonly log: Log
-  /** Management only: the certificate to serve with and the token that callers must bring. */
-  readonly management?: { readonly chainPem: string; readonly keyPem: string; readonly token: string }
+  /** How errors are told on paths with this beginning that no endpoint has. */
+  readonly refusals?: readonly { readonly prefix: string; readonly refuse: Refuse }[]
+  readonly management?: ManagementOptions
+}
+
+export interface ManagementOptions {
+  readonly tls: SideTls
+  readonly authenticate: Authenticate
+  readonly trail: AuditTrail
+}
+
+export interface SideTls {
+  readonly chainPem: string
+  readonly keyPem: string
+  /** Roots of client certificates; `''`: no client certificate is good. */
+  readonly trustPem: string
 }
 
 export interface HttpSide {
   /** Throws `ADDRESS_IN_USE` or `ADDRESS_UNUSABLE`. */
   start(): Promise<{ readonly host: string; readonly port: number }>
-  setCertificate(chainPem: string, keyPem: string): void
+  setTls(tls: SideTls): void
   stop(): Promise<void>
 }
 
-const bodyLimitBytes = 64 * 1024
 const requestTimeoutMs = 30_000
 /** So that those who only connect cannot take every file descriptor. */
 const mostConnections = 1024
+const mostStreams = 512
 
 export function createHttpSide(options: HttpSideOptions): HttpSide {
-  const { management } = options
-  const hostCheck = createHostCheck(options.names)
+  const { management, log } = options
+  const end = new AbortController()
+  const serve = requestHandler(options, end.signal)
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    answer(options, request, hostCheck).then(
-      result => send(response, result),
-      thrown => {
-        const error = errorFrom(thrown)
-        if (error.code === 'INTERNAL') options.log.error({ err: thrown, path: request.url }, 'request failed')
-        send(response, errorAnswer(error))
-      },
-    )
+    serve(request, response).catch(err => {
+      log.error({ err, path: request.url }, 'request failed')
+      response.destroy()
+    })
   }
   const limits = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs, maxHeaderSize: 16 * 1024 }
   const server =
     management === undefined
       ? http.createServer(limits, listener)
       : https.createServer(
-          { ...limits, cert: management.chainPem, key: management.keyPem, minVersion: 'TLSv1.3' },
+          // A client without a certificate is welcome; one whose certificate does not verify has proved nothing.
+          { ...limits, ...secureContext(management.tls), requestCert: true, rejectUnauthorized: false },
           listener,
         )
   server.maxConnections = mostConnections
   return {
     start: () => listen(server, options.host, options.port),
-    setCertificate(chainPem, keyPem) {
-      if (server instanceof https.Server) server.setSecureContext({ cert: chainPem, key: keyPem })
+    setTls(tls) {
+      if (server instanceof https.Server) server.setSecureContext(secureContext(tls))
     },
     stop() {
+      end.abort()
       return new Promise(resolve => {
         server.close(() => resolve())
         server.closeIdleConnections()
@@ -73,6 +100,18 @@ export function createHttpSide(options: HttpSideOptions): HttpSide {
         server.closeAllConnections()
       })
     },
+  }
+}
+
+function secureContext({ chainPem, keyPem, trustPem }: SideTls): SecureContextOptions {
+  return {
+    cert: chainPem,
+    key: keyPem,
+    // An absent `ca` would mean the public web's authorities; an empty list means nobody.
+    ca: trustPem.trim() === '' ? [] : [trustPem],
+    minVersion: 'TLSv1.3',
+    // Without resumption every handshake verifies the client's certificate against the roots of today.
+    secureOptions: constants.SSL_OP_NO_TICKET,
   }
 }
 
@@ -103,20 +142,105 @@ export function listenError(error: NodeJS.ErrnoException, host: string, port: nu
   return new MeshwrightError('ADDRESS_UNUSABLE', { message: `cannot listen on ${at}: ${error.message}`, cause: error })
 }
 
-async function answer(options: HttpSideOptions, request: IncomingMessage, host: HostCheck): Promise<RouteAnswer> {
+/** What is known of a request so far. */
+interface Progress {
+  route?: Route
+  caller: Caller
+  refuse: Refuse
+  subjects: readonly string[]
+}
+
+function requestHandler(
+  options: HttpSideOptions,
+  ended: AbortSignal,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { clock, log } = options
+  const hostCheck = createHostCheck(options.names)
+  const router = createRouter(options.routes)
+  let streams = 0
+  return async (request, response) => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const signal = AbortSignal.any([gone.signal, ended])
+    const progress: Progress = { caller: nobody, refuse: plainRefusal, subjects: [] }
+    const { answer, code } = await answerTo(options, request, { hostCheck, router, progress, signal }).then(
+      answer => ({ answer, code: undefined }),
+      thrown => {
+        const error = errorFrom(thrown)
+        if (error.code === 'INTERNAL') log.error({ err: thrown, path: request.url }, 'request failed')
+        return { answer: progress.refuse(error), code: error.code }
+      },
+    )
+    await record(options, request, { progress, status: answer.status, code })
+    const method = request.method ?? ''
+    if (typeof answer.body === 'string' || Buffer.isBuffer(answer.body)) {
+      await sendAnswer(response, answer, { clock, method, signal })
+      return
+    }
+    if (streams >= mostStreams) {
+      const error = new MeshwrightError('TOO_MANY_STREAMS', { message: `${mostStreams} watches are open already` })
+      await sendAnswer(response, progress.refuse(error), { clock, method, signal })
+      return
+    }
+    streams++
+    const expiry = clock.after(progress.caller.expiresAtMs - clock.now(), () => gone.abort())
+    try {
+      await sendAnswer(response, answer, { clock, method, signal })
+    } finally {
+      expiry.cancel()
+      gone.abort()
+      streams--
+    }
+  }
+}
+
+interface Way {
+  readonly hostCheck: HostCheck
+  readonly router: Router
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+async function answerTo(options: HttpSideOptions, request: IncomingMessage, way: Way): Promise<RouteAnswer> {
+  const { hostCheck, router, progress, signal } = way
   checkOrigin(request)
-  checkHost(request, host)
+  checkHost(request, hostCheck)
   const url = URL.parse(request.url ?? '/', 'http://daemon')
   if (url === null) throw new MeshwrightError('REQUEST_INVALID', { message: 'the request names no path' })
-  const match = routeFor(options.side, request.method ?? '', url.pathname)
-  authorize(options, request, match)
-  const body = match.route.method === 'POST' ? await readBody(request, match.route.body) : undefined
-  return match.route.handle(options.daemon, {
-    parameters: match.parameters,
+  const method = request.method ?? ''
+  const match = router(options.side, method, url.pathname)
+  if (match.kind === 'none') {
+    const refusal = options.refusals?.find(({ prefix }) => `${url.pathname}/`.startsWith(prefix))
+    progress.refuse = refusal?.refuse ?? plainRefusal
+    throw pathUnknown(url.pathname)
+  }
+  if (match.kind === 'other method') {
+    const refuse = match.refuse ?? plainRefusal
+    const allow = [...new Set(match.allowed.flatMap(name => (name === 'GET' ? ['GET', 'HEAD'] : [name])))].join(', ')
+    progress.refuse = error => ({ ...refuse(error), headers: { allow } })
+    throw methodNotAllowed(method, url.pathname)
+  }
+  const { route, parameters } = match
+  progress.route = route
+  progress.refuse = route.refuse ?? plainRefusal
+  if (route.access !== 'anyone') {
+    if (options.management === undefined) throw pathUnknown(url.pathname)
+    progress.caller = options.management.authenticate(presentedBy(request))
+  }
+  authorize(route.access, progress.caller, parameters.namespace)
+  const body = route.method === 'GET' ? undefined : await readBody(request, route)
+  return route.handle(options.daemon, {
+    path: url.pathname,
+    parameters,
     query: url.searchParams,
     body,
-    ifNoneMatch: request.headers['if-none-match'],
-    peerAddress: `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? 0}`,
+    headers: request.headers,
+    peerAddress: peerAddressOf(request),
+    caller: progress.caller,
+    signal,
+    audit(subjects) {
+      progress.subjects = subjects
+    },
   })
 }
 
@@ -135,53 +259,39 @@ function checkHost(request: IncomingMessage, check: HostCheck): void {
   })
 }
 
-function authorize(options: HttpSideOptions, request: IncomingMessage, match: RouteMatch): void {
-  if (match.route.access === 'anyone') return
-  const expected = Buffer.from(`Bearer ${options.management?.token ?? ''}`)
-  const given = Buffer.from(request.headers.authorization ?? '')
-  if (options.management === undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new MeshwrightError('ADMIN_CREDENTIAL_REFUSED', {
-      message: 'the admin credential is missing or wrong',
-      remedy: "Use the credential file in the daemon's data directory.",
-    })
-  }
+interface Outcome {
+  readonly progress: Progress
+  readonly status: number
+  readonly code: string | undefined
 }
 
-async function readBody(request: IncomingMessage, form: Route['body']): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let sizeBytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length
-    if (sizeBytes > bodyLimitBytes) {
-      throw new MeshwrightError('REQUEST_INVALID', { message: `the body is larger than ${bodyLimitBytes} bytes` })
-    }
-    chunks.push(chunk)
-  }
-  if (form === 'bytes') return Buffer.concat(chunks)
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  } catch (cause) {
-    throw new MeshwrightError('REQUEST_INVALID', { message: 'the body is not JSON', cause })
-  }
+async function record(
+  { management, clock }: HttpSideOptions,
+  request: IncomingMessage,
+  { progress, status, code }: Outcome,
+): Promise<void> {
+  const { route, caller, subjects } = progress
+  if (management === undefined) return
+  const verdict: AuditRecord['verdict'] =
+    status === 401 || status === 403 || status === 421 ? 'refused' : status < 400 ? 'done' : 'failed'
+  if (verdict !== 'refused' && route?.audit !== 'yes') return
+  await management.trail.record({
+    at: new Date(clock.now()).toISOString(),
+    caller: caller.id,
+    from: peerAddressOf(request),
+    method: request.method ?? '',
+    target: request.url ?? '',
+    endpoint: route?.path ?? '',
+    verdict,
+    status,
+    ...(code === undefined ? {} : { code }),
+    ...(subjects.length === 0 ? {} : { subjects }),
+  })
 }
 
-function errorAnswer(error: MeshwrightError): RouteAnswer {
+function plainRefusal(error: MeshwrightError): RouteAnswer {
   const message = error.code === 'INTERNAL' ? 'a fault in the daemon; its log has the reason' : error.message
   const remedy = error.remedy === undefined ? {} : { remedy: error.remedy }
-  return {
-    status: error.httpStatus,
-    contentType: 'application/json',
-    body: `${JSON.stringify({ error: { code: error.code, message, ...remedy } })}\n`,
-  }
-}
-
-function send(response: ServerResponse, result: RouteAnswer): void {
-  response.writeHead(result.status, {
-    'content-type': result.contentType,
-    'content-length': Buffer.byteLength(result.body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...result.headers,
-  })
-  response.end(result.body)
+  const answer = json({ error: { code: error.code, message, ...remedy } }, error.httpStatus)
+  return error.code === 'ADMIN_CREDENTIAL_REFUSED' ? { ...answer, headers: { 'www-authenticate': 'Bearer' } } : answer
 }

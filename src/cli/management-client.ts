@@ -10,6 +10,7 @@ import { printableLines } from './table.ts'
 export interface ManagementClient {
   get(path: string): Promise<string>
   post(path: string, body: unknown, patience?: Patience): Promise<string>
+  remove(path: string): Promise<string>
 }
 
 export interface Patience {
@@ -57,6 +58,7 @@ export function managementClient(credentialFile: string): ManagementClient {
     })
   return {
     get: path => call('GET', path),
+    remove: path => call('DELETE', path),
     post: (path, body, patience) => call('POST', path, JSON.stringify(body), patience),
   }
 }

@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander'
 import type { AgentFlagTexts } from '../agent/flags.ts'
 import { environmentName, type GivenFlags, type ServeOptions, serveOptions } from '../options.ts'
+import { addAccess } from './access/access-command.ts'
 import { addAgentCommand } from './agent.ts'
 import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
@@ -67,6 +68,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addProxyConfig(program, actions)
   addTranslate(program, actions)
   addCa(program)
+  addAccess(program)
   addBackupAndRestore(program, actions)
   addContext(program)
   const envoy = program.command('envoy').description('the Envoy that agents run')

@@ -1,7 +1,6 @@
 /** The daemon's listeners: the TLS and the plaintext gRPC port, the probes' side and the management side. */
 
 import { hostname } from 'node:os'
-import { type AdminCredential, adminToken, writeCredential } from '../admin/credential.ts'
 import type { DaemonView } from '../admin/daemon-view.ts'
 import { createHttpSide, type HttpSide } from '../admin/server.ts'
 import { type CertificateAuthority, standardServerNames } from '../ca/certificate-authority.ts'
@@ -10,6 +9,7 @@ import { formatHostPort, type HostPort, type ServeOptions } from '../options.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { PeerCertificate, RpcMethod } from '../platform/rpc.ts'
+import { createManagement } from './management.ts'
 import { type Ports, readPorts, stickyAddress, writePorts } from './ports.ts'
 
 export interface ServersOptions {
@@ -67,6 +67,8 @@ export function createServers(given: ServersOptions): Servers {
     onClose(() => server.stop({ withinMs: drainMs }))
     return [server, 'port' in bound ? bound.port : 0]
   }
+  const parts = createManagement({ directory: options.data, ca, clock, log })
+  const sideOptions = { names, daemon: view, routes: parts.routes, clock, log }
   const startSide = async (side: HttpSide): Promise<HostPort> => {
     const bound = await side.start()
     onClose(() => side.stop())
@@ -78,36 +80,29 @@ export function createServers(given: ServersOptions): Servers {
     endConnections: (which, reason) => secure?.endConnections(which, reason) ?? 0,
     async startProbes() {
       const address = await stickyAddress(options.httpAddress, before.http)
-      httpPort = (await startSide(createHttpSide({ side: 'http', ...address, names, daemon: view, log }))).port
+      httpPort = (await startSide(createHttpSide({ side: 'http', ...address, ...sideOptions }))).port
     },
     async startRest() {
       const { certificateChainPem: chainPem, privateKeyPem: keyPem } = await ca.issueServerCertificate()
-      const token = adminToken(options.data)
+      const trust = { chainPem, keyPem, trustPem: ca.trustBundlePem() }
       const management = createHttpSide({
         side: 'management',
         ...(await stickyAddress(options.managementAddress, before.management)),
-        names,
-        daemon: view,
-        log,
-        management: { chainPem, keyPem, token },
+        ...sideOptions,
+        management: { tls: trust, authenticate: parts.authenticate, trail: parts.trail },
       })
       const bound = await startSide(management)
-      const trust = { chainPem, keyPem, trustPem: ca.trustBundlePem() }
       const secureAddress = await stickyAddress(options.secureAddress, before.secure)
       const [server, securePort] = await startGrpc(secureAddress, [...given.xdsMethods, ...ca.methods], trust)
       secure = server
-      const credential = (): AdminCredential => ({
-        address: formatHostPort(bound),
-        rootPem: ca.trustBundlePem(),
-        token,
-      })
       // Also called when the trust has changed.
       onClose(
         ca.onServerCertificate(renewed => {
-          const pair = { chainPem: renewed.certificateChainPem, keyPem: renewed.privateKeyPem }
-          server.setTls({ ...pair, trustPem: ca.trustBundlePem() })
-          management.setCertificate(pair.chainPem, pair.keyPem)
-          writeCredential(options.data, credential())
+          const { certificateChainPem, privateKeyPem } = renewed
+          const tls = { chainPem: certificateChainPem, keyPem: privateKeyPem, trustPem: ca.trustBundlePem() }
+          server.setTls(tls)
+          management.setTls(tls)
+          parts.writeCredential(formatHostPort(bound))
         }),
       )
       const plaintextPort = await startPlaintext()
@@ -117,7 +112,7 @@ export function createServers(given: ServersOptions): Servers {
         http: httpPort,
         management: bound.port,
       }
-      writeCredential(options.data, credential())
+      parts.keepCredential(formatHostPort(bound), onClose)
       writePorts(options.data, ports)
       return ports
     },

@@ -1,7 +1,7 @@
 /** Who makes a request, and the check of what it brings. Being on localhost proves nothing. */
 
 import { MeshwrightError } from '../../platform/errors.ts'
-import { type Grant, formatGrantee, grantState } from './grant.ts'
+import { formatGrantee, type Grant, grantState } from './grant.ts'
 import type { Grants } from './grants.ts'
 import type { Role } from './role.ts'
 
@@ -23,7 +23,12 @@ export interface Presented {
 }
 
 export type PresentedCertificate =
-  | { readonly kind: 'verified'; readonly uris: readonly string[]; readonly serialNumber: string; readonly notAfterMs: number }
+  | {
+      readonly kind: 'verified'
+      readonly uris: readonly string[]
+      readonly serialNumber: string
+      readonly notAfterMs: number
+    }
   | { readonly kind: 'unverified'; readonly reason: string }
 
 /** Throws `ADMIN_CREDENTIAL_REFUSED`. */

@@ -65,14 +65,16 @@ export function createGrants(options: { readonly directory: string; readonly now
       .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1))
   const forgetEnded = (): void => {
     for (const { id, expiresAtMs, revoked } of list()) {
-      if ((revoked?.atMs ?? expiresAtMs) + rememberEndedMs < now() && expiresAtMs < now()) rmSync(fileOf(id), { force: true })
+      if ((revoked?.atMs ?? expiresAtMs) + rememberEndedMs < now() && expiresAtMs < now())
+        rmSync(fileOf(id), { force: true })
     }
   }
   const add = (id: string, subject: GrantSubject, { name, role, ttlMs, by }: GrantRequest): Grant => {
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u.test(name)) {
       throw invalid(`the name ${JSON.stringify(name)} is not 1 to 64 letters, digits, spaces, dots, dashes`)
     }
-    if (!(ttlMs >= 1000 && ttlMs <= longestGrantMs)) throw invalid('it must end after a second at least and a year at most')
+    if (!(ttlMs >= 1000 && ttlMs <= longestGrantMs))
+      throw invalid('it must end after a second at least and a year at most')
     forgetEnded()
     return write({ id, name, subject, role, createdAtMs: now(), createdBy: by, expiresAtMs: now() + ttlMs })
   }

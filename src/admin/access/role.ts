@@ -20,9 +20,6 @@ export function mayEdit(role: Role, namespace: string): boolean {
   }
 }
 
-/** Whether the contents of a Secret in this namespace are shown. */
-export const mayReadSecrets = mayEdit
-
 /** `viewer`, `editor of shop, blog`, `admin`. */
 export function formatRole(role: Role): string {
   return role.kind === 'editor' ? `editor of ${role.namespaces.join(', ')}` : role.kind
@@ -32,6 +29,10 @@ export function formatRole(role: Role): string {
 export function roleFrom(kind: unknown, namespaces: unknown): Role | undefined {
   if (kind === 'viewer' || kind === 'admin') return { kind }
   if (kind !== 'editor' || !Array.isArray(namespaces) || namespaces.length === 0) return undefined
-  const names = namespaces.filter(name => typeof name === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
-  return names.length === namespaces.length ? { kind: 'editor', namespaces: [...new Set(names as string[])].sort() } : undefined
+  const names = namespaces.filter(
+    name => typeof name === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name),
+  )
+  return names.length === namespaces.length
+    ? { kind: 'editor', namespaces: [...new Set(names as string[])].sort() }
+    : undefined
 }

@@ -2,7 +2,7 @@
 
 import { json, type Route, text } from './route.ts'
 
-const admin = { method: 'GET', side: 'management', access: 'admin' } as const
+const admin = { method: 'GET', side: 'management', access: 'admin', audit: 'yes' } as const
 
 export const debugRoutes: readonly Route[] = [
   { ...admin, path: '/debug/config', handle: daemon => json(daemon.configStatus()) },

@@ -3,8 +3,8 @@
 import type { BundleFormat, IssueRequest, PublishedBundle } from '../distribution-view.ts'
 import { badRequest, fieldsOf, json, type Route, type RouteAnswer, type RouteRequest } from './route.ts'
 
-const open = { method: 'GET', side: 'http', access: 'anyone' } as const
-const management = { side: 'management', access: 'admin' } as const
+const open = { method: 'GET', side: 'http', access: 'anyone', audit: 'no' } as const
+const reading = { method: 'GET', side: 'management', access: 'viewer', audit: 'no' } as const
 
 export const distributionRoutes: readonly Route[] = [
   {
@@ -18,20 +18,20 @@ export const distributionRoutes: readonly Route[] = [
     handle: (daemon, request) => published(daemon.distribution.bundle('spiffe'), request),
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/trust-bundle',
     handle: (daemon, { query }) => whole(daemon.distribution.bundle(formatFrom(query))),
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/ca/federation',
     handle: daemon => json(daemon.distribution.federation()),
   },
   {
-    ...management,
     method: 'POST',
+    side: 'management',
+    access: 'admin',
+    audit: 'yes',
     path: '/v1/ca/certificates',
     handle: async (daemon, request) => json(await daemon.distribution.issue(issueRequestFrom(request)), 201),
   },
@@ -40,7 +40,7 @@ export const distributionRoutes: readonly Route[] = [
 const whole = ({ contentType, body }: PublishedBundle): RouteAnswer => ({ status: 200, contentType, body })
 
 /** RFC 9110 section 13.1.2, RFC 9111. */
-function published(bundle: PublishedBundle, { ifNoneMatch }: RouteRequest): RouteAnswer {
+function published(bundle: PublishedBundle, { headers: { 'if-none-match': ifNoneMatch } }: RouteRequest): RouteAnswer {
   const headers = { etag: bundle.etag, 'cache-control': `public, max-age=${bundle.maxAgeSeconds}` }
   const held = ifNoneMatch?.split(',').map(tag => tag.trim().replace(/^W\//, '')) ?? []
   if (held.includes(bundle.etag) || held.includes('*')) {

@@ -2,7 +2,7 @@
 
 import { badRequest, fieldsOf, json, type Route } from './route.ts'
 
-const management = { side: 'management', access: 'admin' } as const
+const management = { side: 'management', access: 'admin', audit: 'yes' } as const
 
 export const intermediateRoutes: readonly Route[] = [
   {

@@ -1,9 +1,10 @@
 /** The transparency log, and the confirmation of a restore. */
 
 import type { LogEntriesQuery } from '../transparency-view.ts'
-import { badRequest, json, type Route, type RouteRequest, text } from './route.ts'
+import { badRequest, json, type Route, text, wholeNumberFrom } from './route.ts'
 
-const management = { side: 'management', access: 'admin' } as const
+const reading = { method: 'GET', side: 'management', access: 'viewer', audit: 'no' } as const
+const ordering = { method: 'POST', side: 'management', access: 'admin', audit: 'yes' } as const
 
 export const logRoutes: readonly Route[] = [
   {
@@ -11,6 +12,7 @@ export const logRoutes: readonly Route[] = [
     path: '/v1/log/checkpoint',
     side: 'http',
     access: 'anyone',
+    audit: 'no',
     handle({ transparency }) {
       // Making a newer one costs a signature and a write, which not everybody may cause.
       const note = transparency.latestCheckpoint()
@@ -18,57 +20,50 @@ export const logRoutes: readonly Route[] = [
     },
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/log/checkpoint/now',
     handle: daemon => text(daemon.transparency.checkpoint()),
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/log/key',
     handle: daemon => text(`${daemon.transparency.verifierKey()}\n`),
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/log/entries',
     handle: ({ transparency }, { query }) => json(transparency.entries(entriesQueryFrom(query))),
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/log/proofs/inclusion',
     handle({ transparency }, { query }) {
       const serialNumber = query.get('serial')?.toUpperCase() ?? ''
       if (!/^[0-9A-F]{1,40}$/.test(serialNumber)) throw badRequest('serial: a hexadecimal serial number is needed')
-      return json(transparency.proveInclusion({ serialNumber, treeSize: numberFrom(query, 'treeSize') }))
+      return json(transparency.proveInclusion({ serialNumber, treeSize: wholeNumberFrom(query, 'treeSize') }))
     },
   },
   {
-    ...management,
-    method: 'GET',
+    ...reading,
     path: '/v1/log/proofs/consistency',
     handle({ transparency }, { query }) {
-      const from = numberFrom(query, 'from')
+      const from = wholeNumberFrom(query, 'from')
       if (from === undefined) throw badRequest('from: the size of a tree is needed')
       return json(transparency.proveConsistency(from))
     },
   },
   {
-    ...management,
-    method: 'POST',
+    ...ordering,
     path: '/v1/log/audit',
     handle({ transparency }) {
       transparency.startAudit()
       return json(transparency.audit(), 202)
     },
   },
-  { ...management, method: 'GET', path: '/v1/log/audit', handle: daemon => json(daemon.transparency.audit()) },
-  { ...management, method: 'GET', path: '/v1/log/status', handle: daemon => json(daemon.transparency.status()) },
+  { ...reading, path: '/v1/log/audit', handle: daemon => json(daemon.transparency.audit()) },
+  { ...reading, path: '/v1/log/status', handle: daemon => json(daemon.transparency.status()) },
   {
-    ...management,
-    method: 'POST',
+    ...ordering,
     path: '/v1/restore/confirm',
     async handle({ transparency }) {
       await transparency.confirmRestore()
@@ -83,19 +78,12 @@ function entriesQueryFrom(query: URLSearchParams): LogEntriesQuery {
   const order = query.get('order') ?? 'newest-first'
   if (order !== 'newest-first' && order !== 'oldest-first') throw badRequest('order: newest-first or oldest-first')
   return {
-    from: numberFrom(query, 'from'),
-    limit: Math.min(numberFrom(query, 'limit') ?? 100, mostEntries),
+    from: wholeNumberFrom(query, 'from'),
+    limit: Math.min(wholeNumberFrom(query, 'limit') ?? 100, mostEntries),
     order,
     kind: query.get('kind') ?? undefined,
     identity: query.get('identity') ?? undefined,
     serialNumber: query.get('serial')?.toUpperCase(),
-    sinceMs: numberFrom(query, 'sinceMs'),
+    sinceMs: wholeNumberFrom(query, 'sinceMs'),
   }
-}
-
-function numberFrom(query: RouteRequest['query'], name: string): number | undefined {
-  const given = query.get(name)
-  if (given === null) return undefined
-  if (!/^\d{1,15}$/.test(given)) throw badRequest(`${name}: a whole number is needed`)
-  return Number(given)
 }

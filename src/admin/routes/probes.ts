@@ -2,7 +2,7 @@
 
 import { json, type Route, text } from './route.ts'
 
-const open = { method: 'GET', side: 'http', access: 'anyone' } as const
+const open = { method: 'GET', side: 'http', access: 'anyone', audit: 'no' } as const
 
 export const probeRoutes: readonly Route[] = [
   {

@@ -2,12 +2,13 @@
 
 import { json, type Route } from './route.ts'
 
-const admin = { method: 'GET', side: 'management', access: 'admin' } as const
+const reading = { method: 'GET', side: 'management', access: 'viewer' } as const
 
 export const proxyRoutes: readonly Route[] = [
-  { ...admin, path: '/v1/proxies', handle: daemon => json(daemon.proxies()) },
+  { ...reading, audit: 'no', path: '/v1/proxies', handle: daemon => json(daemon.proxies()) },
   {
-    ...admin,
+    ...reading,
+    audit: 'yes',
     path: '/v1/proxies/:node/resources/:type',
     handle: (daemon, { parameters }) => json(daemon.proxyResources(parameters.node ?? '', parameters.type ?? '')),
   },

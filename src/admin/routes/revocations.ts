@@ -4,13 +4,20 @@ import type { DaemonView } from '../daemon-view.ts'
 import { type RevocationKind, type RevokeRequest, revocationKinds, type UnrevokeRequest } from '../revocation-view.ts'
 import { badRequest, fieldsOf, json, type Route, type RouteAnswer } from './route.ts'
 
-const open = { side: 'http', access: 'anyone' } as const
-const management = { side: 'management', access: 'admin' } as const
+const open = { side: 'http', access: 'anyone', audit: 'no' } as const
+const management = { side: 'management', access: 'admin', audit: 'yes' } as const
 
 const longestWaitMs = 600_000
 
 export const revocationRoutes: readonly Route[] = [
-  { ...management, method: 'GET', path: '/v1/revocations', handle: daemon => json(daemon.revocation.list()) },
+  {
+    method: 'GET',
+    path: '/v1/revocations',
+    side: 'management',
+    access: 'viewer',
+    audit: 'no',
+    handle: daemon => json(daemon.revocation.list()),
+  },
   {
     ...management,
     method: 'POST',

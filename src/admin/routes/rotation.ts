@@ -3,12 +3,14 @@
 import { badRequest, fieldsOf, json, type Route } from './route.ts'
 
 const longestWindowSeconds = 7 * 24 * 3600
-const management = { side: 'management', access: 'admin' } as const
+const management = { side: 'management', access: 'admin', audit: 'yes' } as const
 
 export const rotationRoutes: readonly Route[] = [
   {
-    ...management,
     method: 'GET',
+    side: 'management',
+    access: 'viewer',
+    audit: 'no',
     path: '/v1/ca/status',
     handle: daemon => json(daemon.rotation.status()),
   },

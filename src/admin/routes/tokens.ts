@@ -11,6 +11,7 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/tokens',
     side: 'management',
     access: 'admin',
+    audit: 'yes',
     handle: async (daemon, { body }) => json(await daemon.createToken(tokenRequestFrom(body)), 201),
   },
 ]
