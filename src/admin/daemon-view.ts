@@ -44,9 +44,20 @@ export interface TokenRequest {
 }
 
 export interface IssuedToken {
+  readonly id: string
   readonly token: string
   readonly identity: string
   readonly expiresAt: string
+}
+
+/** Without its secret, which is kept nowhere. */
+export interface TokenStatus {
+  readonly id: string
+  readonly identity: string
+  readonly expiresAt: string
+  /** With how many keys it may be used, and has been. */
+  readonly uses: number
+  readonly used: number
 }
 
 export interface Readiness {
@@ -65,6 +76,9 @@ export interface DaemonView {
   /** By node id, or `NAME.NAMESPACE` of it. Throws `PROXY_NOT_FOUND`. */
   proxyResources(node: string, type: string): readonly NamedResource[]
   createToken(request: TokenRequest): Promise<IssuedToken>
+  tokens(): readonly TokenStatus[]
+  /** Throws `JOIN_TOKEN_UNKNOWN`. */
+  revokeToken(id: string): Promise<void>
   readonly distribution: DistributionView
   readonly intermediate: IntermediateView
   readonly rotation: RotationView

@@ -19,6 +19,20 @@ export interface AuthorityStatus {
   readonly warnings: readonly string[]
   /** The latest, also when it has ended; absent when there never was one. */
   readonly rotation?: RotationProgress
+  /** When roots are made elsewhere: how far the daemon is with taking over what is there now. */
+  readonly succession?: SuccessionProgress
+}
+
+export interface SuccessionProgress {
+  /** `distributing`: not everybody has the newest roots. `renewing`: something alive leads to a root that is to go. */
+  readonly step: 'settled' | 'distributing' | 'renewing'
+  /** Root of the signer that waits until everybody trusts it; absent: none waits. */
+  readonly nextRoot?: string
+  readonly percent: number
+  readonly total: number
+  readonly lagging: number
+  /** The first of them. */
+  readonly laggards: readonly LaggardStatus[]
 }
 
 export interface TrustedRootStatus {

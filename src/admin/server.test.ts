@@ -38,8 +38,10 @@ const daemon: DaemonView = {
   proxyResources: (node, type) => [{ name: `${node}/${type}`, version: '1', resource: {} }],
   async createToken(request) {
     tokensAsked.push(request)
-    return { token: 'x', identity: 'spiffe://a/ns/b/sa/c', expiresAt: '2030-01-01T00:00:00Z' }
+    return { id: 'i', token: 'x', identity: 'spiffe://a/ns/b/sa/c', expiresAt: '2030-01-01T00:00:00Z' }
   },
+  tokens: () => [],
+  revokeToken: async () => undefined,
   distribution: {
     bundle: format => ({ body: `${format} bundle`, contentType: 'text/x', etag: '"1"', maxAgeSeconds: 60 }),
     federation: () => [],

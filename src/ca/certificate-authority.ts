@@ -30,7 +30,7 @@ import { publishedRefreshHintSeconds } from './federation/spiffe-bundle.ts'
 import { createGate } from './issue.ts'
 import type { IssuedChain } from './issuer.ts'
 import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/intermediate-mode.ts'
-import { createRootSuccession } from './issuers/root-succession.ts'
+import { createRootSuccession, type OfferedSigner, type SuccessionStatus } from './issuers/root-succession.ts'
 import { openSigning, type Signing } from './issuers/signing.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
 import { keptServerCertificate } from './kept-server-certificate.ts'
@@ -40,6 +40,7 @@ import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-t
 import type { LogMetrics } from './log/log-metrics.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
 import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
+import { type KeyRules, warnOfEd25519 } from './public-key.ts'
 import { createRenewalSchedule } from './renewal-schedule.ts'
 import { type AuthorityLists, createAuthorityLists } from './revocation/authority-lists.ts'
 import { requireNotRevoked } from './revocation/bans.ts'
@@ -51,7 +52,7 @@ import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
 import { createServerCertificates, type ServerCertificate, type ServerCertificates } from './server-certificate.ts'
 import { serverCertificatesFromFiles } from './server-certificate-files.ts'
 import type { CaSettings } from './settings.ts'
-import type { CaStore, Issuance } from './store.ts'
+import type { CaStore, Issuance, StoredJoinToken } from './store.ts'
 import { createExpiryWatch } from './trust/expiry-warnings.ts'
 import { type TrustMetrics, trustMetrics } from './trust/trust-metrics.ts'
 import { rootsPemOf, type TrustStore } from './trust/trust-state.ts'
@@ -85,6 +86,8 @@ export interface CertificateAuthority {
   /** Those that attend: told of the trust and of renewals, and heard. */
   readonly agents: Agents
   readonly rotation: RootRotation
+  /** How roots that others make follow one another; undefined: they are made here. */
+  succession(): SuccessionView | undefined
   readonly revocations: Revocations
   /** The lists of what is revoked. */
   readonly lists: AuthorityLists
@@ -102,6 +105,10 @@ export interface CertificateAuthority {
   /** Takes the answer over. Throws `CA_REQUEST_REFUSED`, `CA_CHAIN_INVALID`. */
   installIntermediate(chainPem: string): Promise<InstalledSigner>
   createJoinToken(request: JoinTokenRequest): Promise<CreatedJoinToken>
+  /** Those that have not expired. */
+  joinTokens(): readonly StoredJoinToken[]
+  /** Throws `JOIN_TOKEN_UNKNOWN`. */
+  revokeJoinToken(id: string): Promise<void>
   /**
    * A certificate for a workload that has no agent, asked for by an administrator. Throws what the gate throws,
    * `SPIFFE_ID_INVALID` and `CA_CSR_INVALID`.
@@ -112,6 +119,11 @@ export interface CertificateAuthority {
   metrics(): CaMetrics
   /** For the TLS port. */
   readonly methods: readonly RpcMethod[]
+}
+
+export interface SuccessionView extends SuccessionStatus {
+  /** What signs once everybody trusts its root; undefined: nothing waits. */
+  readonly next: OfferedSigner | undefined
 }
 
 export interface AdministratorIssue {
@@ -171,6 +183,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     get rotation() {
       return ready().rotation
     },
+    succession: () => ready().succession(),
     get revocations() {
       return ready().revocations
     },
@@ -187,6 +200,8 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     issueServerCertificate: async () => ready().server.current(),
     onServerCertificate: handler => ready().server.onRenewal(handler),
     createJoinToken: async request => ready().joinTokens.create(request),
+    joinTokens: () => ready().joinTokens.list(),
+    revokeJoinToken: async id => ready().joinTokens.revoke(id),
     issueForAdministrator: async request => ready().issueForAdministrator(request),
     issuances: limit => options.store.issuances(limit),
     metrics: () => ({
@@ -214,6 +229,7 @@ interface Opened {
   readonly admission: Admission
   readonly agents: Agents
   readonly rotation: RootRotation
+  readonly succession: CertificateAuthority['succession']
   readonly revocations: Revocations
   readonly lists: AuthorityLists
   readonly federation: Federation
@@ -271,6 +287,7 @@ async function open(
   })
   const joinTokens = createJoinTokens({
     store,
+    transparency,
     clock,
     trustDomain,
     rootFingerprints: () => pinnable(toPresent()),
@@ -329,6 +346,7 @@ async function open(
     clock,
     log,
   })
+  const keyRules: KeyRules = { ed25519: issuerSettings.allowEd25519 === true ? 'allowed' : 'refused' }
   const limits = { ...defaultAdmissionLimits, ...options.settings?.admission }
   const admission = createAdmission({ limits, clock, random, log })
   const requests = createCertificateRequests({
@@ -344,7 +362,7 @@ async function open(
     nodeAuthorizer: options.nodeAuthorizer ?? delegateAuthorizer(options.settings?.callers ?? {}),
     gate,
     admission,
-    keyRules: { ed25519: issuerSettings.allowEd25519 === true ? 'allowed' : 'refused' },
+    keyRules,
     refusals: transparency.refusals,
     counters,
     clock,
@@ -370,12 +388,14 @@ async function open(
     server,
     agents,
     rotation,
+    succession: () => (signing.madeBy === 'us' ? undefined : { ...succession.status(), next: signing.nextSigner() }),
     revocations,
     lists,
     federation,
     async issueForAdministrator({ csrPem, ttlMs, ...about }) {
       const proof = proveByAdministrator({ trustDomain, ...about })
-      const { publicKey } = verifyCsr(csrPem)
+      const { publicKey } = verifyCsr(csrPem, keyRules)
+      if (publicKey.kind === 'ed25519') warnOfEd25519(log, proof)
       const chain = await gate.issue(proof, publicKey, ttlMs)
       const { serialNumber, notAfterMs } = chain
       log.info(

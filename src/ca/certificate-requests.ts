@@ -18,7 +18,8 @@ import type { Gate } from './issue.ts'
 import type { IssuedChain } from './issuer.ts'
 import type { RefusalLog } from './log/refusals.ts'
 import type { CaCounters } from './metrics.ts'
-import type { KeyRules } from './public-key.ts'
+import { type KeyRules, warnOfEd25519 } from './public-key.ts'
+import { isForCallers } from './signing-error.ts'
 
 export interface CertificateRequests {
   /** Throws `CA_UNAUTHENTICATED`, `CA_CALLER_UNVERIFIABLE`, `CA_REQUEST_INVALID` (too large). Looks at no message. */
@@ -58,9 +59,7 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
 
   const sign = async (proof: WorkloadProof, asked: AskedCertificate): Promise<IssuedChain> => {
     const { publicKey } = verifyCsr(asked.csr, keyRules)
-    if (publicKey.kind === 'ed25519') {
-      log.warn({ identity: proof.identity.uri, peer: proof.peerAddress }, 'an Ed25519 key: Envoys refuse this workload')
-    }
+    if (publicKey.kind === 'ed25519') warnOfEd25519(log, proof)
     const issued = await gate.issue(proof, publicKey, asked.ttlMs)
     log.info(
       {
@@ -92,7 +91,7 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
     }
     if (error.code === 'CA_CSR_INVALID') counters.citadel_server_csr_parsing_err_count += 1
     else counters.citadel_server_csr_sign_err_count += 1
-    return explained.has(error.code) ? error : new MeshwrightError(error.code, { message: error.code, cause: error })
+    return isForCallers(error.code) ? error : new MeshwrightError(error.code, { message: error.code, cause: error })
   }
 
   return {
@@ -139,16 +138,6 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
 
 /** A request with an RSA-4096 key is 2 KB. */
 const longestMessageBytes = 64 * 1024
-
-/** Errors that the caller can act on keep their text. */
-const explained: ReadonlySet<ErrorCode> = new Set([
-  'CA_CSR_INVALID',
-  'CA_TTL_TOO_LONG',
-  'CA_NOT_READY',
-  'CA_CERTIFICATE_GENERATION',
-  'CA_BUSY',
-  'CA_REVOKED',
-])
 
 /** A judgement on the caller, as opposed to our being busy, or the caller's being gone. */
 function isVerdict(code: ErrorCode): boolean {

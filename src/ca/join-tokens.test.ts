@@ -5,11 +5,14 @@ import path from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { FakeClock } from '../platform/clock.ts'
 import { type Database, databaseFileName, openDatabase } from '../platform/database/database.ts'
+import type { Statement } from '../platform/database/statement.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import { formatJoinTokenClaims, parseJoinToken } from '../platform/join-token.ts'
 import { silentLog } from '../platform/log.ts'
 import { spiffeIdOf } from '../platform/spiffe.ts'
 import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
+import type { LogContent } from './log/log-entry.ts'
+import type { LogReceipt } from './log/transparency-log.ts'
 import { caMigrations } from './schema.ts'
 import type { CaStore } from './store.ts'
 import { sqliteCaStore } from './store-sqlite.ts'
@@ -30,8 +33,20 @@ function open(): void {
   tokens = tokensWith(Buffer.alloc(32, 1), 'cluster.local')
 }
 
+/** As the log does, without its keys. */
+async function append(content: LogContent, statements: readonly Statement[] = []): Promise<LogReceipt> {
+  return { index: await store.appendToLog({ ...content, atMs: clock.now() }, statements) }
+}
+
 function tokensWith(signingKey: Buffer, trustDomain: string): JoinTokens {
-  return createJoinTokens({ store, clock, trustDomain, rootFingerprints: () => [root], signingKey })
+  return createJoinTokens({
+    store,
+    transparency: { append },
+    clock,
+    trustDomain,
+    rootFingerprints: () => [root],
+    signingKey,
+  })
 }
 
 beforeEach(() => {
@@ -170,4 +185,26 @@ test('odd lives, uses and names are refused', async () => {
     await assert.rejects(tokens.create({ ...forWeb, ttlMs }), invalid)
   for (const uses of [0, -1, 1.5, 1e9]) await assert.rejects(tokens.create({ ...forWeb, uses }), invalid)
   await assert.rejects(tokens.create({ namespace: '../x', serviceAccount: 'web' }), { code: 'SPIFFE_ID_INVALID' })
+})
+
+test('tokens in force are listed with the keys that used them, and one that is revoked is refused, also to a key that it knows', async () => {
+  const [kept, revoked] = [await tokens.create({ ...forWeb, ttlMs: hourMs, uses: 3 }), await tokens.create(forWeb)]
+  await tokens.create({ ...forWeb, ttlMs: 1000 })
+  clock.advance(2000)
+  await record(kept.claims.id, 'k1')
+  const listed = tokens.list().map(({ id, keys, uses }) => ({ id, keys, uses }))
+  assert.deepEqual(
+    listed.toSorted((a, b) => a.uses - b.uses),
+    [
+      { id: revoked.claims.id, keys: [], uses: 1 },
+      { id: kept.claims.id, keys: ['k1'], uses: 3 },
+    ],
+  )
+  await tokens.revoke(kept.claims.id)
+  assert.throws(() => tokens.verify(kept.text), isRefused(/not among those made here/))
+  assert.throws(() => tokens.bind(kept.claims.id, 'k1'), isRefused(/not among those made here/))
+  const [entry] = store.logEntries({ kind: 'revocation', limit: 1, order: 'newest-first' })
+  assert.deepEqual(entry?.entry.details, { target: 'join-token', value: kept.claims.id, keys: 1 })
+  await assert.rejects(tokens.revoke(kept.claims.id), { code: 'JOIN_TOKEN_UNKNOWN' })
+  assert.equal(tokens.verify(revoked.text).id, revoked.claims.id)
 })

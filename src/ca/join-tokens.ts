@@ -10,7 +10,8 @@ import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import { formatJoinTokenClaims, type JoinTokenClaims, parseJoinToken } from '../platform/join-token.ts'
 import { spiffeIdOf } from '../platform/spiffe.ts'
-import type { CaStore, TokenBinding } from './store.ts'
+import type { TransparencyLog } from './log/transparency-log.ts'
+import type { CaStore, StoredJoinToken, TokenBinding } from './store.ts'
 
 export interface JoinTokenRequest {
   readonly namespace: string
@@ -38,10 +39,18 @@ export interface JoinTokens {
    */
   bind(tokenId: string, keyFingerprint: string): TokenBinding
   recorded(binding: TokenBinding): void
+  /** Those that have not expired, by when they do. */
+  list(): readonly StoredJoinToken[]
+  /**
+   * From now on it is of no use; certificates that were made with it stay. Resolves when that is on disk and in the log.
+   * Throws `JOIN_TOKEN_UNKNOWN`.
+   */
+  revoke(id: string): Promise<void>
 }
 
 export interface JoinTokensOptions {
   readonly store: CaStore
+  readonly transparency: Pick<TransparencyLog, 'append'>
   readonly clock: Clock
   readonly trustDomain: string
   readonly rootFingerprints: () => readonly string[]
@@ -53,7 +62,7 @@ export const defaultJoinTokenTtlMs = 3_600_000
 export const longestJoinTokenTtlMs = 30 * 24 * 3_600_000
 
 export function createJoinTokens(options: JoinTokensOptions): JoinTokens {
-  const { store, clock } = options
+  const { store, clock, transparency } = options
   /** Keys that took a use whose record is not on disk yet. */
   const unrecorded = new Map<string, Set<string>>()
   const sign = (signedText: string): Buffer => createHmac('sha256', options.signingKey).update(signedText).digest()
@@ -104,6 +113,21 @@ export function createJoinTokens(options: JoinTokensOptions): JoinTokens {
       const taken = unrecorded.get(tokenId)
       taken?.delete(keyFingerprint)
       if (taken?.size === 0) unrecorded.delete(tokenId)
+    },
+    list: () => store.liveJoinTokens(clock.now()),
+    async revoke(id) {
+      const token = store.joinToken(id)
+      if (token === undefined || token.expiresAtMs <= clock.now()) {
+        throw new MeshwrightError('JOIN_TOKEN_UNKNOWN', {
+          message: `no join token ${JSON.stringify(id.slice(0, 40))} is in force`,
+          remedy: 'See `meshwright token list`.',
+        })
+      }
+      const details = { target: 'join-token', value: id, keys: token.keys.length }
+      await transparency.append(
+        { kind: 'revocation', identity: token.identity, details },
+        store.statementsForTokenEnd(id),
+      )
     },
   }
 }

@@ -5,6 +5,8 @@
  */
 
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import type { Log } from '../platform/log.ts'
+import type { SpiffeId } from '../platform/spiffe.ts'
 import { csrError } from './csr-error.ts'
 import { oids } from './der/oids.ts'
 import { type DerElement, DerReader, unsignedFrom, wholeBytesFrom } from './der/reader.ts'
@@ -28,6 +30,12 @@ export type KeyKind = 'ec' | 'rsa' | 'ed25519'
 export interface KeyRules {
   /** Envoy refuses peers with such keys. */
   readonly ed25519: 'allowed' | 'refused'
+}
+
+/** Said with each certificate for such a key. */
+export function warnOfEd25519(log: Log, workload: { readonly identity: SpiffeId; readonly peerAddress: string }): void {
+  const { identity, peerAddress } = workload
+  log.warn({ identity: identity.uri, peer: peerAddress }, 'an Ed25519 key: Envoys refuse this workload')
 }
 
 export const strictKeyRules: KeyRules = { ed25519: 'refused' }

@@ -45,6 +45,13 @@ export function sqliteCaStore(database: Database): CaStore {
           parameters: [token.id, token.hash, token.identity, token.expiresAtMs, token.uses],
         },
       ]),
+    liveJoinTokens(nowMs) {
+      const rows = database.all('SELECT * FROM join_token WHERE expires_at_ms > ? ORDER BY expires_at_ms, id', [nowMs])
+      const keys = database.all('SELECT token_id, key_fingerprint FROM join_token_key')
+      const byToken = Map.groupBy(keys, key => key.token_id)
+      return rows.map(row => tokenFromRows(row, byToken.get(row.id ?? null) ?? []))
+    },
+    statementsForTokenEnd: id => [{ sql: 'DELETE FROM join_token WHERE id = ?', parameters: [id] }],
     recordIssuance(issuance, binding) {
       const insert = insertIssuance(issuance)
       return log.appendToLog(issuanceEntry(issuance), binding === undefined ? [insert] : [bindToken(binding), insert])

@@ -1,5 +1,6 @@
 /** What the authority keeps, and the promise that it is on disk when a call resolves. `storeSuite` holds for every implementation. */
 
+import type { Statement } from '../platform/database/statement.ts'
 import type { IdentityProviderRecords } from './authenticate/identity-provider-records.ts'
 import type { EvidenceKind } from './identity-proof.ts'
 import type { AuditedRecords } from './log/audit.ts'
@@ -24,6 +25,10 @@ export interface CaStore
   joinToken(id: string): StoredJoinToken | undefined
   /** Also forgets tokens that expired before `forgetExpiredBeforeMs`. */
   addJoinToken(token: Omit<StoredJoinToken, 'keys'>, forgetExpiredBeforeMs: number): Promise<void>
+  /** Those that have not expired, by when they do. */
+  liveJoinTokens(nowMs: number): readonly StoredJoinToken[]
+  /** For whoever writes the entry of it. */
+  statementsForTokenEnd(id: string): readonly Statement[]
 
   /**
    * The issuance, its entry in the log and, with a join token, the key that the token is now bound to: all or nothing.

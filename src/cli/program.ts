@@ -10,6 +10,7 @@ import { addCa } from './ca-command.ts'
 import { addContext } from './context/context-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 import { addGetRevocations, addRevoke, addUnrevoke } from './revoke.ts'
+import { addTokenList, addTokenRevoke } from './token.ts'
 
 export interface ServeInvocation {
   readonly flags: GivenFlags
@@ -124,6 +125,8 @@ function addToken(program: Command, actions: Actions): void {
     .action((flags: ManagementFlags & { namespace: string; serviceAccount: string; ttl: string }) =>
       actions.createToken({ ...flags, ...managementFrom(flags) }),
     )
+  addTokenList(token)
+  addTokenRevoke(token)
 }
 
 function addGet(program: Command, actions: Actions): void {

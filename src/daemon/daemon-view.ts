@@ -49,10 +49,19 @@ export function daemonView(parts: DaemonParts): DaemonView {
       const { text, claims } = await ca.createJoinToken({ namespace, serviceAccount, ttlMs: ttlSeconds * 1000 })
       log.info({ identity: claims.identity.uri, expiresAtMs: claims.expiresAtMs }, 'join token made')
       return {
+        id: claims.id,
         token: text,
         identity: claims.identity.uri,
         expiresAt: new Date(claims.expiresAtMs).toISOString(),
       }
+    },
+    tokens: () =>
+      ca.joinTokens().map(({ id, identity, expiresAtMs, uses, keys }) => {
+        return { id, identity, expiresAt: new Date(expiresAtMs).toISOString(), uses, used: keys.length }
+      }),
+    async revokeToken(id) {
+      await ca.revokeJoinToken(id)
+      log.warn({ id }, 'join token revoked')
     },
     distribution: distributionView(ca),
     intermediate: intermediateView(ca),

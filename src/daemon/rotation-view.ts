@@ -1,10 +1,11 @@
 /** What operators see of trust and rotation, from the authority's parts. */
 
 import { X509Certificate } from 'node:crypto'
-import type { AuthorityStatus, RotationProgress, RotationView } from '../admin/rotation-view.ts'
+import type { AuthorityStatus, RotationProgress, RotationView, SuccessionProgress } from '../admin/rotation-view.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
 import { logWarnings } from '../ca/log/log-warnings.ts'
 import type { RotationStatus } from '../ca/rotation/rotation.ts'
+import type { Progress } from '../ca/rotation/rotation-lag.ts'
 import { expiryWarnings } from '../ca/trust/expiry-warnings.ts'
 import type { Clock } from '../platform/clock.ts'
 
@@ -55,6 +56,7 @@ function authorityStatus(
       ),
     ],
     ...(rotation === undefined ? {} : { rotation: progressOf(rotation) }),
+    ...successionOf(ca),
   }
 }
 
@@ -63,8 +65,6 @@ const mostLaggards = 200
 
 function progressOf({ rotation, progress }: RotationStatus): RotationProgress {
   const { id, step, direction, fromRoot, toRoot, startedAtMs, stepAtMs, windowMs } = rotation
-  const total = progress?.total ?? 0
-  const lagging = progress?.laggards.length ?? 0
   return {
     id,
     step,
@@ -74,6 +74,22 @@ function progressOf({ rotation, progress }: RotationStatus): RotationProgress {
     startedAt: new Date(startedAtMs).toISOString(),
     stepAt: new Date(stepAtMs).toISOString(),
     windowSeconds: windowMs / 1000,
+    ...lagOf(progress),
+  }
+}
+
+function successionOf(ca: CertificateAuthority): Pick<AuthorityStatus, 'succession'> {
+  const succession = ca.succession()
+  if (succession === undefined) return {}
+  const { step, progress, next } = succession
+  const waits = next === undefined ? {} : { nextRoot: next.rootFingerprint }
+  return { succession: { step, ...waits, ...lagOf(progress) } }
+}
+
+function lagOf(progress: Progress | undefined): Omit<SuccessionProgress, 'step' | 'nextRoot'> {
+  const total = progress?.total ?? 0
+  const lagging = progress?.laggards.length ?? 0
+  return {
     percent: total === 0 ? 100 : Math.floor((100 * (total - lagging)) / total),
     total,
     lagging,

@@ -115,6 +115,7 @@ export const errorCodes = {
   REVOCATION_UNKNOWN: entry('Nothing that is known matches', 'NOT_FOUND', 404),
   CA_CANCELLED: entry('The caller went away before its certificate was made', 'CANCELLED', 499),
   JOIN_TOKEN_REFUSED: entry('The join token is expired, used, unknown or not genuine', 'UNAUTHENTICATED', 401),
+  JOIN_TOKEN_UNKNOWN: entry('No join token of this id is in force', 'NOT_FOUND', 404),
   JOIN_TOKEN_OPTIONS_INVALID: entry('A join token cannot be made with these options', 'INVALID_ARGUMENT', 400),
   // database
   DATABASE_DIRECTORY_UNUSABLE: entry('The data directory cannot be made, read or written', 'FAILED_PRECONDITION', 500),

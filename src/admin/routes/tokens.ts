@@ -14,6 +14,27 @@ export const tokenRoutes: readonly Route[] = [
     audit: 'yes',
     handle: async (daemon, { body }) => json(await daemon.createToken(tokenRequestFrom(body)), 201),
   },
+  {
+    method: 'GET',
+    path: '/v1/tokens',
+    side: 'management',
+    access: 'admin',
+    audit: 'no',
+    handle: daemon => json({ tokens: daemon.tokens() }),
+  },
+  {
+    method: 'POST',
+    path: '/v1/tokens/revoke',
+    side: 'management',
+    access: 'admin',
+    audit: 'yes',
+    async handle(daemon, { body }) {
+      const { id } = fieldsOf(body)
+      if (typeof id !== 'string' || id === '') throw badRequest('id: that of a join token is needed')
+      await daemon.revokeToken(id)
+      return json({ id })
+    },
+  },
 ]
 
 function tokenRequestFrom(body: unknown): TokenRequest {

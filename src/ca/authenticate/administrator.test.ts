@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { certificateRequest, generateKey } from '../../agent/identity/certificate-request.ts'
+import { opensslCsr } from '../testing/openssl.ts'
 import { startRig } from '../testing/rig.ts'
 
 test('an administrator gets a certificate for the workload that he names, whatever the request says, and the log says so', async t => {
@@ -30,4 +31,16 @@ test('an administrator too gets nothing for a name that is none, a request witho
   await assert.rejects(issue({ namespace: '../c' }), { code: 'SPIFFE_ID_INVALID' })
   await assert.rejects(issue({ csrPem: 'rubbish' }), { code: 'CA_CSR_INVALID' })
   await assert.rejects(issue({ ttlMs: 91 * 86_400_000 }), { code: 'CA_TTL_TOO_LONG' })
+})
+
+test('an administrator may certify an Ed25519 key only where the settings allow it', async t => {
+  const csrPem = opensslCsr(['ed25519'])
+  const asked = { namespace: 'a', serviceAccount: 'b', csrPem, ttlMs: 0, peerAddress: '' }
+  const strict = await startRig()
+  t.after(() => strict.close())
+  await assert.rejects(strict.authority.issueForAdministrator(asked), { code: 'CA_CSR_INVALID' })
+  const lenient = await startRig({ settings: { issuer: { allowEd25519: true } } })
+  t.after(() => lenient.close())
+  const { chain } = await lenient.authority.issueForAdministrator(asked)
+  assert.equal(new X509Certificate(chain.leafPem).publicKey.asymmetricKeyType, 'ed25519')
 })

@@ -7,7 +7,7 @@ import type { IssuersBehind } from '../revocation/enforced-crls.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
 import type { GivenCrl, SigningMaterial } from './signing-material.ts'
 import type { SigningMode } from './signing-mode.ts'
-import type { SigningSeat } from './signing-seat.ts'
+import { namesOf, type SigningSeat } from './signing-seat.ts'
 
 export function localMode(seat: SigningSeat): Omit<SigningMode, 'open' | 'start' | 'stop'> {
   const materials = (): readonly SigningMaterial[] => [
@@ -19,6 +19,7 @@ export function localMode(seat: SigningSeat): Omit<SigningMode, 'open' | 'start'
     roots: () => seat.roots(),
     signingRoot: () => (seat.isTaken ? seat.current.rootFingerprint : ''),
     signerInUse: () => (seat.isTaken ? seat.current.signer.fingerprint : ''),
+    nextSigner: () => (seat.next === undefined ? undefined : namesOf(seat.next)),
     chainNotAfterMs: () => (seat.isTaken ? seat.current.signer.notAfterMs : undefined),
     signers: () => materials().map(material => material.signer),
     issuersBehind: rootFingerprint => issuersBehind(materials(), rootFingerprint),

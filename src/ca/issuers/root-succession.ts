@@ -9,6 +9,7 @@ import type { Clock, Timer } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Agents } from '../agents/agents.ts'
+import { distributionProgress, type Population, type Progress, successionProgress } from '../rotation/rotation-lag.ts'
 import type { RotationRecords } from '../rotation/rotation-records.ts'
 import type { TrustedRoot, TrustStore } from '../trust/trust-state.ts'
 
@@ -22,7 +23,15 @@ export interface RootSuccession {
   isDistributed(offer: Distribution): boolean
   /** Leaves come from this signer, whose root is offered: what is of other roots is renewed. Cheap when it is known. */
   signedBy(signer: OfferedSigner): Promise<void>
+  /** Cost: the number of agents and of leaves that have not ended. */
+  status(): SuccessionStatus
   stop(): void
+}
+
+/** `distributing`: not everybody has the newest roots. `renewing`: something alive leads to a root that is to go. */
+export interface SuccessionStatus {
+  readonly step: 'settled' | 'distributing' | 'renewing'
+  readonly progress: Progress
 }
 
 export interface Distribution {
@@ -64,6 +73,8 @@ export function createRootSuccession(options: RootSuccessionOptions): RootSucces
 
   const isOffered = (fingerprint: string): boolean => offered.some(root => root.fingerprint === fingerprint)
   const isOfOffered = (signer: string): boolean => isOffered(rootOf.get(signer) ?? '')
+  const population = (): Population => ({ agents: agents.status(), leaves: records.currentLeaves(clock.now()) })
+  const isSettled = (): boolean => trust.current().roots.every(root => isOffered(root.fingerprint))
   const mayDrop = (): boolean => {
     const own = options.serverIssuer()
     return (
@@ -74,7 +85,7 @@ export function createRootSuccession(options: RootSuccessionOptions): RootSucces
     )
   }
   const dropOld = async (): Promise<void> => {
-    if (stopped || trust.current().roots.every(root => isOffered(root.fingerprint))) return
+    if (stopped || isSettled()) return
     if (mayDrop()) {
       log.info({ kept: offered.map(root => root.fingerprint) }, 'nothing leads to the old roots: they are dropped')
       await trust.change(content => ({ ...content, roots: content.roots.filter(root => isOffered(root.fingerprint)) }))
@@ -105,18 +116,12 @@ export function createRootSuccession(options: RootSuccessionOptions): RootSucces
       if (generation !== before) last = { generation, lastIssuance: records.lastIssuanceNumber() }
       return last
     },
-    isDistributed({ generation, lastIssuance }) {
-      const attending = agents.status()
-      const attended = new Set(
-        attending.flatMap(({ report, connectionSerialNumber }) => [
-          connectionSerialNumber,
-          report.certificate?.serialNumber ?? '',
-        ]),
-      )
-      return (
-        attending.every(({ report }) => report.appliedTrustGeneration >= generation) &&
-        records.currentLeaves(clock.now()).every(leaf => leaf.number > lastIssuance || attended.has(leaf.serialNumber))
-      )
+    isDistributed: offer => distributionProgress(offer, population()).laggards.length === 0,
+    status() {
+      const distribution = distributionProgress(last, population())
+      if (distribution.laggards.length > 0) return { step: 'distributing', progress: distribution }
+      const progress = successionProgress(population(), { root: isOffered, signer: isOfOffered })
+      return { step: isSettled() ? 'settled' : 'renewing', progress }
     },
     async signedBy({ rootFingerprint, signerFingerprint }) {
       if (rootOf.get(signerFingerprint) === rootFingerprint) return

@@ -7,7 +7,7 @@ import type { Issuer } from '../issuer.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
 import type { Signer } from '../signer.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
-import type { RootSuccession } from './root-succession.ts'
+import type { OfferedSigner, RootSuccession } from './root-succession.ts'
 
 export interface SigningMode {
   readonly issuer: Issuer
@@ -25,6 +25,8 @@ export interface SigningMode {
   signingRoot(): string
   /** Fingerprint of the certificate that signs leaves now; '' when that is not known yet. */
   signerInUse(): string
+  /** What signs once everybody trusts its root; undefined: nothing waits. */
+  nextSigner(): OfferedSigner | undefined
   /** Of the chain above the leaves; undefined when it is not known yet. */
   chainNotAfterMs(): number | undefined
   /** Whose key is here. */

@@ -10,7 +10,7 @@ import type { Log } from '../../platform/log.ts'
 import type { SecretSealer } from '../sealed-secrets.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
 import { keepMaterial } from './kept-material.ts'
-import type { Distribution, RootSuccession } from './root-succession.ts'
+import type { Distribution, OfferedSigner, RootSuccession } from './root-succession.ts'
 import type { SigningMaterial } from './signing-material.ts'
 
 export interface SigningSeat {
@@ -144,6 +144,6 @@ export function createSigningSeat(first: SigningMaterial | undefined, options: S
   }
 }
 
-function namesOf({ rootFingerprint, signer }: SigningMaterial): { rootFingerprint: string; signerFingerprint: string } {
+export function namesOf({ rootFingerprint, signer }: SigningMaterial): OfferedSigner {
   return { rootFingerprint, signerFingerprint: signer.fingerprint }
 }

@@ -19,7 +19,7 @@ import type { TrustedRoot } from '../trust/trust-state.ts'
 import { createIntermediateMode, type IntermediateMode } from './intermediate/intermediate-mode.ts'
 import { createPlugInMode } from './plug-in/plug-in-mode.ts'
 import { createRemoteMode } from './remote/remote-mode.ts'
-import type { RootSuccession } from './root-succession.ts'
+import type { OfferedSigner, RootSuccession } from './root-succession.ts'
 import { requireWholeIssuerSettings } from './settings-check.ts'
 import { type SigningMaterial, signingMaterialFrom } from './signing-material.ts'
 import type { SigningMode } from './signing-mode.ts'
@@ -37,6 +37,8 @@ export interface Signing {
   signingRoot(): string
   /** Fingerprint of the certificate that signs leaves; '' when it is not known yet. */
   signerInUse(): string
+  /** What signs once everybody trusts its root; undefined: nothing waits. */
+  nextSigner(): OfferedSigner | undefined
   /** Whose key is here. */
   signers(): readonly Signer[]
   issuersBehind(rootFingerprint: string): IssuersBehind | undefined
@@ -94,6 +96,7 @@ async function ownSigning(options: SigningOptions, known: readonly TrustedRoot[]
     firstRoots: () => roots.made,
     signingRoot: () => roots.current.fingerprint,
     signerInUse: () => roots.current.fingerprint,
+    nextSigner: () => undefined,
     signers,
     issuersBehind(rootFingerprint) {
       const own = signers().filter(({ fingerprint }) => fingerprint === rootFingerprint)
@@ -115,6 +118,7 @@ function signingBy(mode: SigningMode, intermediate: IntermediateMode | undefined
     firstRoots: () => mode.roots(),
     signingRoot: () => mode.signingRoot(),
     signerInUse: () => mode.signerInUse(),
+    nextSigner: () => mode.nextSigner(),
     signers: () => mode.signers(),
     issuersBehind: root => mode.issuersBehind(root),
     notAfter() {
@@ -197,8 +201,9 @@ const rootsOfOthers: Roots = {
 
 function madeElsewhere(): MeshwrightError {
   return new MeshwrightError('CA_ROTATION_REFUSED', {
-    message: 'the roots of this mesh are made elsewhere',
-    remedy: 'Rotate the root where it is made; this daemon takes the new one over (docs/ca.md).',
+    message: 'the roots of this mesh are made elsewhere, so there is none that this daemon could replace',
+    remedy:
+      'Replace the root where it is made. The daemon takes the new one over by itself: it trusts it, waits until everybody does, and only then issues under it; `meshwright ca status` shows how far that is.',
   })
 }
 

@@ -24,7 +24,10 @@ export interface Population {
 }
 
 /** Everybody trusts both roots: agents by what their Envoys acknowledged, others by their last issuance. */
-export function distributionProgress(rotation: Rotation, population: Population): Progress {
+export function distributionProgress(
+  rotation: Pick<Rotation, 'generation' | 'lastIssuance'>,
+  population: Population,
+): Progress {
   return progress(population, {
     agent({ report }) {
       if (report.appliedTrustGeneration >= rotation.generation) return undefined
@@ -54,6 +57,27 @@ export function reissueProgress(rotation: Rotation, population: Population): Pro
       return `it is of the old root and no agent attends with it: it ends at ${formatTime(leaf.notAfterMs)}`
     },
   })
+}
+
+/** Nothing that lives chains to a root that is to go; `isKept` says of which the others are. */
+export function successionProgress(population: Population, isKept: KeptRoots): Progress {
+  return progress(population, {
+    agent({ report }) {
+      if (isKept.root(report.certificate?.rootFingerprint ?? '')) return undefined
+      if (report.fault !== '') return report.fault
+      return 'its Envoy uses a certificate of an old root, or has not said which'
+    },
+    leaf(leaf) {
+      if (isKept.signer(leaf.issuerFingerprint)) return undefined
+      return `it is of an old root and no agent attends with it: it ends at ${formatTime(leaf.notAfterMs)}`
+    },
+  })
+}
+
+export interface KeptRoots {
+  root(fingerprint: string): boolean
+  /** Whether the signer of this fingerprint leads to one. */
+  signer(fingerprint: string): boolean
 }
 
 interface Rules {

@@ -40,16 +40,17 @@ const followIntervalMs = 500
 
 async function printLog(flags: LogFlags): Promise<void> {
   const { credential, output } = managementFrom(flags)
-  const client = managementClient(credential)
+  // Read for each call: a rotation replaces the root in it.
+  const client = (): ManagementClient => managementClient(credential)
   const query = queryFrom(flags)
-  const latest = await entriesOf(client, { ...query, order: 'newest-first', limit: flags.limit })
+  const latest = await entriesOf(client(), { ...query, order: 'newest-first', limit: flags.limit })
   const entries = latest.toReversed()
   const lines = output === 'json' || flags.follow === true
   process.stdout.write(lines ? entries.map(line(output)).join('') : formatEntries(entries))
   if (flags.follow !== true) return
   for (let from = (entries.at(-1)?.index ?? -1) + 1; ; ) {
     await sleep(followIntervalMs)
-    const more = await entriesOf(client, { ...query, order: 'oldest-first', from: String(from), limit: '1000' })
+    const more = await entriesOf(client(), { ...query, order: 'oldest-first', from: String(from), limit: '1000' })
     process.stdout.write(more.map(line(output)).join(''))
     from = (more.at(-1)?.index ?? from - 1) + 1
   }

@@ -65,7 +65,7 @@ async function startMode(t: TestContext, files: Files): Promise<Rig> {
         orderRenewal: ({ rootFingerprint }) => renewals.push(rootFingerprint),
       },
       records: {
-        currentLeaves: () => rig.leaves as CurrentLeaf[],
+        currentLeaves: () => rig.leaves.map(leaf => ({ notAfterMs: clock.now(), ...leaf }) as CurrentLeaf),
         lastIssuanceNumber: () => Math.max(0, ...rig.leaves.map(leaf => leaf.number ?? 0)),
       },
       renewServerCertificate: async () => {

@@ -117,6 +117,7 @@ export function createRemoteMode({ authority, rootsFile, clock, log }: RemoteMod
     roots: (): readonly TrustedRoot[] => roots.map(trustedRootFrom),
     signingRoot: () => signing.rootFingerprint || (roots[0] === undefined ? '' : fingerprintOf(roots[0])),
     signerInUse: () => signing.signerFingerprint,
+    nextSigner: () => undefined,
     chainNotAfterMs: () => chainNotAfterMs,
     signers: () => [],
     issuersBehind: () => undefined,
