@@ -15,11 +15,15 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createProgram(actions, meshwrightVersion).parseAsync([...argv], { from: 'user' })
   } catch (thrown) {
-    const error = errorFrom(thrown)
-    process.stderr.write(`${formatError(error)}\n`)
-    if (error.code === 'INTERNAL' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+    showError(thrown)
     process.exitCode = 1
   }
+}
+
+function showError(thrown: unknown): void {
+  const error = errorFrom(thrown)
+  process.stderr.write(`${formatError(error)}\n`)
+  if (error.code === 'INTERNAL' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
 }
 
 const print = (text: string): void => void process.stdout.write(text)
@@ -52,6 +56,12 @@ const actions: Actions = {
     const { translateFiles } = await import('./daemon/translate-files.ts')
     print(translateFiles(flags, line => process.stderr.write(`${line}\n`)))
   },
+  async validate(request) {
+    const { validateFiles } = await import('./daemon/validate-files.ts')
+    const progress = process.stderr.isTTY ? (text: string) => void process.stderr.write(text) : undefined
+    return validateFiles(request, { clock: systemClock, progress })
+  },
+  showError,
   async backup({ data, out, contents }) {
     const { backUp } = await import('./ca/backup/backup.ts')
     const { files } = backUp({ directory: data, target: out, contents, clock: systemClock })

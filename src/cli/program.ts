@@ -11,6 +11,7 @@ import { addContext } from './context/context-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 import { addGetRevocations, addRevoke, addUnrevoke } from './revoke.ts'
 import { addTokenList, addTokenRevoke } from './token.ts'
+import { addValidate, type ValidateActions } from './validate-command.ts'
 
 export interface ServeInvocation {
   readonly flags: GivenFlags
@@ -19,7 +20,7 @@ export interface ServeInvocation {
 }
 
 /** Implemented by the composition root. */
-export interface Actions extends BackupActions {
+export interface Actions extends BackupActions, ValidateActions {
   serve(invocation: ServeInvocation): Promise<void>
   agent(flags: AgentFlagTexts): Promise<void>
   createToken(request: TokenFlags): Promise<void>
@@ -68,6 +69,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addUnrevoke(program)
   addProxyConfig(program, actions)
   addTranslate(program, actions)
+  addValidate(program, actions)
   addCa(program)
   addAccess(program)
   addBackupAndRestore(program, actions)

@@ -72,7 +72,10 @@ function readInput(
 function throwOnErrors(problems: readonly Problem[], file: string): void {
   const errors = problems.filter(problem => problem.severity === 'error').sort(byPlace)
   if (errors.length === 0) return
-  throw new MeshwrightError('MESH_CONFIG_INVALID', { message: errors.map(formatProblem).join('\n'), facts: { file } })
+  throw new MeshwrightError('MESH_CONFIG_INVALID', {
+    message: errors.map(formatProblem).join('\n'),
+    facts: { file, problems },
+  })
 }
 
 interface Source {

@@ -1,7 +1,11 @@
 /** What is wrong with a piece of configuration, and where: the one form in which every reader of configuration complains. */
 
+import type { ReferenceCode } from './references/reference-code.ts'
+
 export interface Problem {
   readonly severity: 'error' | 'warning'
+  /** Of checks across objects, which kind of fault it is. */
+  readonly code?: ReferenceCode
   readonly file: string
   /** 1-based. */
   readonly line: number
@@ -19,12 +23,20 @@ export interface Problem {
 
 /** `file:line:column: Kind namespace/name: field: reason; remedy`, on one line whatever the parts hold. */
 export function formatProblem(problem: Problem): string {
-  const parts = [`${problem.file}:${problem.line}:${problem.column}`]
+  return `${placeOfProblem(problem)}: ${textOfProblem(problem)}`
+}
+
+/** `file:line:column`. */
+export function placeOfProblem({ file, line, column }: Problem): string {
+  return printable(`${file}:${line}:${column}`)
+}
+
+/** `Kind namespace/name: field: reason; remedy`. */
+export function textOfProblem(problem: Problem): string {
+  const { field, reason, remedy } = problem
   const subject = subjectOf(problem)
-  if (subject !== '') parts.push(subject)
-  if (problem.field !== undefined) parts.push(problem.field)
-  parts.push(problem.remedy === undefined ? problem.reason : `${problem.reason}; ${problem.remedy}`)
-  return printable(parts.join(': '))
+  const parts = [subject, field ?? '', remedy === undefined ? reason : `${reason}; ${remedy}`]
+  return printable(parts.filter(part => part !== '').join(': '))
 }
 
 /** The order in which problems are shown. */

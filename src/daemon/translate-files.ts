@@ -15,7 +15,7 @@ import { translateOffline } from '../translate/offline.ts'
 
 /** Warnings go to `warn`, a line each. Throws `CONFIG_INVALID` with every problem when an object is invalid. */
 export function translateFiles(flags: TranslateFlags, warn: (line: string) => void): string {
-  const { objects, problems } = loadFiles(flags.files, silentLog)
+  const { objects, problems } = loadFiles(flags.files, { log: silentLog })
   const errors = problems.filter(({ severity }) => severity === 'error')
   for (const problem of problems) if (problem.severity === 'warning') warn(formatProblem(problem))
   if (errors.length > 0) {

@@ -47,25 +47,38 @@ export interface ReadFile {
   readonly looksUnfinished: boolean
 }
 
-/** Total. Synchronous: a changed file is a few kilobytes on a local disk, and every turn of the event loop would add latency. */
-export function readConfigFile(file: string): ReadFile {
-  const unreadable = (reason: string, place = { line: 1, column: 1 }, remedy?: string): ReadFile => {
-    const problem: Problem = { severity: 'error', file, ...place, reason, ...(remedy === undefined ? {} : { remedy }) }
-    return { content: { kind: 'unreadable', problem }, looksUnfinished: true }
-  }
+/**
+ * Total. Synchronous: a changed file is a few kilobytes on a local disk, and every turn of the event loop would add
+ * latency. `shownAs` is how messages name the file.
+ */
+export function readConfigFile(file: string, shownAs = file): ReadFile {
   try {
     const size = statOf(file)?.size ?? 0n
-    if (size > largestFileBytes) return unreadable('the file is larger than 64 MiB', undefined, 'split it')
-    const decoded = decodeText(readFileSync(file))
-    if (decoded.kind === 'undecodable') return unreadable(decoded.reason, decoded, 'save it as UTF-8')
-    const parsed = parseConfigText(decoded.text, file)
-    return {
-      content: { kind: 'parsed', parsed },
-      looksUnfinished: parsed.syntax === 'broken' || decoded.text.trim() === '' || !decoded.text.endsWith('\n'),
-    }
+    if (size > largestFileBytes)
+      return unreadable(shownAs, { reason: 'the file is larger than 64 MiB', remedy: 'split it' })
+    return readConfigBytes(readFileSync(file), shownAs)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return { content: { kind: 'absent' }, looksUnfinished: false }
-    return unreadable(`cannot be read: ${code ?? String(error)}`)
+    return unreadable(shownAs, { reason: `cannot be read: ${code ?? String(error)}` })
   }
+}
+
+/** The content of a file, however it came here. */
+export function readConfigBytes(bytes: Uint8Array, shownAs: string): ReadFile {
+  const decoded = decodeText(bytes)
+  if (decoded.kind === 'undecodable') {
+    const { reason, line, column } = decoded
+    return unreadable(shownAs, { reason, line, column, remedy: 'save it as UTF-8' })
+  }
+  const parsed = parseConfigText(decoded.text, shownAs)
+  return {
+    content: { kind: 'parsed', parsed },
+    looksUnfinished: parsed.syntax === 'broken' || decoded.text.trim() === '' || !decoded.text.endsWith('\n'),
+  }
+}
+
+function unreadable(file: string, fault: Pick<Problem, 'reason'> & Partial<Problem>): ReadFile {
+  const problem: Problem = { severity: 'error', file, line: 1, column: 1, ...fault }
+  return { content: { kind: 'unreadable', problem }, looksUnfinished: true }
 }

@@ -16,7 +16,7 @@ test('folders are read to their depth and files by any name, sorted by kind and 
   writeFileSync(path.join(base, 'd/sub/b.yaml'), namespace('b'))
   writeFileSync(path.join(base, 'd/z.yaml'), `${namespace('z')}---\n${namespace('Z')}`)
   writeFileSync(path.join(base, 'one.txt'), namespace('a'))
-  const { objects, problems } = loadFiles([path.join(base, 'd'), path.join(base, 'one.txt')], silentLog)
+  const { objects, problems } = loadFiles([path.join(base, 'd'), path.join(base, 'one.txt')], { log: silentLog })
   assert.deepEqual(
     objects.map(object => object.metadata.name),
     ['a', 'b', 'z'],
@@ -28,5 +28,20 @@ test('folders are read to their depth and files by any name, sorted by kind and 
 })
 
 test('a place that is not there is an error', () => {
-  assert.throws(() => loadFiles([path.join(base, 'nowhere')], silentLog), /does not exist/)
+  assert.throws(() => loadFiles([path.join(base, 'nowhere')], { log: silentLog }), /does not exist/)
+})
+
+test('standard input is a place, and messages name files as they were given', () => {
+  const standardInput = new TextEncoder().encode(namespace('B'))
+  const { objects, problems, files } = loadFiles(['-', path.join(base, 'd')], { log: silentLog, standardInput })
+  assert.deepEqual([files, objects.length], [3, 2])
+  assert.deepEqual(
+    problems.map(problem => problem.file),
+    [path.join(base, 'd/z.yaml'), 'stdin'],
+  )
+})
+
+test('a file that two places name is read once', () => {
+  const { problems, files } = loadFiles([path.join(base, 'd'), path.join(base, 'd/sub/b.yaml')], { log: silentLog })
+  assert.deepEqual([files, problems.length], [2, 1])
 })

@@ -5,7 +5,7 @@ import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { AnyObject } from '../kinds/catalogue.ts'
 import type { Problem } from '../problem.ts'
-import { readConfigFile, statOf } from './config-file.ts'
+import { readConfigBytes, readConfigFile, statOf } from './config-file.ts'
 import { DirectoryTree } from './directory-tree.ts'
 import { FileLedger } from './file-ledger.ts'
 
@@ -13,22 +13,48 @@ export interface LoadedConfig {
   /** Sorted by kind and key. */
   readonly objects: readonly AnyObject[]
   readonly problems: readonly Problem[]
+  /** How many files were read, standard input among them. */
+  readonly files: number
 }
 
-/** `places` are files of any name, or folders. Throws CONFIG_DIRECTORY_UNREADABLE for one that is not there. */
-export function loadFiles(places: readonly string[], log: Log): LoadedConfig {
+export interface LoadOptions {
+  readonly log: Log
+  /** What the place `-` holds. */
+  readonly standardInput?: Uint8Array
+  /** Called after each file. */
+  onProgress?(done: number, total: number): void
+}
+
+/** How messages name standard input. */
+const standardInputName = 'stdin'
+
+/**
+ * `places` are files of any name, folders, or `-`. Messages name files as the places name them. Throws
+ * CONFIG_DIRECTORY_UNREADABLE for a place that is not there.
+ */
+export function loadFiles(places: readonly string[], options: LoadOptions): LoadedConfig {
+  const files = new Map(places.flatMap(place => filesOf(place, options.log)))
   const ledger = new FileLedger()
-  for (const file of places.flatMap(place => filesOf(path.resolve(place), log)))
-    ledger.put(file, readConfigFile(file).content)
+  let done = 0
+  for (const [file, shownAs] of files) {
+    const { content } =
+      file === '-' ? readConfigBytes(options.standardInput ?? new Uint8Array(), shownAs) : readConfigFile(file, shownAs)
+    ledger.put(shownAs, content)
+    options.onProgress?.(++done, files.size)
+  }
   const objects = ledger.commit().flatMap(({ object }) => (object === undefined ? [] : [object]))
-  return { objects, problems: ledger.problems() }
+  return { objects, problems: ledger.problems(), files: files.size }
 }
 
-function filesOf(place: string, log: Log): readonly string[] {
-  const stats = statOf(place)
+/** Each with the name that messages show. One file named in two ways is read once, under its first name. */
+function filesOf(place: string, log: Log): readonly (readonly [string, string])[] {
+  if (place === '-') return [['-', standardInputName]]
+  const root = path.resolve(place)
+  const stats = statOf(root)
   if (stats === undefined) {
     throw new MeshwrightError('CONFIG_DIRECTORY_UNREADABLE', { message: `${place} does not exist`, facts: { place } })
   }
-  if (!stats.isDirectory()) return [place]
-  return new DirectoryTree({ roots: [place], log, onTouched: () => {}, monotonicMs: () => 0 }).list()
+  if (!stats.isDirectory()) return [[root, place]]
+  const tree = new DirectoryTree({ roots: [root], log, onTouched: () => {}, monotonicMs: () => 0 })
+  return tree.list().map(file => [file, path.join(place, path.relative(root, file))])
 }

@@ -19,8 +19,8 @@ export function hostNotOwned(problems: readonly Problem[]): MeshwrightError {
 
 /** What a refusal found, by place; empty for errors that are no refusals of configuration. */
 export function problemsOf(error: MeshwrightError): readonly Problem[] {
-  // Sound: only the functions above put `problems` among the facts of these two codes.
-  return error.code === 'CONFIG_INVALID' || error.code === 'HOST_NOT_OWNED'
+  // Sound: who makes errors of these codes puts `problems` among their facts, or nothing.
+  return error.code === 'CONFIG_INVALID' || error.code === 'HOST_NOT_OWNED' || error.code === 'MESH_CONFIG_INVALID'
     ? ((error.facts.problems as readonly Problem[] | undefined) ?? [])
     : []
 }

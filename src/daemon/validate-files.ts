@@ -1,0 +1,63 @@
+/** `meshwright validate`: the daemon's own reading and checks, over files that are read once. */
+
+import { readFileSync } from 'node:fs'
+import type { ValidateOutcome, ValidateRequest } from '../cli/validate-command.ts'
+import { loadFiles } from '../config/files/load-files.ts'
+import { readMeshConfig } from '../config/files/mesh-config-file.ts'
+import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import { byPlace, type Problem } from '../config/problem.ts'
+import { type CheckedConfig, formatReport, reportJson } from '../config/problem-report.ts'
+import { problemsOf } from '../config/store/config-errors.ts'
+import type { Clock } from '../platform/clock.ts'
+import { errorFrom } from '../platform/errors.ts'
+import { silentLog } from '../platform/log.ts'
+
+export interface ValidateSurroundings {
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  /** Shows how far a long run is; undefined where nobody looks. */
+  readonly progress: ((text: string) => void) | undefined
+}
+
+/** Throws CONFIG_DIRECTORY_UNREADABLE. */
+export function validateFiles(request: ValidateRequest, surroundings: ValidateSurroundings): ValidateOutcome {
+  const loaded = loadFiles(request.places, {
+    log: silentLog,
+    ...(request.places.includes('-') ? { standardInput: readFileSync(0) } : {}),
+    onProgress: progressLine(surroundings),
+  })
+  surroundings.progress?.(clearedLine)
+  const mesh = meshFrom(request.meshConfig)
+  const checked: CheckedConfig = {
+    files: loaded.files + (request.meshConfig === undefined ? 0 : 1),
+    objects: loaded.objects.length,
+    problems: [...loaded.problems, ...mesh.problems].sort(byPlace),
+  }
+  const refusing = request.strictness === 'warnings-too' ? ['error', 'warning'] : ['error']
+  const verdict = checked.problems.some(({ severity }) => refusing.includes(severity)) ? 'refused' : 'accepted'
+  return { verdict, text: request.output === 'json' ? reportJson(checked, verdict) : formatReport(checked) }
+}
+
+function meshFrom(file: string | undefined): { readonly mesh: MeshConfig; readonly problems: readonly Problem[] } {
+  if (file === undefined) return { mesh: defaultMeshConfig, problems: [] }
+  try {
+    const { mesh, warnings } = readMeshConfig(file)
+    return { mesh, problems: warnings }
+  } catch (thrown) {
+    const problems = problemsOf(errorFrom(thrown))
+    if (problems.length === 0) throw thrown
+    return { mesh: defaultMeshConfig, problems }
+  }
+}
+
+const clearedLine = '\r\u001b[K'
+const progressEveryMs = 200
+
+function progressLine({ clock, progress }: ValidateSurroundings): (done: number, total: number) => void {
+  let shownMs = clock.monotonicMs()
+  return (done, total) => {
+    const now = clock.monotonicMs()
+    if (progress === undefined || now - shownMs < progressEveryMs) return
+    shownMs = now
+    progress(`${clearedLine}${done} of ${total} files`)
+  }
+}
