@@ -62,6 +62,10 @@ const actions: Actions = {
     return validateFiles(request, { clock: systemClock, progress })
   },
   showError,
+  async crdManifest() {
+    const { crdManifest } = await import('./config/crd/manifest.ts')
+    return crdManifest()
+  },
   async backup({ data, out, contents }) {
     const { backUp } = await import('./ca/backup/backup.ts')
     const { files } = backUp({ directory: data, target: out, contents, clock: systemClock })

@@ -9,6 +9,7 @@ import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
 import { addContext } from './context/context-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
+import { addManifest, type ManifestActions } from './manifest-command.ts'
 import { addGetRevocations, addRevoke, addUnrevoke } from './revoke.ts'
 import { addTokenList, addTokenRevoke } from './token.ts'
 import { addValidate, type ValidateActions } from './validate-command.ts'
@@ -20,7 +21,7 @@ export interface ServeInvocation {
 }
 
 /** Implemented by the composition root. */
-export interface Actions extends BackupActions, ValidateActions {
+export interface Actions extends BackupActions, ManifestActions, ValidateActions {
   serve(invocation: ServeInvocation): Promise<void>
   agent(flags: AgentFlagTexts): Promise<void>
   createToken(request: TokenFlags): Promise<void>
@@ -74,6 +75,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addAccess(program)
   addBackupAndRestore(program, actions)
   addContext(program)
+  addManifest(program, actions)
   const envoy = program.command('envoy').description('the Envoy that agents run')
   envoy
     .command('install')

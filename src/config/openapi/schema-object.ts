@@ -27,6 +27,7 @@ export interface SchemaObject {
   readonly additionalProperties?: SchemaObject
   readonly items?: SchemaObject
   readonly anyOf?: readonly SchemaObject[]
+  readonly not?: SchemaObject
   readonly allOf?: readonly SchemaObject[]
   readonly $ref?: string
   readonly 'x-kubernetes-int-or-string'?: boolean
@@ -52,7 +53,7 @@ export interface GroupVersionKind {
 export function schemaObject(schema: TSchema): SchemaObject {
   const keywords = keywordsOf(schema)
   const description = describeField(schema)
-  const validations = [...formValidations(schema), ...ruleValidations(keywords)]
+  const validations = [...(keywords.keyForm === 'port' ? [portKeys] : []), ...ruleValidations(keywords)]
   return {
     ...(description === undefined ? {} : { description }),
     ...formOf(schema),
@@ -85,9 +86,18 @@ function objectForm(schema: TObject): SchemaObject {
     type: 'object',
     properties: Object.fromEntries(properties.map(([name, inner]) => [name, schemaObject(inner)])),
     ...(required.length === 0 ? {} : { required }),
+    ...exclusiveForm(schema),
     // Readers pass over what they do not know in a structure of Kubernetes, and refuse it in a message.
     ...(keywordsOf(schema).additionalProperties === true ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
   }
+}
+
+/** No two of a group; in JSON Schema and not in CEL, which is dear in deep lists. */
+function exclusiveForm(schema: TObject): SchemaObject {
+  const pairs = (keywordsOf(schema).exclusive ?? []).flatMap(group =>
+    group.flatMap((first, index) => group.slice(index + 1).map(second => ({ required: [first, second] }))),
+  )
+  return pairs.length === 0 ? {} : { not: { anyOf: pairs } }
 }
 
 function recordForm(schema: TRecord): SchemaObject {
@@ -118,24 +128,10 @@ function numberForm(schema: TSchema): SchemaObject {
   return { type: 'integer', ...(isInt32 ? { format: 'int32' } : wide ? { minimum: 0 } : given({ minimum, maximum })) }
 }
 
-/** What readers demand of the form and JSON Schema has no word for. */
-function formValidations(schema: TSchema): readonly Validation[] {
-  const { keyForm, exclusive } = keywordsOf(schema)
-  const keys: Readonly<Record<string, Validation>> = {
-    port: { rule: 'self.all(key, 0 < int(key) && int(key) <= 65535)', message: 'a port is 1 to 65535' },
-    label: {
-      rule: "self.all(key, key.size() != 0 && !key.contains('*'))",
-      message: 'a label has a key, and no wildcard in it',
-    },
-  }
-  const keyRule = keyForm === undefined ? undefined : keys[keyForm]
-  return [
-    ...(keyRule === undefined ? [] : [keyRule]),
-    ...(exclusive ?? []).map(group => ({
-      rule: `${group.map(name => `(has(self.${name}) ? 1 : 0)`).join(' + ')} <= 1`,
-      message: `at most one of ${group.join(', ')} can be set`,
-    })),
-  ]
+/** Ports as keys; the syntax of labels is the readers' business, because a rule for each key is too dear in deep lists. */
+const portKeys: Validation = {
+  rule: 'self.all(key, 0 < int(key) && int(key) <= 65535)',
+  message: 'a port is 1 to 65535',
 }
 
 const ruleValidations = ({ rules = [] }: Keywords): readonly Validation[] =>
