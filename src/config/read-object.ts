@@ -64,18 +64,6 @@ function textField(node: YAMLMap, name: string): TextField | undefined {
     : undefined
 }
 
-/** Kinds of Istio's that say something which this version does not do. */
-const notYet: ReadonlySet<string> = new Set([
-  'networking.istio.io/EnvoyFilter',
-  'networking.istio.io/Gateway',
-  'networking.istio.io/ProxyConfig',
-  'networking.istio.io/WorkloadGroup',
-  'security.istio.io/RequestAuthentication',
-  'telemetry.istio.io/Telemetry',
-  'extensions.istio.io/TrafficExtension',
-  'extensions.istio.io/WasmPlugin',
-])
-
 /** Deployments and the like stand beside mesh objects in real folders and are none of our business; a misspelt kind is. */
 function foreign(
   apiVersion: TextField,
@@ -83,13 +71,6 @@ function foreign(
   problem: (offset: number, reason: string, remedy?: string) => Problem,
 ): ReadObject {
   const group = groupOf(apiVersion.text)
-  if (notYet.has(`${group}/${kindName.text}`)) {
-    const warning: Problem = {
-      ...problem(kindName.offset, `${kindName.text} has no effect in this version`),
-      severity: 'warning',
-    }
-    return { kind: 'ignored', problems: [warning] }
-  }
   const known = Object.values(kinds).find(candidate => candidate.name === kindName.text)
   const refuse = (found: Problem): ReadObject => ({ kind: 'refused', identity: undefined, problems: [found] })
   if (group.endsWith('.istio.io'))
@@ -148,11 +129,12 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
   const identity: Identity | undefined =
     metadata === undefined ? undefined : { kind: kind.name, key: `${metadata.namespace}/${metadata.name}` }
   const problems = (): Problem[] =>
-    complaints.map(({ offset, ...complaint }) => ({
+    complaints.map(({ offset, field, ...complaint }) => ({
       file: yaml.file,
       ...yaml.placeOf(offset),
       kind: kind.name,
       ...(metadata === undefined ? {} : { namespace: metadata.namespace, name: metadata.name }),
+      ...(field === '' ? {} : { field }),
       ...complaint,
     }))
   if (complaints.length > 0 || metadata === undefined || spec === undefined)
@@ -177,6 +159,8 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
       ...(remedy === undefined ? {} : { remedy }),
     })
   }
+  if (kind.notInForce !== undefined && promises(kind))
+    complain('warning')('', `has no effect in this version: ${kind.notInForce}`)
   const root = kind.body === 'spec' ? 'spec' : ''
   checkRules(kind.spec, spec, root, ({ field, reason, remedy }) => complain('error')(field, reason, remedy))
   kind.check(object as unknown as Parameters<Kind['check']>[0], {
@@ -187,6 +171,9 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
     ? { kind: 'refused', identity, problems: problems() }
     : { kind: 'object', object, problems: problems() }
 }
+
+/** A Secret or a ConfigMap is data that others name: whoever names it says what happens. */
+const promises = (kind: Kind): boolean => kind.group !== ''
 
 interface TopLevel {
   readonly metadata?: Node

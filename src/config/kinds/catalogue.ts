@@ -6,11 +6,13 @@ import type { DeepReadonly } from '../schema/deep-readonly.ts'
 import { authorizationPolicy } from './authorization-policy.ts'
 import { destinationRule } from './destination-rule.ts'
 import { endpointSlice } from './endpoint-slice.ts'
+import { gateway } from './gateway.ts'
 import type { Kind } from './kind.ts'
 import { namespace } from './namespace.ts'
 import { node } from './node.ts'
 import { peerAuthentication } from './peer-authentication.ts'
 import { pod } from './pod.ts'
+import { requestAuthentication } from './request-authentication.ts'
 import { service } from './service.ts'
 import { serviceAccount } from './service-account.ts'
 import { serviceEntry } from './service-entry.ts'
@@ -22,10 +24,12 @@ export const kinds = {
   AuthorizationPolicy: authorizationPolicy,
   DestinationRule: destinationRule,
   EndpointSlice: endpointSlice,
+  Gateway: gateway,
   Namespace: namespace,
   Node: node,
   PeerAuthentication: peerAuthentication,
   Pod: pod,
+  RequestAuthentication: requestAuthentication,
   Service: service,
   ServiceAccount: serviceAccount,
   ServiceEntry: serviceEntry,

@@ -41,6 +41,8 @@ export interface Kind<
   readonly spec: Spec
   /** Present when the mesh reads the status. */
   readonly status?: Status
+  /** Objects of this kind are read, checked, stored and listed, and nothing acts on them yet: what is missing. */
+  readonly notInForce?: string
   /** The rules that a schema cannot say. Called only with an object whose form is right. */
   check(object: ConfigObject<DeepReadonly<Static<Spec>>, DeepReadonly<Static<Status>>, Name>, report: Report): void
 }

@@ -1,4 +1,4 @@
-/** networking.istio.io `ServerTLSSettings` as a Sidecar's ingress listener takes it: TLS of the workload's own, from files. */
+/** networking.istio.io `ServerTLSSettings`, and what a Sidecar's ingress listener takes of them: TLS of the workload's own, from files. */
 
 import { bool, enumeration, list, message, optional, text, type Value } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
@@ -33,6 +33,7 @@ export const serverTls = message({
   minProtocolVersion: optional(tlsVersion()),
   maxProtocolVersion: optional(tlsVersion()),
   cipherSuites: optional(list(text(256))),
+  insecureSkipVerify: optional(bool()),
 })
 
 export type ServerTls = Value<typeof serverTls>
@@ -58,7 +59,7 @@ export function checkSidecarServerTls(tls: ServerTls, field: string, report: Rep
   if ((tls.credentialNames ?? []).length > 0)
     report.error(`${field}.credentialNames`, 'is not supported on a sidecar', 'name files instead')
   if (mode === 'SIMPLE' || mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL') checkFiles(tls, field, report)
-  checkVersions(tls, field, report)
+  checkTlsVersions(tls, field, report)
 }
 
 function checkFiles(tls: ServerTls, field: string, report: Report): void {
@@ -79,7 +80,7 @@ function checkFiles(tls: ServerTls, field: string, report: Report): void {
     report.error(`${field}.caCrl`, 'has no meaning with mode SIMPLE', 'remove it')
 }
 
-function checkVersions(tls: ServerTls, field: string, report: Report): void {
+export function checkTlsVersions(tls: ServerTls, field: string, report: Report): void {
   const lowest = versionOrder.indexOf(tls.minProtocolVersion ?? 'TLS_AUTO')
   const highest = versionOrder.indexOf(tls.maxProtocolVersion ?? 'TLS_AUTO')
   if (lowest > 0 && highest > 0 && lowest > highest) {

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AnyObject } from './kinds/catalogue.ts'
+import { notInForceOf } from './not-in-force.ts'
+import { parseConfigText } from './parse.ts'
+
+const objectOf = (text: string): AnyObject => {
+  const [object] = parseConfigText(text, 'a.yaml').objects
+  assert.ok(object !== undefined)
+  return object
+}
+
+test('of a kind that nothing acts on, the whole object is not in force', () => {
+  const gateway = objectOf(
+    'apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: [{hosts: [a], port: {number: 80, name: a, protocol: HTTP}}]}\n',
+  )
+  assert.deepEqual(notInForceOf(gateway), [{ reason: 'no proxy is made a gateway yet' }])
+})
+
+test('an object that the mesh acts on wholly says nothing', () => {
+  assert.deepEqual(
+    notInForceOf(
+      objectOf(
+        'apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: a}\nspec: {mtls: {mode: STRICT}}\n',
+      ),
+    ),
+    [],
+  )
+})
