@@ -3,7 +3,7 @@
 import { storeOf } from './derived.ts'
 import { plainEqual } from './equality.ts'
 import type { Collection, Index, Key } from './graph.ts'
-import { Store, StoreIndex } from './store.ts'
+import { type Origin, Store, StoreIndex } from './store.ts'
 
 /** Where two parts hold a key, the first part wins. */
 export class Union<T> extends Store<T> {
@@ -26,6 +26,10 @@ export class Union<T> extends Store<T> {
     for (const key of this.#dirty) this.set(key, this.#parts.find(part => part.has(key))?.get(key))
     this.#dirty = new Set()
     return 0
+  }
+
+  override *origins(key: Key): Iterable<Origin> {
+    for (const part of this.#parts) if (part.has(key)) yield { kind: 'item', store: part as Store<unknown>, key }
   }
 
   override inputs(): { readonly from: readonly string[]; readonly reads: readonly string[] } {

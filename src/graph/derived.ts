@@ -2,7 +2,7 @@
 
 import { plainEqual } from './equality.ts'
 import type { DeriveManySpec, DeriveSpec, Failure, Key, Reads, Tracked } from './graph.ts'
-import { type Readers, type Row, Store, StoreIndex } from './store.ts'
+import { type Origin, type Readers, type Row, Store, StoreIndex } from './store.ts'
 
 /** `one`: the output has its input's key. */
 export type RowSpec<I, O, R extends Reads> =
@@ -31,6 +31,14 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
   override inputs(): { readonly from: readonly string[]; readonly reads: readonly string[] } {
     const reads = Object.values(this.#spec.reads).map(read => (read instanceof StoreIndex ? read.store : read).name)
     return { from: [this.from.name], reads: [...new Set(reads)] }
+  }
+
+  override *origins(key: Key): Iterable<Origin> {
+    const input = this.#spec.outputs === 'one' ? key : this.#owners.get(key)
+    const row = input === undefined ? undefined : this.#rows.get(input)
+    if (row === undefined) return
+    yield { kind: 'item', store: this.from as Store<unknown>, key: row.key }
+    yield* row.reads()
   }
 
   markAllDirty(): void {
@@ -181,6 +189,13 @@ class DerivedRow implements Row {
 
   remember(readers: Readers, at: Key | undefined): void {
     this.#reads.push(readers, at)
+  }
+
+  *reads(): Iterable<Origin> {
+    for (let i = 0; i < this.#reads.length; i += 2) {
+      // Pairs, as `remember` pushes them.
+      yield { kind: 'read', readers: this.#reads[i] as Readers, at: this.#reads[i + 1] as Key | undefined }
+    }
   }
 
   forget(): void {

@@ -7,6 +7,7 @@
  *   other ───┘ reads
  */
 
+import { type Ancestor, type AncestorQuery, ancestorsOf } from './ancestors.ts'
 import { Terms, Union } from './combined.ts'
 import { Derived, type RowSpec } from './derived.ts'
 import { diagramOf } from './diagram.ts'
@@ -120,6 +121,11 @@ export interface Graph {
   terms(name: string, index: Index<unknown>): Collection<Key>
   /** Synchronous. Not reentrant: sinks must not commit. Cost: the dirty keys. */
   commit(edit: () => void): CommitReport
+  /**
+   * Items of sources that an item was made of, the nearest first: all that was read on the way, used or not. Terms of an
+   * index are not followed, nor reads of everything in a big collection. Cost: what is walked, at most `query.limit` items.
+   */
+  ancestors(query: AncestorQuery): readonly Ancestor[]
   /** Mermaid flowchart of the collections and what they read. */
   diagram(): string
 }
@@ -181,6 +187,10 @@ class IncrementalGraph implements Graph {
       this.#committing = false
     }
     return { recomputed, changed, failures }
+  }
+
+  ancestors(query: AncestorQuery): readonly Ancestor[] {
+    return ancestorsOf(this.#stores, query)
   }
 
   diagram(): string {

@@ -12,6 +12,12 @@ export interface Row {
   remember(readers: Readers, at: Key | undefined): void
 }
 
+/** An item of a collection, or what was read of one. */
+export type Origin =
+  | { readonly kind: 'item'; readonly store: Store<unknown>; readonly key: Key }
+  /** `at`: a key or a term; undefined: everything. */
+  | { readonly kind: 'read'; readonly readers: Readers; readonly at: Key | undefined }
+
 /** Rows by the key or term they read, plus those that read everything. */
 export class Readers {
   /** Most keys have one reader, which then needs no set (measured by bench/graph). */
@@ -92,6 +98,13 @@ export class StoreIndex<T> implements Index<T> {
 
   terms(): Iterable<Key> {
     return this.#built().keys()
+  }
+
+  /** Keys of the items that `lookup` would find. */
+  keysOf(term: Key): Iterable<Key> {
+    const keys = this.#built().get(term)
+    if (keys === undefined) return []
+    return keys instanceof Set ? keys : [keys]
   }
 
   /** `mark` is called with each term that an item has entered, left or changed inside. */
@@ -209,6 +222,15 @@ export class Store<T> implements Collection<T> {
   /** Brings a collection that is made of others up to date; returns how many maps ran. */
   run(_failures: Failure[]): number {
     return 0
+  }
+
+  get indexes(): readonly StoreIndex<T>[] {
+    return this.#indexes
+  }
+
+  /** What the item under `key` was made of, as far as this collection remembers. */
+  origins(_key: Key): Iterable<Origin> {
+    return []
   }
 
   /** What it is made of, for the diagram: `from` decides its keys, `reads` is looked up. */

@@ -7,6 +7,7 @@
 import type { Facts } from '../discovery/facts.ts'
 import type { ProxyIdentity } from '../discovery/proxy.ts'
 import type { ScopeRequest } from '../discovery/scope.ts'
+import type { Ancestor } from '../graph/ancestors.ts'
 import type { Change, Failure, Graph, Source } from '../graph/graph.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
@@ -67,6 +68,11 @@ export interface Translation<T extends Table> {
   suppose<R>(trial: Trial<T, R>): R
   /** Something is only supposed at this moment: who watches collections must not take it for true. */
   readonly isSupposing: boolean
+  /**
+   * Items of sources that may have gone into a resource of the proxy, the nearest first: all that its derivation has read,
+   * used or not. Cost: what is walked, at most `limit` items.
+   */
+  ancestorsOf(proxy: ProxyTables<T>, typeUrl: string, name: string, limit: number): readonly Ancestor[]
   /** Facets held, by kind. */
   facetCounts(): ReadonlyMap<string, number>
   /** Cancels the timer of idle facets. */
@@ -184,6 +190,17 @@ class Engine<T extends Table> implements Translation<T> {
       this.#supposing = undefined
       this.#running = false
     }
+  }
+
+  ancestorsOf(proxy: ProxyTables<T>, typeUrl: string, name: string, limit: number): readonly Ancestor[] {
+    return this.#pipelines.flatMap((pipeline, i) => {
+      const choice = proxy.choices[i]
+      if (pipeline.kind.typeUrl !== typeUrl || choice === undefined) return []
+      const collection = `${pipeline.kind.name}.resources`
+      return pipeline
+        .rowsWith(choice.key, name)
+        .flatMap(key => this.#options.graph.ancestors({ collection, key, limit }))
+    })
   }
 
   facetCounts(): ReadonlyMap<string, number> {

@@ -5,7 +5,7 @@ import type { Collection, Graph } from '../graph/graph.ts'
 import { EncodingMemo } from './encoding-memo.ts'
 import { FacetRecords } from './facet-records.ts'
 import { deriveOwnResources } from './own-resources.ts'
-import type { AnyResourceKind } from './resource-kind.ts'
+import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
 import type { ScopeRequests } from './scope-requests.ts'
 import { SharedResources } from './shared-resources.ts'
 import type { Table } from './table.ts'
@@ -41,6 +41,11 @@ export class KindPipeline<T extends Table> {
     const context = { graph, facts, kind, memo: this.memo, facets, records: this.records }
     if (kind.sharing === undefined) deriveOwnResources(context)
     else this.#shared = new SharedResources(context, kind.sharing)
+  }
+
+  /** Keys in the collection `NAME.resources` that make this resource for the facet. */
+  rowsWith(facetKey: FacetKey, name: string): readonly string[] {
+    return this.#shared?.rowsWith(facetKey, name) ?? [`${facetKey}\n${name}`]
   }
 
   /** Brings what waits in the records up to date. */

@@ -97,6 +97,16 @@ export class SharedResources {
     this.#rowsBefore = new Map()
   }
 
+  /** Keys, in the collection of resources, of the rows that give the facet this name. Cost: the facet's members. */
+  rowsWith(facetKey: FacetKey, name: string): readonly RowKey[] {
+    const rows = this.#lists.get(facetKey)?.rows ?? []
+    return rows.flatMap(row => {
+      const own: RowKey = `${facetKey}\n${partsOf(row).member}`
+      const key = this.#resources.has(own) ? own : row
+      return this.#resources.get(key)?.has(name) === true ? [key] : []
+    })
+  }
+
   #listOf(sharing: Sharing<unknown>, facet: unknown, facetKey: FacetKey, reads: TrackedFacts): MemberList {
     const { kind } = this.#context
     const common = sharing.anybodyOf(facet)

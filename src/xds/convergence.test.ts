@@ -7,7 +7,7 @@ import { FakeClock } from '../platform/clock.ts'
 import { silentLog } from '../platform/log.ts'
 import { createAdsServer } from './ads-server.ts'
 import type { ResourceTable } from './resource-table.ts'
-import { scopeOf } from './subscription.ts'
+import { isWanted, scopeOf } from './subscription.ts'
 import { createResourceTable } from './table.ts'
 import type { XdsVariant } from './table-set.ts'
 import { openFakeStream } from './testing/fake-transport.ts'
@@ -333,6 +333,40 @@ test('no client ever holds a route to a cluster that it does not hold', () => {
     { numRuns: runs },
   )
 })
+
+test('whatever happens, a client is never taken to hold what it does not hold', () => {
+  fc.assert(
+    fc.property(fc.constantFrom<XdsVariant>('delta', 'sotw'), steps, (variant, walk) => {
+      const world = new World([variant])
+      for (const one of walk) {
+        world.run(one, () => true)
+        assertStandings(world)
+      }
+      world.quieten()
+      assertStandings(world)
+    }),
+    { numRuns: runs },
+  )
+})
+
+/** Of one client. */
+function assertStandings(world: World): void {
+  const [one = assert.fail()] = world.clients
+  for (const session of world.ads.sessions()) {
+    for (const type of session.types) {
+      const table = world.directory.table(type.typeUrl)
+      const wanted = new Map(world.byType()).get(type.typeUrl) ?? new Map<string, string>()
+      const names = [...new Set([...wanted.keys(), ...one.held(type.typeUrl).keys()])]
+      const tellsRemovals = one.variant === 'delta' && type.typeUrl !== extension
+      for (const [name, standing] of type.standings(names)) {
+        if (standing.kind !== 'holds' || !isWanted(type.subscription, name)) continue
+        const { version } = standing
+        if (version !== table.get(name)?.version || (version === undefined && !tellsRemovals)) continue
+        assert.equal(one.held(type.typeUrl).get(name), wanted.get(name), `${type.typeUrl} ${name}`)
+      }
+    }
+  }
+}
 
 /** What the server says that a client has accepted is what the client has. */
 function assertStatusAgrees(world: World): void {

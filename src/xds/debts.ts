@@ -30,6 +30,11 @@ export class Debts {
     return this.#heldBack ?? nothingHeld
   }
 
+  /** In a response that was refused and has not been accepted since, added, changed or removed. */
+  hasRefused(name: string): boolean {
+    return this.#refused?.has(name) === true || this.#refusedRemovals?.has(name) === true
+  }
+
   owe(name: string): void {
     this.#owed ??= new Set()
     this.#owed.add(name)

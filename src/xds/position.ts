@@ -122,6 +122,27 @@ export class Position {
     return held
   }
 
+  /** The version that the client holds of each of `names`, as `held`. Cost: the names, and what changed since the cursors. */
+  heldOf(names: Iterable<string>): Map<string, string> {
+    const cursors = this.#cursors.map(({ table, position }) => ({
+      table,
+      position,
+      replaced: table.replacedSince(position),
+    }))
+    const versions = new Map<string, string>()
+    for (const name of names) {
+      const known = this.#known?.get(name)
+      if (known !== undefined) versions.set(name, known.version)
+      if (!isWanted(this.#subscription, name)) continue
+      for (const { table, position, replaced } of cursors) {
+        if (position === 0) continue
+        const resource = replaced.has(name) ? replaced.get(name) : table.get(name)
+        if (resource !== undefined) versions.set(name, resource.version)
+      }
+    }
+    return versions
+  }
+
   close(): void {
     for (const cursor of this.#cursors) cursor.release()
     this.#cursors = []

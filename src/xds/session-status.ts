@@ -3,7 +3,7 @@
 import type { PeerIdentity } from '../platform/rpc.ts'
 import type { Subscription } from './subscription.ts'
 import type { NodeIdentity, TableSet, XdsVariant } from './table-set.ts'
-import type { Nack } from './watch.ts'
+import type { Nack, Standing } from './watch.ts'
 
 export interface TypeStatus {
   readonly typeUrl: string
@@ -21,6 +21,12 @@ export interface TypeStatus {
   readonly isUnacked: boolean
   /** The client has accepted all there is. */
   readonly isSettled: boolean
+  /** When the response that is not acknowledged was sent; undefined when there is none. */
+  readonly unackedSinceMs: number | undefined
+  /** Names of the resources in the last response that were new or changed for this client; computed when read. */
+  readonly lastChanged: readonly string[]
+  /** How far the client is with some resources, by its own word. Cost: their number, and what is on its way. */
+  standings(names: readonly string[]): ReadonlyMap<string, Standing>
   /** What the client has accepted: name → version. Computed when called; cost: the tables' size. */
   held(): ReadonlyMap<string, string>
 }

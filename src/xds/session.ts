@@ -161,6 +161,7 @@ export class Session {
     const response = watch.next(this.#mayRemove(watch) ? 'allowed' : 'held back')
     if (response === undefined) return
     const { stats } = this.#context
+    watch.sentAtMs = this.#context.clock.now()
     stats.messagesSent++
     stats.bytesSent += response.sizeBytes
     this.#isWritable = this.#stream.send(response.frame)
@@ -323,6 +324,13 @@ function typeStatus(watch: Watch): TypeStatus {
     get isSettled() {
       return watch.isSettled
     },
+    get unackedSinceMs() {
+      return watch.isUnacked ? watch.sentAtMs : undefined
+    },
+    get lastChanged() {
+      return watch.lastChanged.flat()
+    },
     held: () => watch.accepted(),
+    standings: names => watch.standings(names),
   }
 }

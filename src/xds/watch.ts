@@ -25,6 +25,13 @@ export interface Nack {
   readonly atMs: number
 }
 
+export type Standing =
+  /** Acknowledged; version undefined: it has none. */
+  | { readonly kind: 'holds'; readonly version: string | undefined }
+  /** On its way, or not asked yet. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'refused' }
+
 type Removals = 'allowed' | 'held back'
 
 export class Watch {
@@ -49,6 +56,8 @@ export class Watch {
   lastChanged: readonly (readonly string[])[] = []
   versionSent = ''
   versionAcked = ''
+  /** When the response that waits for its ACK was sent. */
+  sentAtMs = 0
 
   constructor(rule: TypeRule, variant: XdsVariant, shared: WatchShared, wake: () => void) {
     this.rule = rule
@@ -190,8 +199,32 @@ export class Watch {
     for (const response of [...this.#pages, ...(this.#pending === undefined ? [] : [this.#pending])]) {
       for (const list of response.names) for (const name of list) versions.delete(name)
     }
-    for (const name of this.#debts.owed) if (this.#debts.isToBeAnswered(name)) versions.delete(name)
+    // Owed is what it may never have been sent: the hosts of a route configuration just asked for, or an answer.
+    for (const name of this.#debts.owed) versions.delete(name)
     return versions
+  }
+
+  /** How far the client is with each of `names`, by its own word. Cost: the names, and what is on its way to it. */
+  standings(names: readonly string[]): ReadonlyMap<string, Standing> {
+    const onTheWay = new Set<string>()
+    for (const response of [...this.#pages, ...(this.#pending === undefined ? [] : [this.#pending])]) {
+      for (const list of response.names) for (const name of list) onTheWay.add(name)
+      for (const name of response.removed) onTheWay.add(name)
+    }
+    const versions = this.#position.heldOf(names)
+    return new Map(
+      names.map((name): readonly [string, Standing] => {
+        if (this.#debts.hasRefused(name)) return [name, { kind: 'refused' }]
+        if (onTheWay.has(name) || this.#debts.owed.has(name)) return [name, { kind: 'unknown' }]
+        const version = versions.get(name)
+        if (version === undefined && this.#debts.heldBack.has(name)) {
+          // It has not been told of the removal; which version it has is not known where it has refused to hear of it.
+          const held = this.#debts.heldBack.get(name)?.version ?? ''
+          return [name, held === '' ? { kind: 'unknown' } : { kind: 'holds', version: held }]
+        }
+        return [name, version === '' ? { kind: 'unknown' } : { kind: 'holds', version }]
+      }),
+    )
   }
 
   close(): void {
