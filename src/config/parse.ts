@@ -1,10 +1,10 @@
 /** Text of a configuration file to objects and problems. The one reader: for watched files, for a command's `-f`, for standard input. */
 
-import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { AnyObject } from './kinds/catalogue.ts'
 import { objectKey } from './object.ts'
 import { byPlace, type Problem } from './problem.ts'
 import { type Identity, readConfigObject } from './read-object.ts'
+import { unfolded } from './unfolded-list.ts'
 import { readYaml } from './yaml-documents.ts'
 
 export interface ParsedConfig {
@@ -62,12 +62,4 @@ export function duplicateProblem(object: AnyObject, earlier: AnyObject): Problem
     reason: `is defined already at ${earlier.origin.file}:${earlier.origin.line}:${earlier.origin.column}, which is in force`,
     remedy: 'remove one of the two',
   }
-}
-
-/** The items of a Kubernetes `List`, or the node itself. */
-function unfolded(root: Node): readonly Node[] {
-  if (!isMap(root)) return [root]
-  const kind: unknown = root.get('kind', true)
-  const items: unknown = root.get('items', true)
-  return isScalar(kind) && kind.value === 'List' && isSeq(items) ? (items.items as Node[]) : [root]
 }

@@ -2,12 +2,16 @@
 
 import { readFileSync } from 'node:fs'
 import type { ValidateOutcome, ValidateRequest } from '../cli/validate-command.ts'
-import { loadFiles } from '../config/files/load-files.ts'
+import { createFieldPlaces } from '../config/files/field-places.ts'
+import { type LoadedConfig, loadFiles, standardInputName } from '../config/files/load-files.ts'
 import { readMeshConfig } from '../config/files/mesh-config-file.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import { objectKey } from '../config/object.ts'
 import { byPlace, type Problem } from '../config/problem.ts'
 import { type CheckedConfig, formatReport, reportJson } from '../config/problem-report.ts'
+import { createReferences } from '../config/references/references.ts'
 import { problemsOf } from '../config/store/config-errors.ts'
+import { decodeText } from '../config/text-encoding.ts'
 import type { Clock } from '../platform/clock.ts'
 import { errorFrom } from '../platform/errors.ts'
 import { silentLog } from '../platform/log.ts'
@@ -20,21 +24,42 @@ export interface ValidateSurroundings {
 
 /** Throws CONFIG_DIRECTORY_UNREADABLE. */
 export function validateFiles(request: ValidateRequest, surroundings: ValidateSurroundings): ValidateOutcome {
+  const standardInput = request.places.includes('-') ? readFileSync(0) : new Uint8Array()
   const loaded = loadFiles(request.places, {
     log: silentLog,
-    ...(request.places.includes('-') ? { standardInput: readFileSync(0) } : {}),
+    standardInput,
     onProgress: progressLine(surroundings),
   })
   surroundings.progress?.(clearedLine)
   const mesh = meshFrom(request.meshConfig)
+  const references = referenceProblems(loaded, mesh.mesh, standardInput)
   const checked: CheckedConfig = {
     files: loaded.files + (request.meshConfig === undefined ? 0 : 1),
     objects: loaded.objects.length,
-    problems: [...loaded.problems, ...mesh.problems].sort(byPlace),
+    problems: [...loaded.problems, ...mesh.problems, ...references].sort(byPlace),
   }
   const refusing = request.strictness === 'warnings-too' ? ['error', 'warning'] : ['error']
   const verdict = checked.problems.some(({ severity }) => refusing.includes(severity)) ? 'refused' : 'accepted'
   return { verdict, text: request.output === 'json' ? reportJson(checked, verdict) : formatReport(checked) }
+}
+
+function referenceProblems(
+  { objects, pathOf }: LoadedConfig,
+  mesh: MeshConfig,
+  standardInput: Uint8Array,
+): readonly Problem[] {
+  const references = createReferences()
+  const changes = objects.map(object => ({ kind: object.kind, key: objectKey(object), object }))
+  references.apply({ changes, mesh })
+  const placed = createFieldPlaces(file => {
+    const decoded = decodeText(file === standardInputName ? standardInput : readFileSync(pathOf(file)))
+    return decoded.kind === 'text' ? decoded.text : undefined
+  })
+  return objects.flatMap(object =>
+    references
+      .problemsOf({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name })
+      .map(problem => placed(problem, object.origin)),
+  )
 }
 
 function meshFrom(file: string | undefined): { readonly mesh: MeshConfig; readonly problems: readonly Problem[] } {

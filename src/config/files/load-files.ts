@@ -15,6 +15,8 @@ export interface LoadedConfig {
   readonly problems: readonly Problem[]
   /** How many files were read, standard input among them. */
   readonly files: number
+  /** Where a file is that messages name so. */
+  pathOf(shownAs: string): string
 }
 
 export interface LoadOptions {
@@ -26,7 +28,7 @@ export interface LoadOptions {
 }
 
 /** How messages name standard input. */
-const standardInputName = 'stdin'
+export const standardInputName = 'stdin'
 
 /**
  * `places` are files of any name, folders, or `-`. Messages name files as the places name them. Throws
@@ -43,7 +45,8 @@ export function loadFiles(places: readonly string[], options: LoadOptions): Load
     options.onProgress?.(++done, files.size)
   }
   const objects = ledger.commit().flatMap(({ object }) => (object === undefined ? [] : [object]))
-  return { objects, problems: ledger.problems(), files: files.size }
+  const paths = new Map([...files].map(([file, shownAs]) => [shownAs, file]))
+  return { objects, problems: ledger.problems(), files: files.size, pathOf: shownAs => paths.get(shownAs) ?? shownAs }
 }
 
 /** Each with the name that messages show. One file named in two ways is read once, under its first name. */

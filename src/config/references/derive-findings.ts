@@ -1,0 +1,115 @@
+/** Which check of which kind reads what: the one place that joins the indexes and the checks. */
+
+import type { Collection, Graph, Source } from '../../graph/graph.ts'
+import type { AnyObject, ObjectOf } from '../kinds/catalogue.ts'
+import type { KindName } from '../object.ts'
+import { destinationRuleFindings } from './destination-rule.ts'
+import type { Finding } from './finding.ts'
+import type { ReferenceSources } from './reference-sources.ts'
+import { loneSelectorFindings, selectorFindings, selectorKey, selectorText } from './selectors.ts'
+import { deriveServedHosts } from './served-hosts.ts'
+import { sidecarFindings } from './sidecar.ts'
+import { delegatesOf, isForMesh, virtualServiceFindings } from './virtual-service.ts'
+import { workloadEntryFindings } from './workload-entry.ts'
+import { deriveWorkloadLabels } from './workload-labels.ts'
+
+export interface FindingInputs {
+  readonly sources: ReferenceSources
+  readonly domain: string
+  /** A host as an object of a namespace writes it, as the one that it means. */
+  qualify(host: string, namespace: string): string
+}
+
+/** By `Kind/objectKey`; absent where there is nothing to say. */
+export function deriveFindings(
+  graph: Graph,
+  { sources, domain, qualify }: FindingInputs,
+): Collection<readonly Finding[]> {
+  const { mesh, objects } = sources
+  const hosts = deriveServedHosts(graph, { sources, domain })
+  const workloads = deriveWorkloadLabels(graph, sources)
+  const rulesByHost = objects.DestinationRule.index('host', ({ metadata, spec }) => [
+    qualify(spec.host, metadata.namespace),
+  ])
+  const routesByHost = objects.VirtualService.index('host', object =>
+    isForMesh(object) ? (object.spec.hosts ?? []).map(host => qualify(host, object.metadata.namespace)) : [],
+  )
+  const delegators = objects.VirtualService.index('delegates', delegatesOf)
+  const hostReads = { mesh, hostsByName: hosts.byName, hostsByPattern: hosts.byPattern, rulesByHost }
+  const workloadReads = { mesh, labelSets: workloads.byLabel, workloadsKnown: workloads.known }
+
+  const perObject = <K extends KindName>(kind: K) => {
+    // A source of one kind, whose key within all findings begins with the kind.
+    const from = objects[kind] as unknown as Source<ObjectOf<K>>
+    return { name: `${kind} references`, from }
+  }
+  const told = (kind: KindName, key: string, findings: readonly Finding[]) =>
+    findings.length === 0 ? [] : [[`${kind}/${key}`, findings] as const]
+
+  return graph.union('findings', [
+    graph.deriveMany({
+      ...perObject('VirtualService'),
+      reads: { ...hostReads, virtualServices: objects.VirtualService, routesByHost, delegators },
+      map: (object, key, reads) => told('VirtualService', key, virtualServiceFindings(object, reads, domain)),
+    }),
+    graph.deriveMany({
+      ...perObject('DestinationRule'),
+      reads: { ...hostReads, ...workloadReads },
+      map: (object, key, reads) => told('DestinationRule', key, destinationRuleFindings(object, reads, domain)),
+    }),
+    graph.deriveMany({
+      ...perObject('Sidecar'),
+      reads: {
+        ...hostReads,
+        ...workloadReads,
+        hostsByNamespace: hosts.byNamespace,
+        sidecarsBySelector: objects.Sidecar.index('selector', ({ metadata, spec }) => [
+          selectorKey(metadata.namespace, selectorText(spec.workloadSelector?.labels)),
+        ]),
+      },
+      map: (object, key, reads) => told('Sidecar', key, sidecarFindings(object, reads, domain)),
+    }),
+    graph.deriveMany({
+      ...perObject('WorkloadEntry'),
+      reads: { hostsBySelector: hosts.bySelector },
+      map: (object, key, reads) => told('WorkloadEntry', key, workloadEntryFindings(object, reads)),
+    }),
+    graph.deriveMany({
+      ...perObject('ServiceEntry'),
+      reads: workloadReads,
+      map(object, key, reads) {
+        const labels = object.spec.workloadSelector?.labels
+        const at = { field: 'spec.workloadSelector.labels', labels, reach: 'own namespace' } as const
+        return told('ServiceEntry', key, selectorFindings(object, at, reads))
+      },
+    }),
+    graph.deriveMany({
+      ...perObject('AuthorizationPolicy'),
+      reads: workloadReads,
+      map: (object, key, reads) =>
+        told('AuthorizationPolicy', key, selectorFindings(object, policySelector(object), reads)),
+    }),
+    graph.deriveMany({
+      ...perObject('PeerAuthentication'),
+      reads: {
+        ...workloadReads,
+        bySelector: objects.PeerAuthentication.index('selector', ({ metadata, spec }) => [
+          selectorKey(metadata.namespace, selectorText(spec.selector?.matchLabels)),
+        ]),
+      },
+      map(object, key, reads) {
+        const labels = object.spec.selector?.matchLabels
+        const field = labels === undefined ? 'spec' : 'spec.selector'
+        return told('PeerAuthentication', key, [
+          ...selectorFindings(object, policySelector(object), reads),
+          ...loneSelectorFindings(object, { field, selector: selectorText(labels) }, reads.bySelector),
+        ])
+      },
+    }),
+  ])
+}
+
+const policySelector = ({
+  spec,
+}: AnyObject & { spec: { selector?: { matchLabels?: Readonly<Record<string, string>> } } }) =>
+  ({ field: 'spec.selector.matchLabels', labels: spec.selector?.matchLabels, reach: 'root reaches all' }) as const
