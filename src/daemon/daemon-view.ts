@@ -17,6 +17,7 @@ import { distributionView } from './distribution-view.ts'
 import { intermediateView } from './intermediate-view.ts'
 import type { Metrics } from './metrics.ts'
 import { findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
+import type { ReferenceChecks } from './reference-checks.ts'
 import { transparencyView } from './transparency-view.ts'
 
 export interface DaemonParts {
@@ -27,6 +28,7 @@ export interface DaemonParts {
   readonly graph: Graph
   readonly intake: ConfigIntake
   readonly metrics: Metrics
+  readonly references: Pick<ReferenceChecks, 'all'>
   readonly log: Log
   readonly rotation: RotationView
   readonly revocation: RevocationView
@@ -67,7 +69,11 @@ export function daemonView(parts: DaemonParts): DaemonView {
     intermediate: intermediateView(ca),
     rotation: parts.rotation,
     revocation: parts.revocation,
-    configStatus: () => ({ ...intake.status(), notices: [...discovery.notices.values()].flat() }),
+    configStatus: () => ({
+      ...intake.status(),
+      notices: [...discovery.notices.values()].flat(),
+      references: parts.references.all(),
+    }),
     graphDiagram: () => graph.diagram(),
   }
 }

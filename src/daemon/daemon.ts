@@ -31,6 +31,7 @@ import { createProxyDirectory } from './directory.ts'
 import { followFederatedDomains } from './federated-domains.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Ports } from './ports.ts'
+import { followReferences, type ReferenceChecks } from './reference-checks.ts'
 import { createRevocationControl } from './revocation-control.ts'
 import { createEnforcement } from './revocation-enforcement.ts'
 import { revocationView } from './revocation-view.ts'
@@ -141,7 +142,8 @@ async function run(
     authority: ca,
     grpc: () => servers.grpcStats(),
   })
-  const commit = committing({ translation, discovery, ads, metrics, clock, log })
+  const references = followReferences(discovery, log)
+  const commit = committing({ translation, discovery, ads, metrics, references, clock, log })
   const absent = createAbsentProxies(discovery.facts, () => clock.now())
   const enforcement = createEnforcement({ sessions: () => ads.sessions(), agents: () => ca.agents.status(), clock })
   const control = createRevocationControl({
@@ -157,6 +159,7 @@ async function run(
   let serving = false
   const rotation = rotationView({ ca, trustDomain, clock })
   const view = daemonView({
+    references,
     ads,
     ca,
     directory,
@@ -203,12 +206,13 @@ interface CommitParts {
   readonly discovery: Discovery
   readonly ads: AdsServer
   readonly metrics: Metrics
+  readonly references: ReferenceChecks
   readonly clock: Clock
   readonly log: Log
 }
 
 /** An edit, what follows from it, and the streams that it concerns: in one turn, so that nobody sees half of it. */
-function committing({ translation, discovery, ads, metrics, clock, log }: CommitParts): Commit {
+function committing({ translation, discovery, ads, metrics, references, clock, log }: CommitParts): Commit {
   return edit => {
     const begin = clock.monotonicMs()
     const { failures } = translation.commit(() => edit(discovery))
@@ -217,6 +221,7 @@ function committing({ translation, discovery, ads, metrics, clock, log }: Commit
     for (const { collection, key, error } of failures) {
       log.error({ collection, key, err: error }, 'derivation failed; its last output stays')
     }
+    references.settle()
   }
 }
 

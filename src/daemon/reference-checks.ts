@@ -1,0 +1,62 @@
+/**
+ * Keeps the checks across objects current with the configuration in force, after the proxies have been told of a change and
+ * never before: a warning is worth no millisecond of theirs.
+ */
+
+import type { AnyObject } from '../config/kinds/catalogue.ts'
+import { kindNames } from '../config/object.ts'
+import { type Problem, textOfProblem } from '../config/problem.ts'
+import { createReferences, type ObjectChange, type References } from '../config/references/references.ts'
+import type { Discovery } from '../discovery/discovery.ts'
+import { type DiscoverySettings, defaultSettings } from '../discovery/settings.ts'
+import type { Collection } from '../graph/graph.ts'
+import type { Log } from '../platform/log.ts'
+
+export interface ReferenceChecks extends Pick<References, 'problemsOf' | 'all'> {
+  /** Looks at what commits have changed since the last call. */
+  settle(): void
+}
+
+export function followReferences(
+  { sources, mesh }: Pick<Discovery, 'sources' | 'mesh'>,
+  log: Log,
+  { domain }: DiscoverySettings = defaultSettings,
+): ReferenceChecks {
+  const references = createReferences({ domain })
+  const touched = new Map<string, Pick<ObjectChange, 'kind' | 'key'>>()
+  let meshTouched = true
+  for (const kind of kindNames) {
+    const source = sources[kind] as Collection<AnyObject>
+    source.onCommit(changes => {
+      for (const { key } of changes) touched.set(`${kind}/${key}`, { kind, key })
+    })
+  }
+  mesh.onCommit(() => {
+    meshTouched = true
+  })
+  return {
+    problemsOf: id => references.problemsOf(id),
+    all: () => references.all(),
+    settle() {
+      if (touched.size === 0 && !meshTouched) return
+      // What is there now: an edit that was only supposed has been taken back.
+      const changes = [...touched.values()].map(change => ({ ...change, object: sources[change.kind].get(change.key) }))
+      const settings = mesh.get('mesh')
+      touched.clear()
+      const edit = meshTouched && settings !== undefined ? { changes, mesh: settings } : { changes }
+      meshTouched = false
+      const { changed } = references.apply(edit)
+      for (const problem of changed.flatMap(id => references.problemsOf(idFrom(id)))) warn(problem, log)
+    },
+  }
+}
+
+function idFrom(id: string): Parameters<References['problemsOf']>[0] {
+  const [kind = '', namespace = '', name = ''] = id.split('/')
+  // Sound: `References` names objects so, and neither kinds nor names hold a slash.
+  return { kind: kind as ObjectChange['kind'], namespace, name }
+}
+
+function warn(problem: Problem, log: Log): void {
+  log.warn({ code: problem.code, place: `${problem.file}:${problem.line}` }, textOfProblem(problem))
+}
