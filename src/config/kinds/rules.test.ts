@@ -1,5 +1,4 @@
 import { testRules } from './testing/rule-cases.ts'
-import { gatewayRules } from './testing/rules/gateway.ts'
-import { requestAuthenticationRules } from './testing/rules/request-authentication.ts'
+import { ruleTables } from './testing/rule-tables.ts'
 
-for (const table of [gatewayRules, requestAuthenticationRules]) testRules(table)
+for (const table of ruleTables) testRules(table)

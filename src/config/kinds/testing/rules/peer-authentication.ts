@@ -1,6 +1,6 @@
-import { testRules } from './testing/rule-cases.ts'
+import type { RuleTable } from '../rule-cases.ts'
 
-testRules({
+export const peerAuthenticationRules: RuleTable = {
   kind: 'PeerAuthentication',
   apiVersion: 'security.istio.io/v1',
   cases: [
@@ -47,4 +47,4 @@ testRules({
       field: 'spec.selector.matchLabels.app',
     },
   ],
-})
+}

@@ -1,10 +1,10 @@
-import { testRules } from './testing/rule-cases.ts'
+import type { RuleTable } from '../rule-cases.ts'
 
 const to = 'route: [{destination: {host: b}}]'
 const http = (text: string): string => `spec: {hosts: [a], http: [{${text}}]}`
 const routed = (text: string): string => http(`${to}, ${text}`)
 
-testRules({
+export const virtualServiceRules: RuleTable = {
   kind: 'VirtualService',
   apiVersion: 'networking.istio.io/v1',
   cases: [
@@ -197,4 +197,4 @@ testRules({
       field: 'spec.tcp[0].route',
     },
   ],
-})
+}

@@ -1,8 +1,8 @@
-import { testRules } from './testing/rule-cases.ts'
+import type { RuleTable } from '../rule-cases.ts'
 
 const policy = (text: string): string => `spec: {host: a.mesh, trafficPolicy: ${text}}`
 
-testRules({
+export const destinationRuleRules: RuleTable = {
   kind: 'DestinationRule',
   apiVersion: 'networking.istio.io/v1alpha3',
   cases: [
@@ -146,4 +146,4 @@ testRules({
       field: 'spec.exportTo[0]',
     },
   ],
-})
+}
