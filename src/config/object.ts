@@ -12,13 +12,18 @@ export const kindNames = [
   'Node',
   'PeerAuthentication',
   'Pod',
+  'ProxyConfig',
   'RequestAuthentication',
   'Service',
   'ServiceAccount',
   'ServiceEntry',
   'Sidecar',
+  'Telemetry',
+  'TrafficExtension',
   'VirtualService',
+  'WasmPlugin',
   'WorkloadEntry',
+  'WorkloadGroup',
 ] as const
 
 export type KindName = (typeof kindNames)[number]

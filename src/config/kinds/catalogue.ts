@@ -12,13 +12,18 @@ import { namespace } from './namespace.ts'
 import { node } from './node.ts'
 import { peerAuthentication } from './peer-authentication.ts'
 import { pod } from './pod.ts'
+import { proxyConfig } from './proxy-config.ts'
 import { requestAuthentication } from './request-authentication.ts'
 import { service } from './service.ts'
 import { serviceAccount } from './service-account.ts'
 import { serviceEntry } from './service-entry.ts'
 import { sidecar } from './sidecar.ts'
+import { telemetry } from './telemetry.ts'
+import { trafficExtension } from './traffic-extension.ts'
 import { virtualService } from './virtual-service.ts'
+import { wasmPlugin } from './wasm-plugin.ts'
 import { workloadEntry } from './workload-entry.ts'
+import { workloadGroup } from './workload-group.ts'
 
 export const kinds = {
   AuthorizationPolicy: authorizationPolicy,
@@ -29,13 +34,18 @@ export const kinds = {
   Node: node,
   PeerAuthentication: peerAuthentication,
   Pod: pod,
+  ProxyConfig: proxyConfig,
   RequestAuthentication: requestAuthentication,
   Service: service,
   ServiceAccount: serviceAccount,
   ServiceEntry: serviceEntry,
   Sidecar: sidecar,
+  Telemetry: telemetry,
+  TrafficExtension: trafficExtension,
   VirtualService: virtualService,
+  WasmPlugin: wasmPlugin,
   WorkloadEntry: workloadEntry,
+  WorkloadGroup: workloadGroup,
 } as const satisfies { readonly [K in KindName]: { readonly name: K } }
 
 export type SpecOf<K extends KindName> = DeepReadonly<Static<(typeof kinds)[K]['spec']>>

@@ -15,8 +15,7 @@ import {
 } from '../schema/fields.ts'
 import { checkJwtRule } from './jwt-rules.ts'
 import { defineKind } from './kind.ts'
-import { checkPolicyTarget, policyTarget } from './policy-target.ts'
-import { checkSelector, matchLabelsSelector } from './workload-selector.ts'
+import { checkPolicySelection, policySelection } from './policy-selection.ts'
 
 const webUrl = ruled(requiredText(2048), {
   cel: "self.matches('^https?://')",
@@ -96,20 +95,7 @@ const jwtRule = message(
 
 const spec = message(
   {
-    selector: field(
-      'The workloads that the rules are for, in their namespace or, in the root namespace, everywhere.',
-      optional(matchLabelsSelector),
-      { default: 'every workload of the namespace; in the root namespace every workload of the mesh' },
-    ),
-    targetRef: field('The gateway, service or class that the rules are for.', optional(policyTarget), {
-      deprecated: 'use `targetRefs`',
-      since: '1.21',
-    }),
-    targetRefs: field(
-      'The gateways, services or classes that the rules are for, in the same namespace.',
-      optional(list(policyTarget, 16)),
-      { since: '1.22' },
-    ),
+    ...policySelection,
     jwtRules: field(
       'Whose tokens are believed. A request without a token passes, and has no identity; one with a token that no rule verifies is refused.',
       optional(list(jwtRule, 4096)),
@@ -133,10 +119,7 @@ export const requestAuthentication = defineKind({
   spec,
   notInForce: 'tokens are not verified yet, so that rules about `requestPrincipals` and claims match no request',
   check({ spec }, report) {
-    if (spec.selector !== undefined) checkSelector(spec.selector.matchLabels, 'spec.selector', report)
-    if (spec.targetRef !== undefined) checkPolicyTarget(spec.targetRef, 'spec.targetRef', report)
-    for (const [index, target] of (spec.targetRefs ?? []).entries())
-      checkPolicyTarget(target, `spec.targetRefs[${index}]`, report)
+    checkPolicySelection(spec, report)
     for (const [index, rule] of (spec.jwtRules ?? []).entries()) checkJwtRule(rule, `spec.jwtRules[${index}]`, report)
   },
 })

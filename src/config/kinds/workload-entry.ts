@@ -34,20 +34,32 @@ export const workloadEntry = defineKind({
 
 /** Rules for a workload wherever it is written. */
 export function checkWorkloadEntry(entry: WorkloadEntrySpec, field: string, report: Report): void {
-  const address = entry.address ?? ''
-  if (address === '') {
+  if ((entry.address ?? '') === '') {
     if ((entry.network ?? '') === '')
       report.error(
         `${field}.address`,
         'is required where no network is given',
         'name an IP address, a host or unix:///path',
       )
-  } else if (address.startsWith('unix://')) {
+    else
+      report.warning(
+        `${field}.address`,
+        `is missing: the workload is reached through a gateway of network ${entry.network} alone`,
+        'name its address, if it has one',
+      )
+  }
+  checkWorkloadTemplate(entry, field, report)
+}
+
+/** Rules for a workload that may be without an address. */
+export function checkWorkloadTemplate(entry: WorkloadEntrySpec, field: string, report: Report): void {
+  const address = entry.address ?? ''
+  if (address.startsWith('unix://')) {
     if (!isUnixAddress(address))
       report.error(`${field}.address`, `${address} is not the path of a socket`, 'use unix:///absolute/path')
     if (Object.keys(entry.ports ?? {}).length > 0)
       report.error(`${field}.ports`, 'a Unix socket has no ports', 'remove the ports')
-  } else if (!isIpAddress(address) && !isHostname(address)) {
+  } else if (address !== '' && !isIpAddress(address) && !isHostname(address)) {
     report.error(`${field}.address`, `${address} is not an address`, 'name an IP address, a host or unix:///path')
   }
   for (const [name, port] of Object.entries(entry.ports ?? {})) {

@@ -21,7 +21,7 @@ function scalarFrom(schema: TSchema, node: Scalar, dialect: Reading['dialect']):
   if (Type.IsEnum(schema)) return enumFrom(schema as unknown as EnumSchema, node.value, dialect)
   if (Type.IsString(schema)) return textFrom(schema as TextSchema, node)
   if (Type.IsInteger(schema)) return integerFrom(schema as RangeSchema, node, dialect)
-  if (Type.IsNumber(schema)) return numberFrom(node, dialect)
+  if (Type.IsNumber(schema)) return numberFrom(schema as RangeSchema, node, dialect)
   if (Type.IsBoolean(schema)) {
     return typeof node.value === 'boolean' ? { value: node.value } : { reason: `${shown(node)} is not true or false` }
   }
@@ -94,11 +94,12 @@ function integerFrom(schema: RangeSchema, node: Scalar, dialect: Reading['dialec
   return { value: number + 0 }
 }
 
-function numberFrom(node: Scalar, dialect: Reading['dialect']): Outcome {
+function numberFrom(schema: RangeSchema, node: Scalar, dialect: Reading['dialect']): Outcome {
   const number = numeric(node.value, dialect)
-  return number === undefined || !Number.isFinite(number)
-    ? { reason: `${shown(node)} is not a number` }
-    : { value: number + 0 }
+  if (number === undefined || !Number.isFinite(number)) return { reason: `${shown(node)} is not a number` }
+  const { minimum: lowest = Number.NEGATIVE_INFINITY, maximum: highest = Number.POSITIVE_INFINITY } = schema
+  if (number < lowest || number > highest) return { reason: `${shown(node)} is not between ${lowest} and ${highest}` }
+  return { value: number + 0 }
 }
 
 /** Proto JSON takes numbers in quotes; Kubernetes does not. */

@@ -20,6 +20,23 @@ export interface RuleCase {
   readonly name?: string
 }
 
+export interface Hole {
+  readonly rule: string
+  readonly field: string
+  /** What fills the hole of the refused object, and of its neighbour. */
+  readonly refused: string
+  readonly accepted: string
+  readonly warns?: true
+}
+
+/** Cases that differ in what fills the hole `□` of one object, and in nothing else. */
+export const casesOf = (template: string, ...holes: readonly Hole[]): readonly RuleCase[] =>
+  holes.map(hole => ({
+    ...hole,
+    refused: template.replace('□', () => hole.refused),
+    accepted: template.replace('□', () => hole.accepted),
+  }))
+
 export interface RuleTable {
   readonly kind: KindName
   readonly apiVersion: string

@@ -1,4 +1,5 @@
 import type { RuleTable } from '../rule-cases.ts'
+import { selectionCases, singleTargetCases } from './policy-selection.ts'
 
 const rule = (rest: string): string => `spec: {jwtRules: [{issuer: https://i.example, ${rest}}]}`
 const keys = (text: string): string => rule(`jwks: '${text}'`)
@@ -28,31 +29,8 @@ export const requestAuthenticationRules: RuleTable = {
     'spec: {targetRefs: [{kind: Service, group: "", name: a}]}',
   ],
   cases: [
-    {
-      rule: 'it selects and points',
-      refused: 'spec: {selector: {matchLabels: {a: b}}, targetRefs: [{kind: Service, name: a}]}',
-      accepted: 'spec: {targetRefs: [{kind: Service, name: a}]}',
-      field: 'spec.targetRefs',
-    },
-    {
-      rule: 'its selector names no label',
-      warns: true,
-      refused: 'spec: {selector: {}}',
-      accepted: 'spec: {selector: {matchLabels: {a: b}}}',
-      field: 'spec.selector',
-    },
-    {
-      rule: 'it points at what cannot be pointed at',
-      refused: 'spec: {targetRefs: [{kind: Pod, name: a}]}',
-      accepted: 'spec: {targetRefs: [{kind: Service, name: a}]}',
-      field: 'spec.targetRefs[0].kind',
-    },
-    {
-      rule: 'it points into another namespace',
-      refused: 'spec: {targetRef: {kind: Service, name: a, namespace: b}}',
-      accepted: 'spec: {targetRef: {kind: Service, name: a}}',
-      field: 'spec.targetRef.namespace',
-    },
+    ...selectionCases(''),
+    ...singleTargetCases(''),
     {
       rule: 'a rule names neither issuer nor keys',
       refused: 'spec: {jwtRules: [{forwardOriginalToken: true}]}',
