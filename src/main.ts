@@ -73,9 +73,18 @@ const actions: Actions = {
     return `${out}: ${files.map(file => file.name).join(', ')}, ${sizeBytes} bytes\n`
   },
   async restore({ file, data, into }) {
-    const { restore } = await import('./ca/backup/restore.ts')
-    const log = createLog('warn')
-    const { manifest, logSize, replaced } = await restore({ file, directory: data, into, clock: systemClock, log })
+    const [{ restore }, { databaseMigrations }] = await Promise.all([
+      import('./ca/backup/restore.ts'),
+      import('./daemon/database-schema.ts'),
+    ])
+    const { manifest, logSize, replaced } = await restore({
+      file,
+      directory: data,
+      into,
+      migrations: databaseMigrations,
+      clock: systemClock,
+      log: createLog('warn'),
+    })
     const aside = replaced === undefined ? '' : `what was there is in ${replaced}\n`
     return (
       `restored the state of ${manifest.createdAt}, ${logSize} entries of the log\n${aside}` +

@@ -39,8 +39,14 @@ export interface Metadata {
   readonly generation?: number
 }
 
-/** Where an object was read. More sources will join the union. */
-export type Origin = FileOrigin
+/** Where an object was read. */
+export type Origin = FileOrigin | StoreOrigin
+
+export interface StoreOrigin {
+  readonly source: 'store'
+  /** The commit that made this version; 0 while there is none. */
+  readonly revision: number
+}
 
 export interface FileOrigin {
   readonly source: 'file'

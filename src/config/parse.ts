@@ -2,9 +2,11 @@
 
 import type { AnyObject } from './kinds/catalogue.ts'
 import { objectKey } from './object.ts'
-import { byPlace, type Problem } from './problem.ts'
+import { byPlace, type Problem, placeOfOrigin } from './problem.ts'
+import { writtenJson } from './read-json.ts'
 import { type Identity, readConfigObject } from './read-object.ts'
 import { unfolded } from './unfolded-list.ts'
+import { rememberWritten } from './written-form.ts'
 import { readYaml } from './yaml-documents.ts'
 
 export interface ParsedConfig {
@@ -34,6 +36,7 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
       else refused.push(read.identity)
     }
     if (read.kind !== 'object') continue
+    rememberWritten(read.object, writtenJson(node))
     const id = `${read.object.kind}/${objectKey(read.object)}`
     const earlier = objects.get(id)
     if (earlier === undefined) objects.set(id, read.object)
@@ -50,16 +53,14 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
 
 /** An object that stands elsewhere already; the earlier one is in force. */
 export function duplicateProblem(object: AnyObject, earlier: AnyObject): Problem {
-  const { file, line, column } = object.origin
+  const there = placeOfOrigin(earlier.origin)
   return {
     severity: 'error',
-    file,
-    line,
-    column,
+    ...placeOfOrigin(object.origin),
     kind: object.kind,
     namespace: object.metadata.namespace,
     name: object.metadata.name,
-    reason: `is defined already at ${earlier.origin.file}:${earlier.origin.line}:${earlier.origin.column}, which is in force`,
+    reason: `is defined already at ${there.file}:${there.line}:${there.column}, which is in force`,
     remedy: 'remove one of the two',
   }
 }

@@ -1,13 +1,15 @@
 /** What is wrong with a piece of configuration, and where: the one form in which every reader of configuration complains. */
 
+import type { Origin } from './object.ts'
 import type { ReferenceCode } from './references/reference-code.ts'
 
 export interface Problem {
   readonly severity: 'error' | 'warning'
   /** Of checks across objects, which kind of fault it is. */
   readonly code?: ReferenceCode
+  /** Or what else the text came from: `request`, `store`. */
   readonly file: string
-  /** 1-based. */
+  /** 1-based; 0 where the text has no lines, as an object sent as JSON. */
   readonly line: number
   /** 1-based, in UTF-16 code units. */
   readonly column: number
@@ -21,14 +23,14 @@ export interface Problem {
   readonly remedy?: string
 }
 
-/** `file:line:column: Kind namespace/name: field: reason; remedy`, on one line whatever the parts hold. */
+/** `file:line:column: Kind namespace/name: field: reason; remedy`, on one line whatever the parts hold; without line 0. */
 export function formatProblem(problem: Problem): string {
   return `${placeOfProblem(problem)}: ${textOfProblem(problem)}`
 }
 
-/** `file:line:column`. */
+/** `file:line:column`, or what else it came from where there are no lines. */
 export function placeOfProblem({ file, line, column }: Problem): string {
-  return printable(`${file}:${line}:${column}`)
+  return printable(line === 0 ? file : `${file}:${line}:${column}`)
 }
 
 /** `Kind namespace/name: field: reason; remedy`. */
@@ -37,6 +39,13 @@ export function textOfProblem(problem: Problem): string {
   const subject = subjectOf(problem)
   const parts = [subject, field ?? '', remedy === undefined ? reason : `${reason}; ${remedy}`]
   return printable(parts.filter(part => part !== '').join(': '))
+}
+
+/** Where an object stands, as a problem names it. */
+export function placeOfOrigin(origin: Origin): Pick<Problem, 'file' | 'line' | 'column'> {
+  if (origin.source === 'store') return { file: 'store', line: 0, column: 0 }
+  const { file, line, column } = origin
+  return { file, line, column }
 }
 
 /** The order in which problems are shown. */

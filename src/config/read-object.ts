@@ -4,7 +4,7 @@ import { isMap, isScalar, type Node, type YAMLMap } from 'yaml'
 import type { AnyObject } from './kinds/catalogue.ts'
 import { groupOf, kindFor, kinds } from './kinds/catalogue.ts'
 import type { Kind } from './kinds/kind.ts'
-import type { KindName } from './object.ts'
+import type { KindName, Origin } from './object.ts'
 import type { Problem } from './problem.ts'
 import { readMetadata } from './read-metadata.ts'
 import { checkRules } from './schema/check-rules.ts'
@@ -23,7 +23,13 @@ export interface Identity {
   readonly key: string
 }
 
-export function readConfigObject(node: Node, yaml: YamlText): ReadObject {
+/** Where the object came from: a `YamlText` as it is. */
+export interface ObjectText extends Pick<YamlText, 'file' | 'placeOf'> {
+  /** Absent: the file and the place of the object in it. */
+  readonly origin?: Origin
+}
+
+export function readConfigObject(node: Node, yaml: ObjectText): ReadObject {
   const problem = (offset: number, reason: string, remedy?: string): Problem => ({
     severity: 'error',
     file: yaml.file,
@@ -93,7 +99,7 @@ const kindRemedy = (
 
 interface Source {
   readonly apiVersion: TextField
-  readonly yaml: YamlText
+  readonly yaml: ObjectText
 }
 
 function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): ReadObject {
@@ -148,7 +154,7 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
     metadata,
     spec,
     ...(status === undefined ? {} : { status }),
-    origin: Object.freeze({ source: 'file', file: yaml.file, ...start }),
+    origin: Object.freeze(yaml.origin ?? { source: 'file', file: yaml.file, ...start }),
   }) as unknown as AnyObject
   const complain = (severity: Problem['severity']) => (field: string, reason: string, remedy?: string) => {
     complaints.push({

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts'
 
 export const largestFileBytes = 64 * 1024 * 1024
 export const largestObjectChars = 1024 * 1024
-const deepestNesting = 64
+export const deepestNesting = 64
 
 export interface Place {
   readonly line: number

@@ -7,7 +7,6 @@
  */
 
 import { createCertificateAuthority } from '../ca/certificate-authority.ts'
-import { caMigrations } from '../ca/schema.ts'
 import { defaultCaSettings, readCaSettings } from '../ca/settings.ts'
 import { sqliteCaStore } from '../ca/store-sqlite.ts'
 import { createDiscovery, type Discovery } from '../discovery/discovery.ts'
@@ -27,6 +26,7 @@ import { createResourceTable } from '../xds/table.ts'
 import { createAbsentProxies } from './absent-proxies.ts'
 import { type Commit, createConfigIntake } from './config-intake.ts'
 import { daemonView } from './daemon-view.ts'
+import { databaseMigrations } from './database-schema.ts'
 import { createProxyDirectory } from './directory.ts'
 import { followFederatedDomains } from './federated-domains.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -81,7 +81,7 @@ async function run(
   const startedAtMs = clock.monotonicMs()
   const intake = createConfigIntake({ directories: options.config, meshConfigFile: options.meshConfig, clock, log })
   const { trustDomain } = intake.readMesh()
-  const database = openDatabase({ directory: options.data, migrations: caMigrations, log })
+  const database = openDatabase({ directory: options.data, migrations: databaseMigrations, log })
   onClose(() => database.close())
   const ca = createCertificateAuthority({
     store: sqliteCaStore(database),

@@ -30,7 +30,7 @@ afterEach(async () => {
 const backUpRig = (contents: 'database-and-key' | 'database' = 'database-and-key') =>
   backUp({ directory: rig.directory, target, contents, clock })
 const restoreTo = (name: string, into: 'empty-directory' | 'replace' = 'empty-directory'): Promise<Restored> =>
-  restore({ file: target, directory: path.join(folder, name), into, clock, log: silentLog })
+  restore({ file: target, directory: path.join(folder, name), into, migrations: caMigrations, clock, log: silentLog })
 
 test('a backup of a log in use holds what was committed, for its owner only, and nothing beside it', async () => {
   await rig.issue(40)
@@ -108,9 +108,19 @@ test('whatever is changed or cut off is found before anything is touched', async
 
 test('a directory in use, not empty, or with a key that does not fit is refused and left as it is', async () => {
   backUpRig()
-  await assert.rejects(restore({ file: target, directory: rig.directory, into: 'replace', clock, log: silentLog }), {
-    code: 'DATABASE_IN_USE',
-  })
+  await assert.rejects(
+    restore({
+      file: target,
+      directory: rig.directory,
+      into: 'replace',
+      migrations: caMigrations,
+      clock,
+      log: silentLog,
+    }),
+    {
+      code: 'DATABASE_IN_USE',
+    },
+  )
   mkdirSync(path.join(folder, 'full'))
   writeFileSync(path.join(folder, 'full', 'note'), 'x')
   await assert.rejects(restoreTo('full'), { code: 'RESTORE_REFUSED', message: /not empty: it holds note/ })

@@ -9,7 +9,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Clock } from '../../platform/clock.ts'
-import { databaseFileName, openDatabase } from '../../platform/database/database.ts'
+import { databaseFileName, type Migration, openDatabase } from '../../platform/database/database.ts'
 import { lockDirectory, lockFileName } from '../../platform/database/lock.ts'
 import { openPrivateDirectory } from '../../platform/database/private-files.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
@@ -17,7 +17,6 @@ import type { Log } from '../../platform/log.ts'
 import { logKeyName } from '../log/checkpoint-signer.ts'
 import { epochStatements, nextEpoch } from '../log/log-records.ts'
 import { rootAt } from '../log/tree-proofs.ts'
-import { caMigrations } from '../schema.ts'
 import { openSecretSealer, sealingKeyFileName } from '../sealed-secrets.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
 import { type BackupManifest, openBackup, syncDirectory } from './backup-file.ts'
@@ -28,6 +27,8 @@ export interface RestoreOptions {
   readonly directory: string
   /** `replace`: what is there is put aside, into a folder `replaced-…` of the directory. */
   readonly into: 'empty-directory' | 'replace'
+  /** Of all that the daemon keeps in its database. */
+  readonly migrations: readonly Migration[]
   readonly clock: Clock
   readonly log: Log
 }
@@ -89,7 +90,7 @@ function requirePlace({ directory, into }: RestoreOptions, { files }: BackupMani
 /** In the copy. Returns how many entries the log had. */
 async function openNewEpoch(beside: string, options: RestoreOptions, manifest: BackupManifest): Promise<number> {
   const { clock, log } = options
-  const database = openDatabase({ directory: beside, migrations: caMigrations, log })
+  const database = openDatabase({ directory: beside, migrations: options.migrations, log })
   try {
     const store = sqliteCaStore(database)
     const size = store.logSize()

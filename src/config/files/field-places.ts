@@ -16,7 +16,9 @@ export type Placed = (problem: Problem, origin: ConfigObject['origin']) => Probl
 /** `textOf` answers what a file holds; each file is read and parsed at most once, and only when it is complained about. */
 export function createFieldPlaces(textOf: (file: string) => string | undefined): Placed {
   const files = new Map<string, ReadonlyMap<string, Located>>()
-  return (problem, { file, line, column }) => {
+  return (problem, origin) => {
+    if (origin.source !== 'file') return problem
+    const { file, line, column } = origin
     const known = files.get(file) ?? rootsByPlace(textOf(file) ?? '', file)
     files.set(file, known)
     const located = known.get(`${line}:${column}`)

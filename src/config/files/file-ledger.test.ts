@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseConfigText } from '../parse.ts'
-import { formatProblem } from '../problem.ts'
+import { formatProblem, placeOfOrigin } from '../problem.ts'
 import { type ConfigChange, FileLedger } from './file-ledger.ts'
 
 const text = (name: string, mode = 'STRICT'): string =>
@@ -14,7 +14,7 @@ function put(ledger: FileLedger, file: string, content: string): readonly string
 }
 
 const shown = ({ key, object }: ConfigChange): string =>
-  object === undefined ? `-${key}` : `${key} ${JSON.stringify(object.spec)} ${object.origin.file}`
+  object === undefined ? `-${key}` : `${key} ${JSON.stringify(object.spec)} ${placeOfOrigin(object.origin).file}`
 
 const states = (ledger: FileLedger): readonly string[] =>
   ledger.status().map(({ name, file, state }) => `${name} ${file} ${state}`)

@@ -12,7 +12,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AnyObject } from '../kinds/catalogue.ts'
 import { type KindName, objectKey } from '../object.ts'
 import { duplicateProblem, type ParsedConfig } from '../parse.ts'
-import { byPlace, type Problem } from '../problem.ts'
+import { byPlace, type Problem, placeOfOrigin } from '../problem.ts'
 import type { ConfigStatus } from '../status.ts'
 
 export interface ConfigChange {
@@ -79,6 +79,12 @@ export class FileLedger {
     }
     this.#touched.clear()
     return changes
+  }
+
+  /** Of an object that is in force: whether its file holds a newer version that was refused. Cost: none. */
+  isLastGood(id: ObjectId): boolean {
+    const winner = this.#winner(id)
+    return winner !== undefined && this.#files.get(winner.file)?.lastGood.has(id) === true
   }
 
   /** How many objects are in force. */
@@ -176,7 +182,7 @@ const hasSameContent = (a: AnyObject, b: AnyObject): boolean =>
     isDeepStrictEqual(a.status, b.status))
 
 function statusOf(object: AnyObject, state: ConfigStatus['state']): ConfigStatus {
-  const { file, line, column } = object.origin
+  const { file, line, column } = placeOfOrigin(object.origin)
   const { namespace, name } = object.metadata
   return { kind: object.kind, namespace, name, file, line, column, state }
 }

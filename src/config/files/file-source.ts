@@ -39,6 +39,8 @@ export interface FileSource {
   start(signal: AbortSignal): Promise<void>
   stop(): void
   state(): SourceState
+  /** Of an object in force, by `Kind/namespace/name`: whether its file holds a newer version that was refused. */
+  isLastGood(id: string): boolean
   /** Cheap beside `state`: O(problems). */
   counts(): SourceCounts
 }
@@ -138,6 +140,10 @@ class WatchedFiles implements FileSource {
 
   state(): SourceState {
     return { objects: this.#ledger.status(), problems: this.#ledger.problems() }
+  }
+
+  isLastGood(id: string): boolean {
+    return this.#ledger.isLastGood(id)
   }
 
   counts(): SourceCounts {

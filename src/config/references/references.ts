@@ -12,7 +12,7 @@ import type { AnyObject } from '../kinds/catalogue.ts'
 import { qualifiedHost } from '../meaning/hostname.ts'
 import type { MeshConfig } from '../mesh-config.ts'
 import type { KindName } from '../object.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, placeOfOrigin } from '../problem.ts'
 import { deriveFindings } from './derive-findings.ts'
 import type { Finding } from './finding.ts'
 import { createReferenceSources } from './reference-sources.ts'
@@ -98,7 +98,6 @@ export function createReferences({ domain }: ReferenceSettings = { domain: 'clus
 }
 
 function problemFrom(object: AnyObject, finding: Finding): Problem {
-  const { file, line, column } = object.origin
   const { namespace, name } = object.metadata
-  return { severity: 'warning', file, line, column, kind: object.kind, namespace, name, ...finding }
+  return { severity: 'warning', ...placeOfOrigin(object.origin), kind: object.kind, namespace, name, ...finding }
 }

@@ -10,33 +10,16 @@
 
 import type { Effect } from '../effect.ts'
 import type { Problem } from '../problem.ts'
-import type { JsonObject, ListQuery, ObjectId, Write } from './config-store.ts'
-
-export type ConfigSource =
-  | { readonly kind: 'store' }
-  /** 1-based place of the object in its file. */
-  | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly column: number }
+import type { ConfigSource, ListQuery, ObjectId, StoredVersion, Write } from './config-store.ts'
 
 /**
  * `in force`: this version is what the mesh is made of. `last good in force`: it is, and its file holds a newer version
- * that was refused; `problems` says why. `past`: a version that another has followed. `deleted`: the version that ended it.
+ * that was refused; `problems` says why. `refused`: the store has taken it from an earlier release of the daemon, and this one
+ * finds it invalid. `past`: a version that another has followed. `deleted`: the version that ended it.
  */
-export type EntryState = 'in force' | 'last good in force' | 'past' | 'deleted'
+export type EntryState = 'in force' | 'last good in force' | 'refused' | 'past' | 'deleted'
 
-export interface ConfigEntry extends ObjectId {
-  /** The commit that made this version. */
-  readonly revision: number
-  /** Counts the versions since its creation whose spec differs, from 1. */
-  readonly generation: number
-  /** RFC 9562; another one after it was deleted and made again. */
-  readonly uid: string
-  readonly createdAtMs: number
-  readonly changedAtMs: number
-  /** The credential, or `file:PATH`. */
-  readonly changedBy: string
-  /** As its author wrote it; undefined: this version is the deletion. */
-  readonly object: JsonObject | undefined
-  readonly source: ConfigSource
+export interface ConfigEntry extends StoredVersion {
   /** Of a file: `apply` refuses to change it. */
   readonly readOnly: boolean
   readonly state: EntryState

@@ -3,6 +3,7 @@
 import { MeshwrightError } from '../../platform/errors.ts'
 import { formatProblem, type Problem } from '../problem.ts'
 import type { ObjectId } from './config-store.ts'
+import { idOf } from './object-id.ts'
 
 /** `Kind namespace/name`, or `Kind name`. */
 export const namedObject = ({ kind, namespace, name }: ObjectId): string =>
@@ -44,7 +45,7 @@ export function revisionConflict(
   return new MeshwrightError('REVISION_CONFLICT', {
     message: `${namedObject(id)} ${reason}`,
     remedy: 'Read it again, make the change on what is there, and send it with its revision.',
-    facts: { ...id, expected, actual },
+    facts: { ...idOf(id), expected, actual },
   })
 }
 
@@ -52,7 +53,7 @@ export function objectReadOnly(id: ObjectId, place: string): MeshwrightError {
   return new MeshwrightError('OBJECT_READ_ONLY', {
     message: `${namedObject(id)} comes from ${place} and can be changed only there`,
     remedy: 'Edit that file, or remove the object from it and apply it again.',
-    facts: { ...id, place },
+    facts: { ...idOf(id), place },
   })
 }
 

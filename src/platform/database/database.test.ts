@@ -210,8 +210,8 @@ test('missing parents of the directory are made, private too', () => {
   assert.deepEqual([statSync(directory).mode & 0o777, statSync(path.dirname(directory)).mode & 0o777], [0o700, 0o700])
 })
 
-test('versions of migrations must follow each other', () => {
-  assert.throws(() => open(newDirectory(), [authors]), /sequence/)
+test('two migrations must not have one version', () => {
+  assert.throws(() => open(newDirectory(), [notes, { ...authors, version: notes.version }]), /have one version/)
 })
 
 const counting: Migration = {

@@ -10,7 +10,10 @@ import { createPrivateFile } from './private-files.ts'
 import { corrupt } from './sqlite-errors.ts'
 
 export interface Migration {
-  /** The schema's version after this step. All steps together count 1, 2, 3 … without a gap; none ever changes. */
+  /**
+   * The schema's version after this step; all steps of a program count 1, 2, 3 …, and none ever changes. Whoever opens a
+   * database with the steps of some owners only, as tests do, leaves gaps.
+   */
   readonly version: number
   readonly name: string
   readonly sql: string
@@ -29,22 +32,23 @@ export function migrate(handle: Sqlite.Database, file: string, migrations: reado
   const steps = ordered(migrations)
   const from = Number(handle.pragma('user_version', { simple: true }))
   requireOwnFile(handle, file)
-  if (from > steps.length) {
+  const to = steps.at(-1)?.version ?? 0
+  if (from > to) {
     throw new MeshwrightError('DATABASE_NEWER', {
-      message: `the database ${file} has schema ${from}, and this meshwright knows schemas up to ${steps.length}`,
+      message: `the database ${file} has schema ${from}, and this meshwright knows schemas up to ${to}`,
       remedy: 'Run the meshwright that wrote it or a newer one, or go back to a backup from before its migration.',
-      facts: { file, schema: from, known: steps.length },
+      facts: { file, schema: from, known: to },
     })
   }
-  const pending = steps.slice(from)
+  const pending = steps.filter(step => step.version > from)
   if (pending.length === 0) return { from, to: from, backupFile: undefined }
   const backupFile = from === 0 ? undefined : backUp(handle, `${file}.backup-v${from}`)
   handle.transaction(() => {
     for (const step of pending) run(handle, file, step)
-    handle.pragma(`user_version = ${steps.length}`)
+    handle.pragma(`user_version = ${to}`)
     handle.pragma(`application_id = ${applicationId}`)
   })()
-  return { from, to: steps.length, backupFile }
+  return { from, to, backupFile }
 }
 
 /** "MSHW", so that another program's SQLite file is never taken for ours. https://www.sqlite.org/pragma.html#pragma_application_id */
@@ -53,8 +57,11 @@ const applicationId = 0x4d534857
 function ordered(migrations: readonly Migration[]): readonly Migration[] {
   const steps = [...migrations].sort((a, b) => a.version - b.version)
   steps.forEach((step, index) => {
-    if (step.version === index + 1) return
-    throw new MeshwrightError('INTERNAL', { message: `migration "${step.name}" breaks the sequence of versions` })
+    const earlier = steps[index - 1]
+    if (earlier?.version !== step.version) return
+    throw new MeshwrightError('INTERNAL', {
+      message: `migrations "${earlier.name}" and "${step.name}" have one version, ${step.version}`,
+    })
   })
   return steps
 }
