@@ -4,6 +4,7 @@ import type { DistributionView } from './distribution-view.ts'
 import type { IntermediateView } from './intermediate-view.ts'
 import type { RevocationView } from './revocation-view.ts'
 import type { RotationView } from './rotation-view.ts'
+import type { StatusView } from './status-view.ts'
 
 import type { TransparencyView } from './transparency-view.ts'
 
@@ -83,6 +84,7 @@ export interface DaemonView {
   readonly intermediate: IntermediateView
   readonly rotation: RotationView
   readonly revocation: RevocationView
+  readonly status: StatusView
   /** Every object with whether it is in force, and why not. */
   configStatus(): unknown
   /** Mermaid text. */

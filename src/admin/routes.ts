@@ -10,12 +10,14 @@ import { proxyRoutes } from './routes/proxies.ts'
 import { revocationRoutes } from './routes/revocations.ts'
 import { rotationRoutes } from './routes/rotation.ts'
 import type { Method, Refuse, Route, Side } from './routes/route.ts'
+import { statusRoutes } from './routes/status.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 
 /** Those that are answered from the daemon's view alone. */
 export const viewRoutes: readonly Route[] = [
   ...probeRoutes,
   ...proxyRoutes,
+  ...statusRoutes,
   ...tokenRoutes,
   ...rotationRoutes,
   ...intermediateRoutes,

@@ -31,6 +31,20 @@ const authority = {
   warnings: [],
 }
 const daemon: DaemonView = {
+  status: {
+    objectStatus: () => ({
+      verdict: 'accepted',
+      reasons: [],
+      warnings: [],
+      notInForce: [],
+      conflicts: [],
+      proxies: [],
+      quarantined: [],
+    }),
+    wait: async ({ condition }) => ({ condition, met: true, waitedMs: 0, proxies: [] }),
+    stale: () => [],
+    explain: async () => ({ resources: [], untried: 0 }),
+  },
   version: '1.2.3',
   readiness: () => ({ ready: false, waitingFor: ['configuration'] }),
   metrics: async () => 'metric 1\n',

@@ -1,13 +1,19 @@
 /** `meshwright get proxies`: who is connected, as whom, and what each has applied or refused. */
 
 import type { ProxyStatus, ProxyTypeStatus } from '../admin/daemon-view.ts'
+import type { StaleProxyView } from '../admin/status-view.ts'
 import { managementClient } from './management-client.ts'
-import type { OutputFlags } from './management-flags.ts'
+import type { GetProxiesFlags } from './program.ts'
+import { formatStale } from './status/format-status.ts'
 import { formatTable, printable } from './table.ts'
 
 const columns = ['clusters', 'endpoints', 'listeners', 'routes', 'virtual-hosts', 'extension-configs']
 
-export async function getProxies(flags: OutputFlags): Promise<string> {
+export async function getProxies(flags: GetProxiesFlags): Promise<string> {
+  if (flags.which === 'stale') {
+    const stale = await managementClient(flags.credential).get('/v1/stale-proxies')
+    return flags.output === 'json' ? stale : formatStale(JSON.parse(stale) as StaleProxyView[])
+  }
   const answer = await managementClient(flags.credential).get('/v1/proxies')
   return flags.output === 'json' ? answer : formatProxies(JSON.parse(answer) as ProxyStatus[])
 }

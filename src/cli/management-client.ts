@@ -8,7 +8,7 @@ import { MeshwrightError } from '../platform/errors.ts'
 import { printableLines } from './table.ts'
 
 export interface ManagementClient {
-  get(path: string): Promise<string>
+  get(path: string, patience?: Patience): Promise<string>
   post(path: string, body: unknown, patience?: Patience): Promise<string>
   remove(path: string): Promise<string>
 }
@@ -57,7 +57,7 @@ export function managementClient(credentialFile: string): ManagementClient {
       request.end(body)
     })
   return {
-    get: path => call('GET', path),
+    get: (path, patience) => call('GET', path, undefined, patience),
     remove: path => call('DELETE', path),
     post: (path, body, patience) => call('POST', path, JSON.stringify(body), patience),
   }

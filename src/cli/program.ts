@@ -11,6 +11,8 @@ import { addContext } from './context/context-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 import { addManifest, type ManifestActions } from './manifest-command.ts'
 import { addGetRevocations, addRevoke, addUnrevoke } from './revoke.ts'
+import { addObjectStatus } from './status/status-command.ts'
+import { addWait } from './status/wait-command.ts'
 import { addTokenList, addTokenRevoke } from './token.ts'
 import { addValidate, type ValidateActions } from './validate-command.ts'
 
@@ -25,7 +27,7 @@ export interface Actions extends BackupActions, ManifestActions, ValidateActions
   serve(invocation: ServeInvocation): Promise<void>
   agent(flags: AgentFlagTexts): Promise<void>
   createToken(request: TokenFlags): Promise<void>
-  getProxies(request: OutputFlags): Promise<void>
+  getProxies(request: GetProxiesFlags): Promise<void>
   proxyConfig(request: ProxyConfigFlags): Promise<void>
   translate(request: TranslateFlags): Promise<void>
   installEnvoy(flags: { readonly dir?: string }): Promise<void>
@@ -38,9 +40,18 @@ export interface TokenFlags extends OutputFlags {
   readonly ttl: string
 }
 
+export interface GetProxiesFlags extends OutputFlags {
+  /** Only what lags. */
+  readonly which: 'all' | 'stale'
+}
+
 export interface ProxyConfigFlags extends OutputFlags {
   readonly node: string
   readonly type: string
+  /** Only this one. */
+  readonly resource: string | undefined
+  /** `sources`: where it came from, in place of what it is. */
+  readonly show: 'resources' | 'sources'
 }
 
 export interface TranslateFlags {
@@ -69,6 +80,8 @@ export function createProgram(actions: Actions, version: string): Command {
   addRevoke(program)
   addUnrevoke(program)
   addProxyConfig(program, actions)
+  addObjectStatus(program)
+  addWait(program)
   addTranslate(program, actions)
   addValidate(program, actions)
   addCa(program)
@@ -135,8 +148,13 @@ function addToken(program: Command, actions: Actions): void {
 
 function addGet(program: Command, actions: Actions): void {
   const get = program.command('get').description('what the daemon knows')
-  withManagement(get.command('proxies').description('who is connected and what each has applied or refused')).action(
-    (flags: ManagementFlags) => actions.getProxies(managementFrom(flags)),
+  withManagement(
+    get
+      .command('proxies')
+      .description('who is connected and what each has applied or refused')
+      .option('--stale', 'only who lags: since when, on what, and why'),
+  ).action((flags: ManagementFlags & { readonly stale?: true }) =>
+    actions.getProxies({ ...managementFrom(flags), which: flags.stale === true ? 'stale' : 'all' }),
   )
   addGetRevocations(get)
 }
@@ -147,9 +165,17 @@ function addProxyConfig(program: Command, actions: Actions): void {
       .command('proxy-config')
       .description('what a connected proxy was given')
       .argument('<node>', 'node id, or NAME.NAMESPACE')
-      .argument('[type]', 'cluster, endpoint, listener, route, virtual-host, extension-config or secret', 'all'),
-  ).action((node: string, type: string, flags: ManagementFlags) =>
-    actions.proxyConfig({ node, type, ...managementFrom(flags) }),
+      .argument('[type]', 'cluster, endpoint, listener, route, virtual-host, extension-config or secret', 'all')
+      .option('--resource <name>', 'only the resource of this name')
+      .option('--why', 'the objects and fields that each resource came from'),
+  ).action((node: string, type: string, flags: ManagementFlags & { readonly resource?: string; readonly why?: true }) =>
+    actions.proxyConfig({
+      node,
+      type,
+      resource: flags.resource,
+      show: flags.why === true ? 'sources' : 'resources',
+      ...managementFrom(flags),
+    }),
   )
 }
 

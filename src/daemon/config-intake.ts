@@ -5,6 +5,7 @@ import { createFileSource, type FileSource } from '../config/files/file-source.t
 import { createMeshConfigFile, type MeshConfigFile } from '../config/files/mesh-config-file.ts'
 import type { AnyObject } from '../config/kinds/catalogue.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import type { SourceState } from '../config/status.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { Source } from '../graph/graph.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -35,6 +36,8 @@ export interface ConfigIntake {
   stop(): void
   isSynced(): boolean
   counts(): ConfigCounts
+  /** What the sources say of their objects. Cost: the number of objects. */
+  sourceState(): SourceState
   /** For `/debug/config`. Cost: the number of objects. */
   status(): Readonly<Record<string, unknown>>
 }
@@ -76,6 +79,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
       files?.stop()
     },
     isSynced: () => synced,
+    sourceState: () => files?.state() ?? { objects: [], problems: [] },
     counts: () => (files === undefined ? { inForce: 0, refused: 0 } : files.counts()),
     status: () => ({ meshConfig: mesh, ...files?.state() }),
   }

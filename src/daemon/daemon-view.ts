@@ -3,6 +3,7 @@
 import type { DaemonView, NamedResource } from '../admin/daemon-view.ts'
 import type { RevocationView } from '../admin/revocation-view.ts'
 import type { RotationView } from '../admin/rotation-view.ts'
+import type { StatusView } from '../admin/status-view.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -32,6 +33,7 @@ export interface DaemonParts {
   readonly log: Log
   readonly rotation: RotationView
   readonly revocation: RevocationView
+  readonly status: StatusView
   readonly isServing: () => boolean
 }
 
@@ -69,6 +71,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
     intermediate: intermediateView(ca),
     rotation: parts.rotation,
     revocation: parts.revocation,
+    status: parts.status,
     configStatus: () => ({
       ...intake.status(),
       notices: [...discovery.notices.values()].flat(),

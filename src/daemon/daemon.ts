@@ -37,6 +37,7 @@ import { createEnforcement } from './revocation-enforcement.ts'
 import { revocationView } from './revocation-view.ts'
 import { rotationView } from './rotation-view.ts'
 import { createServers } from './servers.ts'
+import { createTrueStatus, type TrueStatus } from './status/true-status.ts'
 
 export interface Daemon {
   /** Resolves when it serves. Throws a `MeshwrightError` that says what stood in the way; then everything is closed again. */
@@ -122,13 +123,28 @@ async function run(
         absent.connected(session)
         control.connected(session)
       },
-      disconnected: session => absent.disconnected(session),
+      disconnected(session) {
+        absent.disconnected(session)
+        status.left(session)
+      },
       accepted(session, typeUrl) {
+        status.heard(session)
         metrics.pushed(typeUrl)
         enforcement.accepted(session, typeUrl)
       },
-      refused: (_session, typeUrl) => metrics.rejected(typeUrl),
+      refused(session, typeUrl) {
+        metrics.rejected(typeUrl)
+        status.heard(session)
+      },
     },
+  })
+  const status = createTrueStatus({
+    ads: () => ads,
+    translation,
+    discovery,
+    directory,
+    sourceState: () => intake.sourceState(),
+    clock,
   })
   const metrics = createMetrics({
     version: meshwrightVersion,
@@ -143,7 +159,7 @@ async function run(
     grpc: () => servers.grpcStats(),
   })
   const references = followReferences(discovery, log)
-  const commit = committing({ translation, discovery, ads, metrics, references, clock, log })
+  const commit = committing({ translation, discovery, ads, metrics, references, status, clock, log })
   const absent = createAbsentProxies(discovery.facts, () => clock.now())
   const enforcement = createEnforcement({ sessions: () => ads.sessions(), agents: () => ca.agents.status(), clock })
   const control = createRevocationControl({
@@ -170,6 +186,7 @@ async function run(
     log,
     rotation,
     revocation: revocationView({ ca, control, absent, metrics: metrics.revocation, clock }),
+    status: status.view,
     isServing: () => serving,
   })
   const servers = createServers({ options, ca, view, xdsMethods: ads.methods, clock, log, random, onClose })
@@ -207,16 +224,18 @@ interface CommitParts {
   readonly ads: AdsServer
   readonly metrics: Metrics
   readonly references: ReferenceChecks
+  readonly status: TrueStatus
   readonly clock: Clock
   readonly log: Log
 }
 
 /** An edit, what follows from it, and the streams that it concerns: in one turn, so that nobody sees half of it. */
-function committing({ translation, discovery, ads, metrics, references, clock, log }: CommitParts): Commit {
+function committing({ translation, discovery, ads, metrics, references, status, clock, log }: CommitParts): Commit {
   return edit => {
     const begin = clock.monotonicMs()
     const { failures } = translation.commit(() => edit(discovery))
     ads.flush()
+    status.committed()
     metrics.committed(clock.monotonicMs() - begin, failures.length)
     for (const { collection, key, error } of failures) {
       log.error({ collection, key, err: error }, 'derivation failed; its last output stays')

@@ -35,6 +35,11 @@ export class Debts {
     return this.#refused?.has(name) === true || this.#refusedRemovals?.has(name) === true
   }
 
+  /** Names in responses that were refused and have not been accepted since. */
+  refusedNames(): readonly string[] {
+    return [...(this.#refused ?? []), ...(this.#refusedRemovals ?? [])]
+  }
+
   owe(name: string): void {
     this.#owed ??= new Set()
     this.#owed.add(name)

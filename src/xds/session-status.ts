@@ -23,6 +23,8 @@ export interface TypeStatus {
   readonly isSettled: boolean
   /** When the response that is not acknowledged was sent; undefined when there is none. */
   readonly unackedSinceMs: number | undefined
+  /** Names in responses that the client has refused, the good among the bad, and has not accepted since; computed when read. */
+  readonly refusedNames: readonly string[]
   /** Names of the resources in the last response that were new or changed for this client; computed when read. */
   readonly lastChanged: readonly string[]
   /** How far the client is with some resources, by its own word. Cost: their number, and what is on its way. */

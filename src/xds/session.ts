@@ -327,6 +327,9 @@ function typeStatus(watch: Watch): TypeStatus {
     get unackedSinceMs() {
       return watch.isUnacked ? watch.sentAtMs : undefined
     },
+    get refusedNames() {
+      return watch.refusedNames
+    },
     get lastChanged() {
       return watch.lastChanged.flat()
     },

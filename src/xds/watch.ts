@@ -100,6 +100,10 @@ export class Watch {
     return this.#debts.isRefused
   }
 
+  get refusedNames(): readonly string[] {
+    return this.#debts.refusedNames()
+  }
+
   /** The client has accepted all there is. */
   get isSettled(): boolean {
     return !this.isUnacked && !this.hasNews && !this.isRefused

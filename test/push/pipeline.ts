@@ -11,9 +11,9 @@ import { objectKey } from '../../src/config/object.ts'
 import { parseConfigText } from '../../src/config/parse.ts'
 import { parseMeshConfig } from '../../src/config/parse-mesh-config.ts'
 import { formatProblem } from '../../src/config/problem.ts'
+import type { SourceState } from '../../src/config/status.ts'
 import { createProxyDirectory, type ProxyDirectory } from '../../src/daemon/directory.ts'
-import { previewEffect } from '../../src/daemon/status/effect-preview.ts'
-import { supposedEdit } from '../../src/daemon/status/supposed-edit.ts'
+import { createTrueStatus, type TrueStatus } from '../../src/daemon/status/true-status.ts'
 import { createDiscovery, type Discovery } from '../../src/discovery/discovery.ts'
 import { createGraph, type Graph, type Source } from '../../src/graph/graph.ts'
 import { FakeClock } from '../../src/platform/clock.ts'
@@ -44,6 +44,7 @@ export interface Pipeline {
   readonly discovery: Discovery
   readonly translation: Translation<ResourceTable>
   readonly directory: ProxyDirectory
+  readonly status: TrueStatus
   /** What `edit` would push. */
   preview(edit: Edit): Effect
   /** One commit and one flush. Fails when a derivation fails. */
@@ -76,8 +77,22 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     ...(options.idleFacetMs === undefined ? {} : { idleFacetMs: options.idleFacetMs }),
   })
   const directory = createProxyDirectory({ translation, isSynced: () => true, clock, trustDomains: () => [] })
-  const ads = createAdsServer({
+  const refusedObjects: SourceState = { objects: [], problems: [] }
+  const status = createTrueStatus({
+    ads: () => ads,
+    translation,
+    discovery,
     directory,
+    sourceState: () => refusedObjects,
+    clock,
+  })
+  const ads: AdsServer = createAdsServer({
+    directory,
+    observer: {
+      accepted: session => status.heard(session),
+      refused: session => status.heard(session),
+      disconnected: session => status.left(session),
+    },
     clock,
     log: silentLog,
     ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
@@ -94,13 +109,13 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     discovery,
     translation,
     directory,
+    status,
     preview({ put = [], remove = [] }) {
       const changes = [
         ...remove.map(object => ({ kind: object.kind, key: objectKey(object), object: undefined })),
         ...put.map(object => ({ kind: object.kind, key: objectKey(object), object })),
       ]
-      const parts = { translation, sessions: () => ads.sessions(), proxyOf: directory.proxyOf }
-      return previewEffect(parts, supposedEdit(discovery.sources, changes))
+      return status.preview(changes)
     },
     get inForce() {
       return { objects, mesh }
@@ -121,6 +136,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
         }
       })
       ads.flush()
+      status.committed()
       assert.deepEqual(report.failures, [])
       return report
     },
