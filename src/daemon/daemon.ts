@@ -144,6 +144,7 @@ async function run(
     discovery,
     directory,
     sourceState: () => intake.sourceState(),
+    referenceProblems: reference => references.problemsOf(reference),
     clock,
   })
   const metrics = createMetrics({

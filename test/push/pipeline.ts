@@ -84,6 +84,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     discovery,
     directory,
     sourceState: () => refusedObjects,
+    referenceProblems: () => [],
     clock,
   })
   const ads: AdsServer = createAdsServer({

@@ -9,6 +9,7 @@ import type {
   QuarantinedResource,
   StatusReason,
 } from '../../config/object-status.ts'
+import type { Problem } from '../../config/problem.ts'
 import type { SourceState } from '../../config/status.ts'
 import type { Discovery } from '../../discovery/discovery.ts'
 import { defaultSettings } from '../../discovery/settings.ts'
@@ -18,11 +19,13 @@ import type { SessionStatus } from '../../xds/session-status.ts'
 import { type ConcernParts, concernedBy, type Names } from './concerned.ts'
 import { conflictsOf } from './conflicts.ts'
 import { progressOf } from './progress.ts'
-import { type Verdict, verdictOf } from './verdict.ts'
+import { reasonFrom, type Verdict, verdictOf } from './verdict.ts'
 
 export interface ObjectStatusParts extends ConcernParts {
   readonly discovery: Discovery
   readonly sourceState: () => SourceState
+  /** What checks across objects have to say of it. */
+  readonly referenceProblems: (reference: ObjectReference) => readonly Problem[]
   /** What of the object's resources is quarantined. */
   readonly quarantinedOf: (reference: ObjectReference) => readonly QuarantinedResource[]
 }
@@ -65,6 +68,7 @@ export function createObjectStatuses(parts: ObjectStatusParts): ObjectStatuses {
       const object = sources[reference.kind].get(objectKeyOf(reference))
       return {
         ...found,
+        warnings: [...found.warnings, ...parts.referenceProblems(reference).map(reasonFrom)],
         notInForce: noticesOf(discovery, reference),
         conflicts:
           object === undefined

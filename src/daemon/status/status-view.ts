@@ -73,6 +73,7 @@ async function explanation(
   }
 }
 
-function formatOrigin({ file, line, column }: Origin): string {
-  return `${file}:${line}:${column}`
+function formatOrigin(origin: Origin): string {
+  if (origin.source === 'store') return `revision ${origin.revision}`
+  return `${origin.file}:${origin.line}:${origin.column}`
 }

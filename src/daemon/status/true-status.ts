@@ -5,6 +5,8 @@ import type { Effect } from '../../config/effect.ts'
 import type { ConfigChange } from '../../config/files/file-ledger.ts'
 import type { AnyObject } from '../../config/kinds/catalogue.ts'
 import type { KindName } from '../../config/object.ts'
+import type { ObjectReference } from '../../config/object-status.ts'
+import type { Problem } from '../../config/problem.ts'
 import type { SourceState } from '../../config/status.ts'
 import type { Discovery } from '../../discovery/discovery.ts'
 import type { Change } from '../../graph/graph.ts'
@@ -27,6 +29,8 @@ export interface TrueStatusOptions {
   readonly discovery: Discovery
   readonly directory: ProxyDirectory
   readonly sourceState: () => SourceState
+  /** What checks across objects have to say of one. */
+  readonly referenceProblems: (reference: ObjectReference) => readonly Problem[]
   readonly clock: Clock
 }
 
@@ -59,6 +63,7 @@ export function createTrueStatus(options: TrueStatusOptions): TrueStatus {
     sessions,
     proxyOf: directory.proxyOf,
     sourceState: options.sourceState,
+    referenceProblems: options.referenceProblems,
     clock,
     quarantinedOf: () => [],
     quarantinedFor: () => [],

@@ -1,6 +1,5 @@
 /** Whether an object was taken, and what was said of it: from what its sources say. */
 
-import type { KindName } from '../../config/object.ts'
 import type { ObjectReference, ObjectStatus, StatusReason } from '../../config/object-status.ts'
 import type { Problem } from '../../config/problem.ts'
 import type { SourceState } from '../../config/status.ts'
@@ -26,11 +25,6 @@ export function verdictOf(state: SourceState, reference: ObjectReference): Verdi
     : { verdict: 'accepted', reasons: [], warnings: [...errors, ...warnings] }
 }
 
-function reasonFrom({ field, reason, remedy }: Problem): StatusReason {
+export function reasonFrom({ field, reason, remedy }: Problem): StatusReason {
   return { reason, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) }
-}
-
-export const referenceOf = (kind: KindName, key: string): ObjectReference => {
-  const slash = key.indexOf('/')
-  return { kind, namespace: key.slice(0, slash), name: key.slice(slash + 1) }
 }
