@@ -14,6 +14,11 @@ export function authorize(access: Access, caller: Caller, namespace: string | un
   if (access === 'admin' && role.kind !== 'admin') throw denied(formatRole(role))
 }
 
+/** Throws `ACCESS_DENIED` unless the caller may change objects of the namespace; `''`: those that belong to none. */
+export function requireEditor(caller: Caller, namespace: string): void {
+  authorize('editor', caller, namespace)
+}
+
 function denied(role: string, namespace?: string): MeshwrightError {
   const what = namespace === undefined ? 'that needs an admin' : `that needs an editor of ${namespace}`
   return new MeshwrightError('ACCESS_DENIED', {

@@ -1,0 +1,89 @@
+/**
+ * `.status` of an object of the mesh: Istio's form (conditions, validation messages) for tools that know it, and below
+ * `meshwright` everything that is known.
+ */
+
+import type { ObjectStatus, StatusReason } from '../../config/object-status.ts'
+import type { ConfigEntry } from '../../config/store/config-access.ts'
+import type { JsonObject } from '../json-value.ts'
+
+export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined): JsonObject {
+  const { generation, changedAtMs, problems, source, readOnly, changedBy } = entry
+  const verdict = status?.verdict ?? (entry.state === 'last good in force' ? entry.state : 'accepted')
+  const reasons = status?.reasons ?? reasonsOf(entry, 'error')
+  const warnings = status?.warnings ?? reasonsOf(entry, 'warning')
+  const accepted = verdict === 'accepted' || verdict === 'last good in force'
+  const since = new Date(changedAtMs).toISOString()
+  const accepting = {
+    type: 'Accepted',
+    status: accepted ? 'True' : 'False',
+    reason: wordOf(verdict),
+    message: reasons.map(formatReason).join('; '),
+    lastTransitionTime: since,
+    observedGeneration: String(generation),
+  }
+  const { file, line, column } =
+    source.kind === 'file' ? source : { file: undefined, line: undefined, column: undefined }
+  return {
+    observedGeneration: String(generation),
+    conditions: [accepting, ...(status === undefined ? [] : [distribution(status, generation)])],
+    ...(problems.length === 0 && warnings.length === 0
+      ? {}
+      : { validationMessages: [...messages(reasons, 'ERROR'), ...messages(warnings, 'WARNING')] }),
+    meshwright: {
+      source: file === undefined ? 'store' : `${file}:${line}:${column}`,
+      readOnly,
+      changedBy,
+      changedAt: since,
+      ...status,
+    },
+  }
+}
+
+/** One word for tables. */
+export function stateWord(entry: ConfigEntry, status: ObjectStatus | undefined): string {
+  if (status === undefined) return entry.state === 'in force' ? 'Accepted' : wordOf(entry.state)
+  return wordOf(status.verdict)
+}
+
+/** Whether every connected proxy that the object concerns has acknowledged it. */
+function distribution({ proxies }: ObjectStatus, generation: number): JsonObject {
+  const sum = (count: (of: ObjectStatus['proxies'][number]) => number): number =>
+    proxies.reduce((total, kind) => total + count(kind), 0)
+  const [acked, waiting, nacked, kept] = [
+    sum(of => of.acked),
+    sum(of => of.waiting),
+    sum(of => of.nacked),
+    sum(of => of.quarantined),
+  ]
+  const isEverywhere = waiting + nacked + kept === 0
+  return {
+    type: 'Distributed',
+    status: isEverywhere ? 'True' : 'False',
+    reason: isEverywhere ? 'Acknowledged' : nacked + kept > 0 ? 'Refused' : 'Waiting',
+    message: `${acked} acknowledged, ${waiting} waiting, ${nacked} refused, ${kept} quarantined`,
+    observedGeneration: String(generation),
+  }
+}
+
+function reasonsOf({ problems }: ConfigEntry, severity: 'error' | 'warning'): readonly StatusReason[] {
+  return problems
+    .filter(problem => problem.severity === severity)
+    .map(({ field, reason, remedy }) => ({
+      ...(field === undefined ? {} : { field }),
+      reason,
+      ...(remedy === undefined ? {} : { remedy }),
+    }))
+}
+
+const messages = (reasons: readonly StatusReason[], level: 'ERROR' | 'WARNING'): readonly JsonObject[] =>
+  reasons.map(reason => ({
+    type: { name: formatReason(reason), code: level === 'ERROR' ? 'Refused' : 'Doubtful' },
+    level,
+  }))
+
+const formatReason = ({ field, reason, remedy }: StatusReason): string =>
+  `${field === undefined ? '' : `${field}: `}${reason}${remedy === undefined ? '' : `; ${remedy}`}`
+
+/** `last good in force` → `LastGoodInForce`: a condition's reason is one word. */
+const wordOf = (text: string): string => text.replaceAll(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase())

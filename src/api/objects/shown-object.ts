@@ -1,0 +1,62 @@
+/** An entry of the configuration as the API shows it: in the version that was asked for, with what the server knows of it. */
+
+import type { Role } from '../../admin/access/role.ts'
+import { mayEdit } from '../../admin/access/role.ts'
+import type { ObjectStatus } from '../../config/object-status.ts'
+import { isMeshKind } from '../../config/openapi/object-schema.ts'
+import type { ConfigEntry } from '../../config/store/config-access.ts'
+import { isObject, type JsonObject, objectAt, without } from '../json-value.ts'
+import type { ServedKind } from '../resources/served-kinds.ts'
+import { statusView } from './object-status-view.ts'
+
+export interface Showing {
+  readonly served: ServedKind
+  readonly role: Role | undefined
+  readonly status: ObjectStatus | undefined
+}
+
+/** A deletion is shown as the object was: `lastObject`. */
+export function shownObject(entry: ConfigEntry, showing: Showing, lastObject?: JsonObject): JsonObject {
+  const { served, role, status } = showing
+  const object = entry.object ?? lastObject ?? {}
+  const shown = {
+    ...object,
+    apiVersion: served.apiVersion,
+    kind: served.kind.name,
+    metadata: shownMetadata(entry, object),
+    ...(isMeshKind(served.kind) ? { status: statusView(entry, status) } : {}),
+  }
+  return isSecret(served) && !(role !== undefined && mayEdit(role, entry.namespace)) ? blackedOut(shown) : shown
+}
+
+export const isSecret = ({ kind }: ServedKind): boolean => (kind.name as string) === 'Secret'
+
+function shownMetadata(entry: ConfigEntry, object: JsonObject): JsonObject {
+  const { name, namespace, uid, revision, generation, createdAtMs } = entry
+  return {
+    ...objectAt(object, 'metadata'),
+    name,
+    ...(namespace === '' ? {} : { namespace }),
+    uid,
+    resourceVersion: String(revision),
+    generation,
+    creationTimestamp: timestamp(createdAtMs),
+  }
+}
+
+/** Kubernetes' times have no fractions of seconds. */
+export const timestamp = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')
+
+const blackedOutAnnotation = 'meshwright.io/blacked-out'
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** The names of the entries stay, which is what one debugs with. */
+function blackedOut(secret: JsonObject): JsonObject {
+  const metadata = objectAt(secret, 'metadata') ?? {}
+  const annotations = without(objectAt(metadata, 'annotations') ?? {}, lastApplied)
+  return {
+    ...without(secret, 'stringData'),
+    ...(isObject(secret.data) ? { data: Object.fromEntries(Object.keys(secret.data).map(name => [name, ''])) } : {}),
+    metadata: { ...metadata, annotations: { ...annotations, [blackedOutAnnotation]: 'true' } },
+  }
+}

@@ -1,0 +1,14 @@
+/** The endpoints of the API, for the daemon's table. The first that fits answers. */
+
+import type { Route } from '../admin/routes/route.ts'
+import type { ApiParts } from './api-parts.ts'
+import { discoveryRoutes } from './routes/discovery-routes.ts'
+import { objectRoutes } from './routes/object-routes.ts'
+import { transactionRoutes } from './routes/transaction-routes.ts'
+
+export function apiRoutes(parts: ApiParts): readonly Route[] {
+  return [...discoveryRoutes, ...transactionRoutes(parts), ...objectRoutes(parts)]
+}
+
+/** Below these the API tells errors, also where no endpoint is. */
+export const apiPrefixes = ['/api/', '/apis/', '/openapi/'] as const

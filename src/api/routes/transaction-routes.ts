@@ -1,0 +1,201 @@
+/** Several objects as one revision or not at all, and what is known of revisions. */
+
+import { requireEditor } from '../../admin/authorize.ts'
+import type { Route, RouteAnswer, RouteRequest } from '../../admin/routes/route.ts'
+import type { Applied, ConfigEntry } from '../../config/store/config-access.ts'
+import { revisionConflict } from '../../config/store/config-errors.ts'
+import type { Write } from '../../config/store/config-store.ts'
+import { MeshwrightError } from '../../platform/errors.ts'
+import type { ApiParts } from '../api-parts.ts'
+import { serverSideApply, updateOwnership } from '../apply/server-side-apply.ts'
+import { isObject, type JsonObject, objectAt, textAt } from '../json-value.ts'
+import { authoredObject } from '../objects/authored-object.ts'
+import { shownObject, timestamp } from '../objects/shown-object.ts'
+import { refuse } from '../refuse.ts'
+import { type ServedKind, servedAs } from '../resources/served-kinds.ts'
+import { acceptedBy, encoded, flagFrom, formatSubject, isDryRun, withWarnings } from './object-request.ts'
+import { bodyFrom } from './writes.ts'
+
+export const ownGroup = 'config.meshwright.io'
+export const ownVersion = 'v1'
+const root = `/apis/${ownGroup}/${ownVersion}`
+
+const bodyLimitBytes = 64 * 1024 * 1024
+const mostOperations = 20_000
+const operationNames = ['create', 'replace', 'put', 'apply', 'delete'] as const
+type OperationName = (typeof operationNames)[number]
+
+export function transactionRoutes(parts: ApiParts): readonly Route[] {
+  const reading = { side: 'management', method: 'GET', access: 'viewer', audit: 'no', refuse } as const
+  return [
+    {
+      side: 'management',
+      method: 'POST',
+      path: `${root}/transactions`,
+      access: 'editor-of-each',
+      audit: 'yes',
+      body: 'bytes',
+      bodyLimitBytes,
+      refuse,
+      handle: (_daemon, request) => transact(parts, request),
+    },
+    { ...reading, path: `${root}/revisions`, handle: (_daemon, request) => revisions(parts, request) },
+  ]
+}
+
+async function transact(parts: ApiParts, request: RouteRequest): Promise<RouteAnswer> {
+  const accepted = acceptedBy(request)
+  const body = bodyFrom({ request })
+  const operations = isObject(body) ? body.operations : undefined
+  if (!Array.isArray(operations) || operations.length === 0 || operations.length > mostOperations) {
+    throw invalid(`operations: a list of 1 to ${mostOperations} is needed`)
+  }
+  const manager = request.query.get('fieldManager') ?? 'meshwright'
+  const force = flagFrom(request.query, 'force')
+  const planned = operations.map((operation, index) => planOf(operation, `operations[${index}]`))
+  for (const { namespace } of planned) requireEditor(request.caller, namespace)
+  requireDistinct(planned)
+  const now = timestamp(parts.clock.now())
+  const writes = planned.map(plan => writeOf(parts, plan, { manager, force, now }))
+  request.audit(
+    planned.map(({ served, namespace, name }) => formatSubject({ kind: served.kind.name, namespace, name })),
+  )
+  const applied = await parts.access.apply({
+    writes,
+    changedBy: request.caller.id,
+    dryRun: isDryRun(request.query),
+    origin: 'request',
+  })
+  return withWarnings(encoded(transactionView(parts, request, planned, applied), accepted), applied.warnings)
+}
+
+interface Plan {
+  readonly operation: OperationName
+  readonly served: ServedKind
+  readonly namespace: string
+  readonly name: string
+  /** Of a deletion undefined. */
+  readonly object: JsonObject | undefined
+  readonly resourceVersion: number | undefined
+}
+
+/** `object` whole, or for a deletion at least apiVersion, kind and metadata with name and namespace. */
+function planOf(value: unknown, at: string): Plan {
+  const { operation, object } = isObject(value) ? value : {}
+  const named = operationNames.find(known => known === operation)
+  if (named === undefined) throw invalid(`${at}.operation: one of ${operationNames.join(', ')} is needed`)
+  if (!isObject(object)) throw invalid(`${at}.object: an object is needed`)
+  const [apiVersion, kindName] = [textAt(object, 'apiVersion') ?? '', textAt(object, 'kind') ?? '']
+  const served = servedAs(apiVersion, kindName)
+  if (served === undefined)
+    throw invalid(`${at}.object: there is no kind ${JSON.stringify(`${apiVersion}/${kindName}`)}`)
+  const given = textAt(objectAt(object, 'metadata') ?? {}, 'namespace') ?? ''
+  const namespace = served.kind.scope === 'cluster' ? '' : given === '' ? 'default' : given
+  const {
+    name,
+    object: authored,
+    resourceVersion,
+  } = located(at, () => authoredObject(object, { served, namespace, name: undefined }))
+  return {
+    operation: named,
+    served,
+    namespace,
+    name,
+    object: named === 'delete' ? undefined : authored,
+    resourceVersion,
+  }
+}
+
+function located<T>(at: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof MeshwrightError ? invalid(`${at}.object: ${error.message}`) : error
+  }
+}
+
+function requireDistinct(planned: readonly Plan[]): void {
+  const seen = new Set<string>()
+  for (const [index, { served, namespace, name }] of planned.entries()) {
+    const subject = formatSubject({ kind: served.kind.name, namespace, name })
+    if (seen.has(subject)) throw invalid(`operations[${index}]: ${subject} is in the transaction already`)
+    seen.add(subject)
+  }
+}
+
+interface Manner {
+  readonly manager: string
+  readonly force: boolean
+  readonly now: string
+}
+
+function writeOf({ access }: ApiParts, plan: Plan, { manager, force, now }: Manner): Write {
+  const { operation, served, namespace, name, object, resourceVersion } = plan
+  const id = { kind: served.kind.name, namespace, name }
+  const found = access.get(id)
+  const live = found?.object === undefined ? undefined : found
+  if ((operation === 'replace' || operation === 'delete') && live === undefined) {
+    throw revisionConflict(id, { expected: resourceVersion ?? 1, actual: 0 })
+  }
+  const expectedRevision = operation === 'create' ? 0 : (resourceVersion ?? live?.revision ?? 0)
+  if (object === undefined) return { ...id, object, expectedRevision }
+  const change = { kind: served.kind.name, live: live?.object, manager, apiVersion: served.apiVersion, now }
+  const written = operation === 'apply' ? serverSideApply(change, object, force) : updateOwnership(change, object)
+  return { ...id, object: { ...written, apiVersion: served.apiVersion, kind: served.kind.name }, expectedRevision }
+}
+
+function transactionView(
+  parts: ApiParts,
+  { caller }: RouteRequest,
+  planned: readonly Plan[],
+  { revision, entries, warnings, effect }: Applied,
+): JsonObject {
+  const objectOf = (entry: ConfigEntry, served: ServedKind): JsonObject => {
+    const { kind, namespace, name } = entry
+    return shownObject(entry, { served, role: caller.role, status: parts.statusOf({ kind, namespace, name }) })
+  }
+  return {
+    kind: 'Transaction',
+    apiVersion: `${ownGroup}/${ownVersion}`,
+    metadata: { resourceVersion: String(revision) },
+    results: planned.map(({ operation, served }, index) => {
+      const entry = entries[index] as ConfigEntry
+      return {
+        operation,
+        changed: entry.revision === revision,
+        revision: entry.revision,
+        ...(entry.object === undefined
+          ? { kind: entry.kind, namespace: entry.namespace, name: entry.name }
+          : { object: objectOf(entry, served) }),
+      }
+    }),
+    warnings: warnings.map(({ kind, namespace, name, field, reason, remedy }) => ({
+      kind,
+      namespace,
+      name,
+      field,
+      reason,
+      remedy,
+    })),
+    ...(effect === undefined ? {} : { effect }),
+  }
+}
+
+/** The newest and the oldest that are known; with `time` (RFC 3339) the newest of that moment. */
+function revisions({ access }: ApiParts, request: RouteRequest): RouteAnswer {
+  const time = request.query.get('time')
+  const timeMs = time === null ? undefined : Date.parse(time)
+  if (timeMs !== undefined && Number.isNaN(timeMs)) throw invalid('time: a time like 2026-01-31T12:00:00Z is needed')
+  return encoded(
+    {
+      kind: 'Revisions',
+      apiVersion: `${ownGroup}/${ownVersion}`,
+      newest: access.revision(),
+      oldest: access.oldestRevision(),
+      ...(timeMs === undefined ? {} : { at: access.revisionAt(timeMs) }),
+    },
+    acceptedBy(request),
+  )
+}
+
+const invalid = (message: string): MeshwrightError => new MeshwrightError('REQUEST_INVALID', { message })

@@ -1,0 +1,336 @@
+/** Changing one object: create, replace, patch, apply and delete. Each is one transaction of the configuration. */
+
+import type { RouteAnswer } from '../../admin/routes/route.ts'
+import type { Applied, ConfigEntry } from '../../config/store/config-access.ts'
+import type { JsonObject, ObjectId } from '../../config/store/config-store.ts'
+import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
+import type { ApiParts } from '../api-parts.ts'
+import { type Change, serverSideApply, updateOwnership } from '../apply/server-side-apply.ts'
+import { parseJsonText, parseYamlText } from '../json-text.ts'
+import { isObject, objectAt, textAt } from '../json-value.ts'
+import { listIdentity } from '../list-keys.ts'
+import { type Accepted, bodyType, unsupportedBody } from '../media-type.ts'
+import { type AuthoredObject, authoredObject, revisionFrom } from '../objects/authored-object.ts'
+import { timestamp } from '../objects/shown-object.ts'
+import { partialMetadata, tableOf } from '../objects/table.ts'
+import { jsonPatch } from '../patch/json-patch.ts'
+import { mergePatch } from '../patch/merge-patch.ts'
+import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
+import type { Status } from '../refuse.ts'
+import { collect, includeFrom, rowOf, selectedBy } from './collections.ts'
+import {
+  acceptedBy,
+  encoded,
+  flagFrom,
+  formatSubject,
+  invalidQuery,
+  isDryRun,
+  notFound,
+  type ObjectRequest,
+  objectIdOf,
+  withWarnings,
+} from './object-request.ts'
+
+const mostTries = 5
+
+export async function create(parts: ApiParts, collection: ObjectRequest): Promise<RouteAnswer> {
+  const { request, served, namespace = '' } = collection
+  const accepted = acceptedBy(request)
+  const place = { served, namespace, name: undefined }
+  const authored = authoredObject(bodyFrom(collection), place, prefix => generatedName(prefix, parts.random))
+  const id = { kind: served.kind.name, namespace, name: authored.name }
+  if (authored.resourceVersion !== undefined) {
+    throw new MeshwrightError('REQUEST_INVALID', {
+      message: 'resourceVersion: must not be set on objects to be created',
+    })
+  }
+  const object = updateOwnership(changeOf(parts, collection, undefined), authored.object)
+  const applied = await commit(parts, collection, { id, object, expectedRevision: 0 }).catch((thrown: unknown) => {
+    const error = errorFrom(thrown)
+    throw error.code === 'REVISION_CONFLICT' ? alreadyExists(id, served.kind.plural) : error
+  })
+  return shown(parts, collection, accepted, applied, 201)
+}
+
+export async function replace(parts: ApiParts, target: ObjectRequest): Promise<RouteAnswer> {
+  const accepted = acceptedBy(target.request)
+  const { served, namespace = '', name } = target
+  const authored = authoredObject(bodyFrom(target), { served, namespace, name })
+  return retrying(authored.resourceVersion, async () => {
+    const live = liveOf(parts, target)
+    if (live === undefined) throw notFound(objectIdOf(target), served)
+    requireSameUid(live, authored.uid)
+    const object = updateOwnership(changeOf(parts, target, live), keepingManagers(authored.object, live))
+    const expectedRevision = authored.resourceVersion ?? live.revision
+    return shown(
+      parts,
+      target,
+      accepted,
+      await commit(parts, target, { id: objectIdOf(target), object, expectedRevision }),
+    )
+  })
+}
+
+export async function patch(parts: ApiParts, target: ObjectRequest): Promise<RouteAnswer> {
+  const { request, served } = target
+  const type = bodyType(request.headers['content-type'])
+  if (type === 'application/apply-patch+yaml') return apply(parts, target)
+  const patcher = patchers[type]
+  if (patcher === undefined) {
+    throw unsupportedBody(request.headers['content-type'], [...Object.keys(patchers), 'application/apply-patch+yaml'])
+  }
+  const accepted = acceptedBy(request)
+  const document = parseJsonText(textOf(request.body))
+  // A patch that names a revision wants that one and no other.
+  const wanted = isObject(document) ? revisionFrom(objectAt(document, 'metadata')?.resourceVersion) : undefined
+  return retrying(wanted, async () => {
+    const live = liveOf(parts, target)
+    if (live === undefined) throw notFound(objectIdOf(target), served)
+    const before = rowOf(parts, target, live, undefined).object
+    const patched = patcher(before, document, target)
+    const { object, resourceVersion, uid } = authoredFrom(patched, target)
+    requireSameUid(live, uid)
+    const owned = updateOwnership(changeOf(parts, target, live), object)
+    const expectedRevision = resourceVersion ?? live.revision
+    return shown(
+      parts,
+      target,
+      accepted,
+      await commit(parts, target, { id: objectIdOf(target), object: owned, expectedRevision }),
+    )
+  })
+}
+
+async function apply(parts: ApiParts, target: ObjectRequest): Promise<RouteAnswer> {
+  const { request, served } = target
+  const { query } = request
+  const accepted = acceptedBy(request)
+  const manager = query.get('fieldManager') ?? ''
+  if (manager === '') throw invalidQuery('fieldManager', 'for apply, the name of the manager')
+  const force = flagFrom(query, 'force')
+  const { object: wanted, resourceVersion, uid } = authoredFrom(parseYamlText(textOf(request.body)), target)
+  if (objectAt(wanted, 'metadata')?.managedFields !== undefined) {
+    throw new MeshwrightError('REQUEST_INVALID', {
+      message: 'metadata.managedFields: must not be set in what is applied',
+    })
+  }
+  return retrying(resourceVersion, async () => {
+    const live = liveOf(parts, target)
+    if (live !== undefined) requireSameUid(live, uid)
+    const object = serverSideApply(changeOf(parts, target, live), wanted, force)
+    const expectedRevision = resourceVersion ?? live?.revision ?? 0
+    const applied = await commit(parts, target, {
+      id: objectIdOf(target),
+      object: { ...object, apiVersion: served.apiVersion, kind: served.kind.name },
+      expectedRevision,
+    })
+    return shown(parts, target, accepted, applied, live === undefined ? 201 : 200)
+  })
+}
+
+/** The body may hold preconditions. */
+export async function remove(parts: ApiParts, target: ObjectRequest): Promise<RouteAnswer> {
+  const accepted = acceptedBy(target.request)
+  const { served } = target
+  const options = deleteOptionsFrom(target)
+  const id = objectIdOf(target)
+  return retrying(options.resourceVersion, async () => {
+    const live = liveOf(parts, target)
+    if (live === undefined) throw notFound(id, served)
+    requireSameUid(live, options.uid)
+    const expectedRevision = options.resourceVersion ?? live.revision
+    const applied = await commit(parts, target, { id, object: undefined, expectedRevision }, options.dryRun)
+    const status: Status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: { name: id.name, group: served.group, kind: served.kind.plural, uid: live.uid },
+      code: 200,
+    }
+    return withWarnings(encoded(status, accepted), applied.warnings)
+  })
+}
+
+/** All that the selectors pick, as one transaction. */
+export async function removeCollection(parts: ApiParts, collection: ObjectRequest): Promise<RouteAnswer> {
+  const { request, served } = collection
+  const accepted = acceptedBy(request)
+  const { dryRun } = deleteOptionsFrom(collection)
+  const { entries } = collect(parts, collection, selectedBy(collection))
+  const doomed = entries.map(({ kind, namespace, name, revision }) => ({ kind, namespace, name, revision }))
+  if (doomed.length > 0) {
+    request.audit(doomed.map(formatSubject))
+    await parts.access.apply({
+      writes: doomed.map(({ revision, ...id }) => ({ ...id, object: undefined, expectedRevision: revision })),
+      changedBy: request.caller.id,
+      dryRun: dryRun || isDryRun(request.query),
+      origin: 'request',
+    })
+  }
+  return encoded(
+    {
+      kind: `${served.kind.name}List`,
+      apiVersion: served.apiVersion,
+      metadata: { resourceVersion: String(parts.access.revision()) },
+      items: entries.map(entry => rowOf(parts, collection, entry, undefined).object),
+    },
+    accepted,
+  )
+}
+
+const patchers: Readonly<Record<string, (before: JsonObject, patch: unknown, target: ObjectRequest) => unknown>> = {
+  'application/json-patch+json': (before, document) => jsonPatch(before, document),
+  'application/merge-patch+json': (before, document) => mergePatch(before, requireObject(document)),
+  'application/strategic-merge-patch+json': (before, document, { served }) =>
+    strategicMergePatch(before, requireObject(document), path => listIdentity(served.kind.name, path)),
+}
+
+function requireObject(document: unknown): JsonObject {
+  if (isObject(document)) return document
+  throw new MeshwrightError('REQUEST_INVALID', { message: 'the patch is no object' })
+}
+
+/** JSON or YAML, by its type. Throws `REQUEST_INVALID`, `MEDIA_TYPE_UNSUPPORTED`. */
+export function bodyFrom({ request }: Pick<ObjectRequest, 'request'>): unknown {
+  const type = bodyType(request.headers['content-type'])
+  if (type === 'application/json') return parseJsonText(textOf(request.body))
+  if (type === 'application/yaml') return parseYamlText(textOf(request.body))
+  throw unsupportedBody(request.headers['content-type'], ['application/json', 'application/yaml'])
+}
+
+const textOf = (body: unknown): string => (Buffer.isBuffer(body) ? body.toString('utf8') : '')
+
+function authoredFrom(body: unknown, { served, namespace = '', name }: ObjectRequest): AuthoredObject {
+  return authoredObject(body, { served, namespace, name })
+}
+
+/** A replacement that does not speak of managers leaves them as they are. */
+function keepingManagers(object: JsonObject, live: ConfigEntry): JsonObject {
+  const metadata = objectAt(object, 'metadata') ?? {}
+  const managedFields = objectAt(live.object ?? {}, 'metadata')?.managedFields
+  if (metadata.managedFields !== undefined || managedFields === undefined) return object
+  return { ...object, metadata: { ...metadata, managedFields } }
+}
+
+function liveOf({ access }: ApiParts, target: ObjectRequest): ConfigEntry | undefined {
+  const found = access.get(objectIdOf(target))
+  return found?.object === undefined ? undefined : found
+}
+
+function changeOf({ clock }: ApiParts, { request, served }: ObjectRequest, live: ConfigEntry | undefined): Change {
+  const named = request.query.get('fieldManager') ?? ''
+  // As in Kubernetes, what comes before the slash in the name of the program.
+  const program = (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? ''
+  const manager = named === '' ? program : named
+  if (!/^[\x20-\x7e]{1,128}$/.test(manager)) throw invalidQuery('fieldManager', '1 to 128 printable characters')
+  return {
+    kind: served.kind.name,
+    live: live?.object,
+    manager,
+    apiVersion: served.apiVersion,
+    now: timestamp(clock.now()),
+  }
+}
+
+interface OneWrite {
+  readonly id: ObjectId
+  readonly object: JsonObject | undefined
+  readonly expectedRevision: number
+}
+
+async function commit(
+  { access }: ApiParts,
+  { request }: ObjectRequest,
+  write: OneWrite,
+  dryRun = false,
+): Promise<Applied> {
+  const { id, object, expectedRevision } = write
+  request.audit([formatSubject(id)])
+  return access.apply({
+    writes: [{ ...id, object, expectedRevision }],
+    changedBy: request.caller.id,
+    dryRun: dryRun || isDryRun(request.query),
+    origin: 'request',
+  })
+}
+
+function shown(
+  parts: ApiParts,
+  target: ObjectRequest,
+  accepted: Accepted,
+  applied: Applied,
+  status = 200,
+): RouteAnswer {
+  const [entry] = applied.entries
+  if (entry === undefined) throw new MeshwrightError('INTERNAL', { message: 'a write without an entry' })
+  const row = rowOf(parts, target, entry, undefined)
+  const metadata = { resourceVersion: String(entry.revision) }
+  const document =
+    accepted.representation === 'table'
+      ? tableOf([row], { served: target.served, include: includeFrom(target), nowMs: parts.clock.now(), metadata })
+      : accepted.representation === 'metadata'
+        ? partialMetadata(row.object)
+        : row.object
+  return withWarnings(encoded(document, accepted, status), applied.warnings)
+}
+
+/** Whoever named no revision lost a race that it did not know of: the change is made again on what is there now. */
+async function retrying<T>(wanted: number | undefined, change: () => Promise<T>): Promise<T> {
+  for (let left = wanted === undefined ? mostTries : 1; ; left--) {
+    try {
+      return await change()
+    } catch (thrown) {
+      if (errorFrom(thrown).code !== 'REVISION_CONFLICT' || left <= 1) throw thrown
+    }
+  }
+}
+
+function requireSameUid({ kind, namespace, name, uid }: ConfigEntry, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === uid) return
+  throw new MeshwrightError('REVISION_CONFLICT', {
+    message: `${formatSubject({ kind, namespace, name })} is another one: its uid is ${uid}`,
+    facts: { kind, namespace, name },
+  })
+}
+
+function alreadyExists({ name }: ObjectId, plural: string): MeshwrightError {
+  return new MeshwrightError('OBJECT_EXISTS', {
+    message: `${plural} ${JSON.stringify(name)} already exists`,
+    facts: { kind: plural, name },
+  })
+}
+
+interface DeleteOptions {
+  readonly dryRun: boolean
+  readonly resourceVersion?: number
+  readonly uid?: string
+}
+
+/** Throws `REQUEST_INVALID`. */
+function deleteOptionsFrom(target: ObjectRequest): DeleteOptions {
+  const { body } = target.request
+  if (!Buffer.isBuffer(body) || body.length === 0) return { dryRun: false }
+  const options = bodyFrom(target)
+  if (!isObject(options)) throw new MeshwrightError('REQUEST_INVALID', { message: 'the body is no DeleteOptions' })
+  const { dryRun } = options
+  if (dryRun !== undefined && !(Array.isArray(dryRun) && dryRun.every(value => value === 'All'))) {
+    throw invalidQuery('dryRun', 'a list of All')
+  }
+  const preconditions = objectAt(options, 'preconditions') ?? {}
+  const resourceVersion = revisionFrom(preconditions.resourceVersion)
+  const uid = textAt(preconditions, 'uid')
+  return {
+    dryRun: Array.isArray(dryRun) && dryRun.length > 0,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(uid === undefined ? {} : { uid }),
+  }
+}
+
+/** Without vowels and what looks alike, as Kubernetes generates them: no name is a word. */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+
+function generatedName(prefix: string, random: () => number): string {
+  const letters = Array.from({ length: 5 }, () => alphabet[Math.floor(random() * alphabet.length)])
+  return `${prefix.slice(0, 58)}${letters.join('')}`
+}
