@@ -24,6 +24,11 @@ const byKey = (key: string, ...more: readonly string[]): ListIdentity => ({ merg
 const set: ListIdentity = { mapKeys: [] }
 const portDefaults = { defaults: { protocol: 'TCP' } }
 
+/** For documents that describe them; of metadata and the kind. */
+export function listIdentities(kind: KindName): ReadonlyMap<string, ListIdentity> {
+  return new Map([...ofMetadata, ...(ofKind[kind] ?? [])])
+}
+
 const ofMetadata: ReadonlyMap<string, ListIdentity> = new Map([
   ['metadata.finalizers', set],
   ['metadata.ownerReferences', byKey('uid')],

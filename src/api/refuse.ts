@@ -60,7 +60,7 @@ const reasonOfStatus: Readonly<Record<number, string>> = {
 export function statusOf(error: MeshwrightError): Status {
   const [code, reason] = statusOfCode[error.code] ?? [error.httpStatus, reasonOfStatus[error.httpStatus] ?? 'Unknown']
   const causes = causesOf(error)
-  const { kind, name, group } = error.facts
+  const { kind, name, group } = { ...subjectOf(error), ...error.facts }
   const details: StatusDetails = {
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof group === 'string' && group !== '' ? { group } : {}),
@@ -98,6 +98,17 @@ export function refuse(error: MeshwrightError): RouteAnswer {
 function messageOf(error: MeshwrightError): string {
   if (error.code === 'INTERNAL') return 'a fault in the daemon; its log has the reason'
   return error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`
+}
+
+/** The first object that is at fault: a refused transaction may name several. */
+function subjectOf(error: MeshwrightError): {
+  readonly kind?: string
+  readonly name?: string
+  readonly group?: string
+} {
+  const problem = problemsOf(error).find(({ severity }) => severity === 'error')
+  if (problem?.kind === undefined || problem.name === undefined) return {}
+  return { kind: problem.kind, name: problem.name }
 }
 
 function causesOf(error: MeshwrightError): readonly StatusCause[] {

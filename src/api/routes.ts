@@ -4,10 +4,11 @@ import type { Route } from '../admin/routes/route.ts'
 import type { ApiParts } from './api-parts.ts'
 import { discoveryRoutes } from './routes/discovery-routes.ts'
 import { objectRoutes } from './routes/object-routes.ts'
+import { selfReviewRoutes } from './routes/self-review-routes.ts'
 import { transactionRoutes } from './routes/transaction-routes.ts'
 
 export function apiRoutes(parts: ApiParts): readonly Route[] {
-  return [...discoveryRoutes, ...transactionRoutes(parts), ...objectRoutes(parts)]
+  return [...discoveryRoutes, ...selfReviewRoutes, ...transactionRoutes(parts), ...objectRoutes(parts)]
 }
 
 /** Below these the API tells errors, also where no endpoint is. */

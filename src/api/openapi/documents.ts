@@ -1,9 +1,10 @@
 /** The OpenAPI documents: one for each group and version, as kubectl reads them, and one of everything. */
 
 import { createHash } from 'node:crypto'
-import { openApiSchemas } from '../../config/openapi/openapi-schemas.ts'
+import { openApiSchemas, schemaNameFor } from '../../config/openapi/openapi-schemas.ts'
 import { meshwrightVersion } from '../../platform/version.ts'
-import type { JsonObject } from '../json-value.ts'
+import { isObject, type JsonObject } from '../json-value.ts'
+import { type ListIdentity, listIdentities } from '../list-keys.ts'
 import { apiVersionOf, servedKinds } from '../resources/served-kinds.ts'
 import { ownPaths, ownSchemas } from './own-paths.ts'
 import { pathsOf } from './paths.ts'
@@ -45,6 +46,41 @@ export function openApiDocument(group: string, version: string): JsonObject | un
 /** `/openapi.json`: every path of the API. */
 export const wholeOpenApi = (): JsonObject => documentOf(Object.assign({}, ownPaths, ...servedKinds.map(pathsOf)))
 
+/** kubectl makes its patches by what the lists of a schema say of their entries. */
+function describedSchemas(): Readonly<Record<string, JsonObject>> {
+  const schemas: Record<string, JsonObject> = { ...(openApiSchemas() as unknown as Record<string, JsonObject>) }
+  for (const { kind, version } of servedKinds) {
+    const name = schemaNameFor(kind, version)
+    for (const [path, identity] of listIdentities(kind.name)) {
+      const schema = schemas[name]
+      if (schema !== undefined) schemas[name] = withListIdentity(schema, path.split('.'), identity)
+    }
+  }
+  return { ...schemas, ...ownSchemas }
+}
+
+/** The schema with the list at the path described; without that field it stays as it is. */
+function withListIdentity(schema: JsonObject, path: readonly string[], identity: ListIdentity): JsonObject {
+  const [name, ...rest] = path
+  if (schema.type === 'array' && isObject(schema.items)) {
+    return name === undefined
+      ? { ...schema, ...identityKeywords(identity) }
+      : { ...schema, items: withListIdentity(schema.items, path, identity) }
+  }
+  const properties = isObject(schema.properties) ? schema.properties : {}
+  const inner = name === undefined ? undefined : properties[name]
+  if (name === undefined || !isObject(inner)) return schema
+  return { ...schema, properties: { ...properties, [name]: withListIdentity(inner, rest, identity) } }
+}
+
+const identityKeywords = ({ mergeKey, mapKeys }: ListIdentity): JsonObject => ({
+  'x-kubernetes-patch-strategy': 'merge',
+  ...(mergeKey === undefined ? {} : { 'x-kubernetes-patch-merge-key': mergeKey }),
+  ...(mapKeys.length === 0
+    ? { 'x-kubernetes-list-type': 'set' }
+    : { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': mapKeys }),
+})
+
 function documentOf(paths: JsonObject): JsonObject {
   return {
     openapi: '3.0.3',
@@ -58,9 +94,7 @@ function documentOf(paths: JsonObject): JsonObject {
     security: [{ token: [] }],
     paths,
     components: {
-      schemas: referenced(paths, { ...openApiSchemas(), ...ownSchemas } as unknown as Readonly<
-        Record<string, JsonObject>
-      >),
+      schemas: referenced(paths, describedSchemas()),
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'A token of `meshwright access token`.' },
       },
