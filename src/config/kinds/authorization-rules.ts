@@ -92,12 +92,6 @@ function checkSource(source: AuthorizationSource, field: string, report: Report)
         )
       }
     }
-    const list = source[name] ?? []
-    const beside = (['principals', 'notPrincipals', 'namespaces', 'notNamespaces'] as const).find(
-      other => (source[other] ?? []).length > 0,
-    )
-    if (list.length > 0 && beside !== undefined)
-      report.error(`${field}.${name}`, `cannot stand beside ${beside}`, 'use two rules')
   }
 }
 

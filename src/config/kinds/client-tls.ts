@@ -1,18 +1,45 @@
 /** networking.istio.io `ClientTLSSettings`: how connections to an upstream are secured. */
 
-import { bool, enumeration, list, message, optional, text, type Value } from '../schema/fields.ts'
+import { bool, enumeration, field, list, message, optional, text, type Value, wrapped } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
 export const clientTls = message({
-  mode: optional(enumeration({ DISABLE: 0, SIMPLE: 1, MUTUAL: 2, ISTIO_MUTUAL: 3 })),
-  clientCertificate: optional(text(4096)),
-  privateKey: optional(text(4096)),
-  caCertificates: optional(text(4096)),
-  credentialName: optional(text(512)),
-  subjectAltNames: optional(list(text(2048))),
-  sni: optional(text(255)),
-  insecureSkipVerify: optional(bool()),
-  caCrl: optional(text(4096)),
+  mode: field(
+    '`DISABLE`: plaintext. `SIMPLE`: TLS in which the server alone has a certificate. `MUTUAL`: TLS with a client ' +
+      'certificate from files. `ISTIO_MUTUAL`: TLS with the certificates of the mesh.',
+    optional(enumeration({ DISABLE: 0, SIMPLE: 1, MUTUAL: 2, ISTIO_MUTUAL: 3 })),
+    { default: '`DISABLE` where `tls` is given; without `tls` mutual TLS of the mesh to every workload that takes it' },
+  ),
+  clientCertificate: field(
+    "The file of the client's certificate chain, on the machine of the proxy, for mode `MUTUAL`.",
+    optional(text(4096)),
+    { unit: 'path' },
+  ),
+  privateKey: field("The file of the client's private key, for mode `MUTUAL`.", optional(text(4096)), { unit: 'path' }),
+  caCertificates: field(
+    'The file of the roots by which the server is verified. `system` means those of the operating system.',
+    optional(text(4096)),
+    { unit: 'path', default: '`system`' },
+  ),
+  credentialName: field(
+    'The secret that holds the certificate, the key and the roots, in place of files.',
+    optional(text(512)),
+    { notInForce: 'no secret is delivered: the server is verified by the roots of the system' },
+  ),
+  subjectAltNames: field("Names of which the server's certificate must have one.", optional(list(text(2048))), {
+    default: 'with `ISTIO_MUTUAL` the identities of the service; otherwise the host that is called',
+  }),
+  sni: field('The server name that is sent in the handshake.', optional(text(255)), {
+    default: 'with `ISTIO_MUTUAL` the name of the port and the subset; otherwise the host that is called',
+  }),
+  insecureSkipVerify: field('Takes any certificate of the server. For tests only.', optional(wrapped(bool())), {
+    default: 'false',
+  }),
+  caCrl: field("The file of revocation lists by which the server's certificate is checked.", optional(text(4096)), {
+    unit: 'path',
+    default: 'none',
+    since: '1.22',
+  }),
 })
 
 export type ClientTls = Value<typeof clientTls>

@@ -1,33 +1,93 @@
 /** networking.istio.io `ConnectionPoolSettings`. */
 
-import { bool, duration, enumeration, int32, message, optional, uint32, type Value } from '../schema/fields.ts'
-import { checkPositiveDuration } from './duration-rules.ts'
+import { bool, duration, enumeration, field, int32, message, optional, uint32, type Value } from '../schema/fields.ts'
+import { positiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 
+const keepalive = message({
+  probes: field('Probes without an answer after which the connection counts as dead.', optional(uint32()), {
+    default: "the operating system's, on Linux 9",
+  }),
+  time: field('How long a connection is idle before the first probe.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: "the operating system's, on Linux 2h",
+  }),
+  interval: field('The time between probes.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: "the operating system's, on Linux 75s",
+  }),
+})
+
+const tcp = message({
+  maxConnections: field('The most connections to the service from one proxy, HTTP/1 and TCP.', optional(int32()), {
+    default: 'no limit; so is 0',
+  }),
+  connectTimeout: field('How long a connection may take to be made.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: "the mesh's `connectTimeout`, 10s",
+  }),
+  tcpKeepalive: field('Probes on idle connections.', optional(keepalive), { default: 'no probes' }),
+  maxConnectionDuration: field('The longest that a connection may live.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: 'no limit',
+    notInForce: 'connections are not ended',
+  }),
+  idleTimeout: field('How long a TCP connection may carry nothing before it is ended.', optional(duration()), {
+    unit: 'duration',
+    default: '1h',
+    since: '1.21',
+    notInForce: "Envoy's 1h holds",
+  }),
+})
+
+const http2KeepAlive = message({
+  interval: field('The time between PING frames.', optional(positiveDuration()), { unit: 'duration' }),
+  timeout: field('How long an answer may take before the connection counts as dead.', optional(positiveDuration()), {
+    unit: 'duration',
+  }),
+})
+
+const http = message({
+  http1MaxPendingRequests: field('The most requests that wait for a connection.', optional(int32()), {
+    default: 'no limit; so is 0',
+  }),
+  http2MaxRequests: field('The most requests in flight at a time, of every version of HTTP.', optional(int32()), {
+    default: 'no limit; so is 0',
+  }),
+  maxRequestsPerConnection: field(
+    'Requests after which a connection is ended. 1 switches keep-alive off.',
+    optional(int32()),
+    {
+      default: 'no limit; so is 0',
+    },
+  ),
+  maxRetries: field('The most retries in flight at a time.', optional(int32()), { default: 'no limit; so is 0' }),
+  idleTimeout: field('How long a connection without requests is kept.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: '1h',
+  }),
+  h2UpgradePolicy: field(
+    'Whether plain HTTP ports are called by HTTP/2: `UPGRADE`, `DO_NOT_UPGRADE`, or `DEFAULT` for what the mesh says.',
+    optional(enumeration({ DEFAULT: 0, DO_NOT_UPGRADE: 1, UPGRADE: 2 })),
+    { default: "`DEFAULT`: the mesh's `h2UpgradePolicy`" },
+  ),
+  useClientProtocol: field('The service is called by the version of HTTP that the client speaks.', optional(bool()), {
+    default: 'false',
+  }),
+  maxConcurrentStreams: field('The most streams at a time on one HTTP/2 connection.', optional(int32()), {
+    default: "Envoy's 2147483647; so is 0",
+    since: '1.21',
+  }),
+  http2KeepAlive: field('PING frames on HTTP/2 connections.', optional(http2KeepAlive), {
+    default: 'no frames',
+    since: '1.31',
+    notInForce: 'no frames are sent',
+  }),
+})
+
 export const connectionPool = message({
-  tcp: optional(
-    message({
-      maxConnections: optional(int32()),
-      connectTimeout: optional(duration()),
-      tcpKeepalive: optional(
-        message({ probes: optional(uint32()), time: optional(duration()), interval: optional(duration()) }),
-      ),
-      maxConnectionDuration: optional(duration()),
-      idleTimeout: optional(duration()),
-    }),
-  ),
-  http: optional(
-    message({
-      http1MaxPendingRequests: optional(int32()),
-      http2MaxRequests: optional(int32()),
-      maxRequestsPerConnection: optional(int32()),
-      maxRetries: optional(int32()),
-      idleTimeout: optional(duration()),
-      h2UpgradePolicy: optional(enumeration({ DEFAULT: 0, DO_NOT_UPGRADE: 1, UPGRADE: 2 })),
-      useClientProtocol: optional(bool()),
-      maxConcurrentStreams: optional(int32()),
-    }),
-  ),
+  tcp: field('For connections of every kind.', optional(tcp)),
+  http: field('For HTTP.', optional(http)),
 })
 
 export type ConnectionPool = Value<typeof connectionPool>
@@ -36,14 +96,7 @@ export function checkConnectionPool(pool: ConnectionPool, field: string, report:
   const { tcp, http } = pool
   if (tcp === undefined && http === undefined) report.error(field, 'says nothing', 'set tcp or http, or remove it')
   checkCount(tcp?.maxConnections, `${field}.tcp.maxConnections`, report)
-  for (const name of ['connectTimeout', 'maxConnectionDuration', 'idleTimeout'] as const) {
-    checkPositiveDuration(tcp?.[name], `${field}.tcp.${name}`, report)
-  }
-  for (const name of ['time', 'interval'] as const) {
-    checkPositiveDuration(tcp?.tcpKeepalive?.[name], `${field}.tcp.tcpKeepalive.${name}`, report)
-  }
   for (const name of counts) checkCount(http?.[name], `${field}.http.${name}`, report)
-  checkPositiveDuration(http?.idleTimeout, `${field}.http.idleTimeout`, report)
   if (http?.h2UpgradePolicy === 'UPGRADE' && http.useClientProtocol === true) {
     report.error(
       `${field}.http.useClientProtocol`,

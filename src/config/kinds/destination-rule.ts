@@ -1,24 +1,42 @@
 /** networking.istio.io DestinationRule: what holds for connections to a host once its route is chosen. */
 
-import { list, map, message, optional, requiredText, text, type Value } from '../schema/fields.ts'
-import { checkExportTo } from './export-to.ts'
+import { field, list, map, message, optional, requiredText, text, type Value } from '../schema/fields.ts'
+import { checkExportTo, exportTo } from './export-to.ts'
 import { isHostLabel, isIpAddress, isWildcardHost } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 import { checkTrafficPolicy, trafficPolicy } from './traffic-policy.ts'
 import { checkSelector, matchLabelsSelector } from './workload-selector.ts'
 
 const subset = message({
-  name: requiredText(63),
-  labels: optional(map(text(63), 'label')),
-  trafficPolicy: optional(trafficPolicy),
+  name: field('What routes call it.', requiredText(63)),
+  labels: field('Labels that an endpoint must all have to belong to it.', optional(map(text(63), 'label')), {
+    default: 'every endpoint',
+  }),
+  trafficPolicy: field(
+    'Settings of the subset; each stands in the place of that of the whole host.',
+    optional(trafficPolicy),
+    { default: "the rule's `trafficPolicy`" },
+  ),
 })
 
 const spec = message({
-  host: requiredText(255),
-  trafficPolicy: optional(trafficPolicy),
-  subsets: optional(list(subset, 1000)),
-  exportTo: optional(list(text(63), 1000)),
-  workloadSelector: optional(matchLabelsSelector),
+  host: field(
+    'The service: a full name, a short one (in the namespace of the rule), or a wildcard such as `*.example.com`.',
+    requiredText(255),
+  ),
+  trafficPolicy: field('What holds for every port and subset that says nothing else.', optional(trafficPolicy)),
+  subsets: field('Named parts of the endpoints, that routes can lead to.', optional(list(subset, 1000))),
+  exportTo: field('The namespaces whose proxies the rule is for: `.` is its own, `*` all.', optional(exportTo()), {
+    default: "the mesh's `defaultDestinationRuleExportTo`, else `*`",
+  }),
+  workloadSelector: field(
+    'The workloads of the namespace whose calls the rule is for.',
+    optional(matchLabelsSelector),
+    {
+      default: 'all callers',
+      notInForce: 'a rule that names labels holds for nobody',
+    },
+  ),
 })
 
 export type DestinationRuleSpec = Value<typeof spec>

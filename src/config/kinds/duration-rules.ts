@@ -1,7 +1,26 @@
 /** Rules about how long things take; that a duration parses is already known. */
 
 import { durationMs } from '../duration.ts'
+import { duration, ruled } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
+
+/** Istio's rule for nearly every duration: at least one millisecond. */
+export const positiveDuration = () =>
+  ruled(duration(), {
+    cel: "duration(self) >= duration('1ms')",
+    holds: text => durationMs(text) >= 1,
+    reason: 'is shorter than 1ms',
+    remedy: 'use 1ms or more',
+  })
+
+/** For timeouts where `0s` means none. */
+export const zeroOrPositiveDuration = () =>
+  ruled(duration(), {
+    cel: "duration(self) == duration('0s') || duration(self) >= duration('1ms')",
+    holds: text => durationMs(text) === 0 || durationMs(text) >= 1,
+    reason: 'is neither 0s nor 1ms or more',
+    remedy: 'use 0s for none',
+  })
 
 /** Istio's rule for nearly every duration: at least one millisecond. */
 export function checkPositiveDuration(text: string | undefined, field: string, report: Report): void {

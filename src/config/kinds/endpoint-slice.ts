@@ -1,35 +1,46 @@
 /** discovery.k8s.io EndpointSlice: addresses behind a Service; tied to it by the label kubernetes.io/service-name. */
 
 import ipaddr from 'ipaddr.js'
-import { bool, int32, list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
+import { bool, field, int32, list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
 import { isHostname, isPort } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 
+const conditions = structure({
+  ready: field('It takes new connections.', optional(bool()), { default: 'true' }),
+  serving: field('It still answers, whether it is ending or not.', optional(bool()), { default: '`ready`' }),
+  terminating: field('It is ending.', optional(bool()), { default: 'false' }),
+})
+
+const target = structure({
+  kind: field('`Pod` is the kind that is looked up.', optional(text(63))),
+  name: field('Its name.', optional(text(253))),
+  namespace: field('Its namespace.', optional(text(63)), { default: "the slice's" }),
+})
+
 const endpoint = structure({
-  addresses: list(text(255), 100),
-  /** Absent `ready` counts as ready. */
-  conditions: optional(
-    structure({ ready: optional(bool()), serving: optional(bool()), terminating: optional(bool()) }),
-  ),
-  hostname: optional(text(63)),
-  nodeName: optional(text(253)),
-  zone: optional(text(253)),
-  targetRef: optional(
-    structure({ kind: optional(text(63)), name: optional(text(253)), namespace: optional(text(63)) }),
-  ),
+  addresses: field('Where it is reached; several are equal.', list(text(255), 100)),
+  conditions: field('Whether it is to be called.', optional(conditions), { default: 'it is ready' }),
+  hostname: field('The first label of its own DNS name.', optional(text(63)), {
+    notInForce: 'the mesh knows no names of single endpoints',
+  }),
+  nodeName: field('The node that it runs on; gives the locality.', optional(text(253))),
+  zone: field('The zone that it runs in.', optional(text(253)), { default: "the node's" }),
+  targetRef: field('The pod behind the addresses; gives labels and identity.', optional(target)),
 })
 
 const port = structure({
-  name: optional(text(63)),
-  port: optional(int32()),
-  protocol: optional(text(16)),
-  appProtocol: optional(text(253)),
+  name: field("The name of the Service's port.", optional(text(63))),
+  port: field('The port of the addresses.', optional(int32())),
+  protocol: field('`TCP`, `UDP` or `SCTP`.', optional(text(16)), { default: '`TCP`' }),
+  appProtocol: field('What it speaks.', optional(text(253)), {
+    notInForce: "the Service's `appProtocol` is what counts",
+  }),
 })
 
 const spec = structure({
-  addressType: requiredText(8),
-  endpoints: optional(list(endpoint)),
-  ports: optional(list(port, 1000)),
+  addressType: field('`IPv4`, `IPv6` or `FQDN`.', requiredText(8)),
+  endpoints: field('The addresses with what is known of them.', optional(list(endpoint))),
+  ports: field('The ports of all of the addresses.', optional(list(port, 1000))),
 })
 
 export type EndpointSliceSpec = Value<typeof spec>

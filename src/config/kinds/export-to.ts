@@ -1,7 +1,10 @@
 /** `exportTo`: the namespaces that see an object; `.` is its own, `*` is all, `~` (services only) is none. */
 
+import { list, text } from '../schema/fields.ts'
 import { isDnsLabel } from './host-syntax.ts'
 import type { Report } from './kind.ts'
+
+export const exportTo = () => list(text(63), 1000)
 
 export interface ExportToRules {
   /** Of the object itself. */

@@ -1,16 +1,22 @@
 /** networking.istio.io `Headers`: what is set, added and removed on a request and its response. */
 
-import { list, map, message, optional, text, type Value } from '../schema/fields.ts'
+import { field, list, map, message, optional, text, type Value } from '../schema/fields.ts'
 import { checkHeaderValue, checkWritableHeader } from './header-rules.ts'
 import type { Report } from './kind.ts'
 
 const operations = message({
-  set: optional(map(text(8192))),
-  add: optional(map(text(8192))),
-  remove: optional(list(text(512), 256)),
+  set: field(
+    "Header → value that stands in the place of what was there. Values may hold Envoy's `%COMMAND%`s.",
+    optional(map(text(8192))),
+  ),
+  add: field('Header → value that is put behind what is there.', optional(map(text(8192)))),
+  remove: field('Headers that are taken away.', optional(list(text(512), 256))),
 })
 
-export const headerOperations = message({ request: optional(operations), response: optional(operations) })
+export const headerOperations = message({
+  request: field('On the request, before it is sent on.', optional(operations)),
+  response: field('On the response, before it is given to the client.', optional(operations)),
+})
 
 export type HeaderOperations = Value<typeof headerOperations>
 

@@ -1,27 +1,39 @@
 /** networking.istio.io `HTTPMatchRequest`: the conditions under which an HTTP route is taken. */
 
-import { bool, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
+import { bool, field, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
 import { checkHeaderName } from './header-rules.ts'
 import { isDnsLabel, isPort } from './host-syntax.ts'
 import type { Report } from './kind.ts'
 import { checkStringMatch, type StringMatch, stringMatch } from './string-match.ts'
 
 export const httpMatch = message({
-  name: optional(text(253)),
-  uri: optional(stringMatch),
-  scheme: optional(stringMatch),
-  method: optional(stringMatch),
-  authority: optional(stringMatch),
-  /** A header with an empty match must merely be present. */
-  headers: optional(map(stringMatch)),
-  port: optional(uint32()),
-  sourceLabels: optional(map(text(63), 'label')),
-  gateways: optional(list(text(512), 256)),
-  queryParams: optional(map(stringMatch)),
-  ignoreUriCase: optional(bool()),
-  withoutHeaders: optional(map(stringMatch)),
-  sourceNamespace: optional(text(63)),
-  statPrefix: optional(text(512)),
+  name: field('A name for people; it changes nothing.', optional(text(253))),
+  uri: field('The path, without the query.', optional(stringMatch), { default: 'any path' }),
+  scheme: field('`http` or `https`.', optional(stringMatch), { default: 'either' }),
+  method: field('The method, in capitals.', optional(stringMatch), { default: 'any method' }),
+  authority: field('The host that the client has written.', optional(stringMatch), { default: 'any host' }),
+  headers: field('Header → value. An empty match means that the header is there.', optional(map(stringMatch))),
+  port: field('The port that is called; 0 means any.', optional(uint32()), { default: 'any port' }),
+  sourceLabels: field('Labels that the calling workload must have.', optional(map(text(63), 'label')), {
+    default: 'every workload',
+    notInForce: 'a match that names labels is taken by nobody',
+  }),
+  gateways: field("Where the match is for, in place of the object's `gateways`.", optional(list(text(512), 256)), {
+    default: "the object's `gateways`",
+    notInForce: 'of several places only `mesh` is served',
+  }),
+  queryParams: field('Query parameter → value.', optional(map(stringMatch))),
+  ignoreUriCase: field('Whether `exact` and `prefix` of `uri` overlook capitals.', optional(bool()), {
+    default: 'false',
+  }),
+  withoutHeaders: field('Header → value that must not be there.', optional(map(stringMatch))),
+  sourceNamespace: field('The namespace that the calling workload must be in.', optional(text(63)), {
+    default: 'every namespace',
+  }),
+  statPrefix: field('The name under which Envoy counts the requests of the route.', optional(text(512)), {
+    default: 'no counting',
+    notInForce: 'nothing is counted',
+  }),
 })
 
 export type HttpMatch = Value<typeof httpMatch>

@@ -1,16 +1,37 @@
 /** networking.istio.io `HTTPRetry`. */
 
-import { bool, duration, int32, message, optional, text, type Value } from '../schema/fields.ts'
-import { checkPositiveDuration } from './duration-rules.ts'
+import { bool, field, int32, message, optional, text, type Value, wrapped } from '../schema/fields.ts'
+import { positiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 
 export const httpRetries = message({
-  attempts: optional(int32()),
-  perTryTimeout: optional(duration()),
-  retryOn: optional(text(1024)),
-  retryRemoteLocalities: optional(bool()),
-  retryIgnorePreviousHosts: optional(bool()),
-  backoff: optional(duration()),
+  attempts: field('How often a request is tried again; 0 is never.', optional(int32()), { default: '0' }),
+  perTryTimeout: field('How long one try may take.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: "the route's `timeout`",
+  }),
+  retryOn: field(
+    "What is worth another try: Envoy's conditions and HTTP statuses, with commas between.",
+    optional(text(1024)),
+    { default: '`connect-failure,refused-stream,unavailable,cancelled,503`' },
+  ),
+  retryRemoteLocalities: field('Whether another locality may be tried.', optional(wrapped(bool())), {
+    default: 'false',
+    notInForce: 'localities are not looked at, so that any endpoint may be tried',
+  }),
+  retryIgnorePreviousHosts: field(
+    'Whether endpoints that have failed the request are left out.',
+    optional(wrapped(bool())),
+    {
+      default: 'true',
+      since: '1.26',
+    },
+  ),
+  backoff: field('The time before the first retry; later ones wait longer.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: '25ms',
+    since: '1.26',
+  }),
 })
 
 export type HttpRetries = Value<typeof httpRetries>
@@ -18,8 +39,6 @@ export type HttpRetries = Value<typeof httpRetries>
 export function checkHttpRetries(retries: HttpRetries, field: string, report: Report): void {
   const attempts = retries.attempts ?? 0
   if (attempts < 0) report.error(`${field}.attempts`, `${attempts} is negative`, 'use 0 to switch retries off')
-  for (const name of ['perTryTimeout', 'backoff'] as const)
-    checkPositiveDuration(retries[name], `${field}.${name}`, report)
   if (attempts === 0) {
     for (const name of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const) {
       if ((retries[name] ?? '') !== '')

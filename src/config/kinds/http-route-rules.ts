@@ -2,7 +2,6 @@
 
 import { durationMs } from '../duration.ts'
 import { checkDestination } from './destination.ts'
-import { checkPositiveDuration, checkZeroOrPositiveDuration } from './duration-rules.ts'
 import { checkHeaderOperations, isAuthority } from './header-operations.ts'
 import { checkHeaderName } from './header-rules.ts'
 import { isPort } from './host-syntax.ts'
@@ -28,7 +27,6 @@ export function checkHttpRoute(route: HttpRoute, place: HttpRoutePlace, report: 
   }
   checkWeights(route.route ?? [], `${field}.route`, report)
   checkHeaderOperations(route.headers, `${field}.headers`, report)
-  checkZeroOrPositiveDuration(route.timeout, `${field}.timeout`, report)
   if (route.retries !== undefined) checkHttpRetries(route.retries, `${field}.retries`, report)
   if (route.redirect !== undefined) checkRedirect(route.redirect, `${field}.redirect`, report)
   if (route.directResponse !== undefined) checkDirectResponse(route.directResponse, `${field}.directResponse`, report)
@@ -129,7 +127,6 @@ function checkFault(fault: HttpFault, field: string, report: Report): void {
   if (delay === undefined && abort === undefined) report.error(field, 'does nothing', 'add a delay or an abort')
   checkPercent(delay?.percentage?.value, `${field}.delay.percentage.value`, report)
   checkPercent(delay?.percent, `${field}.delay.percent`, report)
-  checkPositiveDuration(delay?.fixedDelay, `${field}.delay.fixedDelay`, report)
   if (delay?.exponentialDelay !== undefined)
     report.error(`${field}.delay.exponentialDelay`, 'is not supported', 'use fixedDelay')
   checkPercent(abort?.percentage?.value, `${field}.abort.percentage.value`, report)
@@ -184,7 +181,6 @@ function checkCors(policy: CorsPolicy, field: string, report: Report): void {
     for (const [index, header] of (policy[name] ?? []).entries())
       checkHeaderName(header, `${field}.${name}[${index}]`, report)
   }
-  checkZeroOrPositiveDuration(policy.maxAge, `${field}.maxAge`, report)
   if (policy.maxAge !== undefined && durationMs(policy.maxAge) % 1000 !== 0)
     report.error(`${field}.maxAge`, `${policy.maxAge} is not a number of whole seconds`)
 }

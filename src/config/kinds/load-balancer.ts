@@ -3,37 +3,67 @@
 import {
   bool,
   double,
-  duration,
   enumeration,
+  field,
   list,
   map,
   message,
   optional,
+  percentage,
   requiredText,
   text,
   uint32,
   uint64,
   type Value,
+  wrapped,
 } from '../schema/fields.ts'
-import { checkPositiveDuration, checkZeroOrPositiveDuration } from './duration-rules.ts'
+import { positiveDuration, zeroOrPositiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
+
+const httpCookie = message({
+  name: field('The name of the cookie.', requiredText(256)),
+  path: field('The path of a cookie that is made.', optional(text(2048)), { default: "the request's" }),
+  ttl: field(
+    'Given, the proxy makes a cookie for a client that has none, which lives so long; `0s` means the session.',
+    optional(zeroOrPositiveDuration()),
+    { unit: 'duration', default: 'no cookie is made' },
+  ),
+  attributes: field(
+    'Further attributes of a cookie that is made, such as `SameSite`.',
+    optional(
+      list(
+        message({
+          name: field('The name of the attribute.', requiredText(256)),
+          value: field('Its value.', optional(text(4096))),
+        }),
+        32,
+      ),
+    ),
+    { since: '1.28', notInForce: 'cookies are made without them' },
+  ),
+})
+
+const ringHash = message({
+  minimumRingSize: field('The fewest places on the ring; more spread more evenly.', optional(uint64()), {
+    default: '1024',
+  }),
+})
+
+const maglev = message({
+  tableSize: field('The places of the table: a prime number up to 5000011.', optional(uint64()), { default: '65537' }),
+})
 
 const consistentHash = message(
   {
-    httpHeaderName: optional(text(256)),
-    httpCookie: optional(
-      message({
-        name: requiredText(256),
-        path: optional(text(2048)),
-        ttl: optional(duration()),
-        attributes: optional(list(message({ name: optional(text(256)), value: optional(text(4096)) }), 32)),
-      }),
-    ),
-    useSourceIp: optional(bool()),
-    httpQueryParameterName: optional(text(256)),
-    ringHash: optional(message({ minimumRingSize: optional(uint64()) })),
-    maglev: optional(message({ tableSize: optional(uint64()) })),
-    minimumRingSize: optional(uint64()),
+    httpHeaderName: field('By the value of this header.', optional(text(256))),
+    httpCookie: field('By a cookie.', optional(httpCookie)),
+    useSourceIp: field("By the client's address.", optional(bool())),
+    httpQueryParameterName: field('By the value of this query parameter.', optional(text(256))),
+    ringHash: field('A ring of endpoints, Ketama.', optional(ringHash), { default: 'a ring' }),
+    maglev: field('A table of endpoints, Maglev: faster, and moves more when endpoints change.', optional(maglev)),
+    minimumRingSize: field('The fewest places on the ring.', optional(uint64()), {
+      deprecated: 'use `ringHash.minimumRingSize`',
+    }),
   },
   {
     exclusive: [
@@ -43,24 +73,96 @@ const consistentHash = message(
   },
 )
 
+const noLocality = 'endpoints of every locality are used alike'
+
+const distribute = message({
+  from: field('The locality of the caller: `region/zone/*`.', optional(text(512))),
+  to: field('Locality → share of the traffic. The shares add up to 100.', optional(map(uint32())), { unit: 'percent' }),
+})
+
+const failover = message({
+  from: field('The region of the caller.', optional(text(512))),
+  to: field('The region that takes over when the own one fails.', optional(text(512))),
+})
+
 export const localityLoadBalancer = message({
-  distribute: optional(list(message({ from: optional(text(512)), to: optional(map(uint32())) }), 256)),
-  failover: optional(list(message({ from: optional(text(512)), to: optional(text(512)) }), 256)),
-  failoverPriority: optional(list(text(512), 64)),
-  enabled: optional(bool()),
+  distribute: field('How traffic is spread over localities.', optional(list(distribute, 256)), {
+    notInForce: noLocality,
+  }),
+  failover: field('Which region takes over from which.', optional(list(failover, 256)), { notInForce: noLocality }),
+  failoverPriority: field(
+    'Labels in order: endpoints that share more of the first ones with the caller come first.',
+    optional(list(text(512), 64)),
+    { notInForce: noLocality },
+  ),
+  enabled: field('Switches it off or on, whatever the mesh says.', optional(wrapped(bool())), {
+    default: "the mesh's",
+    notInForce: noLocality,
+  }),
+})
+
+const zoneAware = message({
+  failover: field('Which region takes over from which.', optional(list(failover, 256)), { notInForce: noLocality }),
+  failoverPriority: field('Labels in order, as in `localityLbSetting`.', optional(list(text(512), 64)), {
+    notInForce: noLocality,
+  }),
+  enabled: field('Switches it off or on, whatever the mesh says.', optional(wrapped(bool())), {
+    notInForce: noLocality,
+  }),
+  minClusterSize: field('With fewer endpoints than this, zones are not looked at.', optional(wrapped(uint32())), {
+    notInForce: noLocality,
+  }),
+})
+
+const warmup = message({
+  duration: field('How long a new endpoint takes to get its full share.', positiveDuration(), { unit: 'duration' }),
+  minimumPercent: field('The share with which it begins.', optional(wrapped(percentage())), {
+    unit: 'percent',
+    default: '10',
+  }),
+  aggression: field(
+    '1 grows the share evenly; more grows it slowly first and fast at the end.',
+    optional(wrapped(double())),
+    {
+      default: '1',
+    },
+  ),
 })
 
 export const loadBalancer = message(
   {
-    simple: optional(
-      enumeration({ UNSPECIFIED: 0, LEAST_CONN: 1, RANDOM: 2, PASSTHROUGH: 3, ROUND_ROBIN: 4, LEAST_REQUEST: 5 }),
+    simple: field(
+      '`LEAST_REQUEST`: the less busy of two. `ROUND_ROBIN`: in turn. `RANDOM`: by chance. `PASSTHROUGH`: the address ' +
+        'that the client has chosen. `UNSPECIFIED` and the old `LEAST_CONN` mean `LEAST_REQUEST`.',
+      optional(
+        enumeration({ UNSPECIFIED: 0, LEAST_CONN: 1, RANDOM: 2, PASSTHROUGH: 3, ROUND_ROBIN: 4, LEAST_REQUEST: 5 }),
+      ),
+      { default: '`LEAST_REQUEST`' },
     ),
-    consistentHash: optional(consistentHash),
-    localityLbSetting: optional(localityLoadBalancer),
-    warmupDurationSecs: optional(duration()),
-    warmup: optional(
-      message({ duration: optional(duration()), minimumPercent: optional(double()), aggression: optional(double()) }),
+    consistentHash: field(
+      'Requests that are alike in one respect go to one endpoint, while it is there.',
+      optional(consistentHash),
     ),
+    localityLbSetting: field('What the localities of endpoints mean.', optional(localityLoadBalancer), {
+      default: "the mesh's `localityLbSetting`",
+      notInForce: noLocality,
+    }),
+    zoneAwareLbSetting: field(
+      "Prefers endpoints of the caller's zone as far as they can carry it.",
+      optional(zoneAware),
+      {
+        since: '1.31',
+        notInForce: noLocality,
+      },
+    ),
+    warmupDurationSecs: field('How long a new endpoint takes to get its full share.', optional(positiveDuration()), {
+      unit: 'duration',
+      deprecated: 'use `warmup`',
+    }),
+    warmup: field('How new endpoints are led to their share. Not with `RANDOM` and hashes.', optional(warmup), {
+      default: 'at once',
+      since: '1.24',
+    }),
   },
   {
     exclusive: [
@@ -78,22 +180,14 @@ export function checkLoadBalancer(settings: LoadBalancer, field: string, report:
   if (hash !== undefined) checkConsistentHash(hash, `${field}.consistentHash`, report)
   if (settings.localityLbSetting !== undefined)
     checkLocality(settings.localityLbSetting, `${field}.localityLbSetting`, report)
-  checkPositiveDuration(settings.warmupDurationSecs, `${field}.warmupDurationSecs`, report)
   const { warmup } = settings
   if (warmup === undefined) return
-  if (warmup.duration === undefined)
-    report.error(`${field}.warmup.duration`, 'is required', 'say how long the warm-up takes')
-  checkPositiveDuration(warmup.duration, `${field}.warmup.duration`, report)
-  if (warmup.minimumPercent !== undefined && (warmup.minimumPercent < 0 || warmup.minimumPercent > 100)) {
-    report.error(`${field}.warmup.minimumPercent`, `${warmup.minimumPercent} is not between 0 and 100`)
-  }
   if (warmup.aggression !== undefined && warmup.aggression < 1) {
     report.error(`${field}.warmup.aggression`, `${warmup.aggression} is below 1`, 'use 1 or more')
   }
 }
 
 function checkConsistentHash(hash: NonNullable<LoadBalancer['consistentHash']>, field: string, report: Report): void {
-  checkZeroOrPositiveDuration(hash.httpCookie?.ttl, `${field}.httpCookie.ttl`, report)
   if (hash.minimumRingSize !== undefined && (hash.ringHash !== undefined || hash.maglev !== undefined)) {
     report.error(
       `${field}.minimumRingSize`,

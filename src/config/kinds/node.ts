@@ -1,13 +1,22 @@
 /** Kubernetes Node: where pods run; its labels give their locality. */
 
-import { list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
+import { field, list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
 import { isIpAddress } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 
-const spec = structure({ providerID: optional(text(1024)) })
+const spec = structure({
+  providerID: field("The cloud's name of the machine.", optional(text(1024)), { notInForce: 'nothing depends on it' }),
+})
+
+const address = structure({
+  type: field('`InternalIP`, `ExternalIP`, `Hostname` …', requiredText(64)),
+  address: field('The address itself.', requiredText(255)),
+})
 
 const status = structure({
-  addresses: optional(list(structure({ type: requiredText(64), address: requiredText(255) }), 64)),
+  addresses: field('Where the machine is reached.', optional(list(address, 64)), {
+    notInForce: 'nothing depends on it',
+  }),
 })
 
 export type NodeSpec = Value<typeof spec>

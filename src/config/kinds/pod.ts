@@ -1,33 +1,53 @@
 /** Kubernetes Pod: a workload, its identity and its ports. */
 
-import { bool, int32, list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
+import { bool, field, int32, list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
 import { isIpAddress, isPort } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 
+const containerPort = structure({
+  name: field('The name by which a Service may mean the port.', optional(text(63))),
+  containerPort: field('The number of the port.', int32()),
+  protocol: field('`TCP`, `UDP` or `SCTP`.', optional(text(16)), { default: '`TCP`' }),
+})
+
 const container = structure({
-  name: requiredText(63),
-  ports: optional(
-    list(structure({ name: optional(text(63)), containerPort: int32(), protocol: optional(text(16)) }), 1000),
-  ),
+  name: field('Unique within the pod.', requiredText(63)),
+  ports: field('The ports that have names.', optional(list(containerPort, 1000))),
 })
 
 const spec = structure({
-  serviceAccountName: optional(text(253)),
-  nodeName: optional(text(253)),
-  hostNetwork: optional(bool()),
-  hostname: optional(text(63)),
-  subdomain: optional(text(63)),
-  containers: optional(list(container, 256)),
-  initContainers: optional(list(container, 256)),
+  serviceAccountName: field("The account whose identity the pod's certificate shows.", optional(text(253)), {
+    default: '`default`',
+  }),
+  nodeName: field('The node that it runs on; gives the locality.', optional(text(253))),
+  hostNetwork: field("Whether it has the node's addresses, which others may share.", optional(bool()), {
+    default: 'false',
+  }),
+  hostname: field('The first label of its own DNS name.', optional(text(63)), {
+    notInForce: 'the mesh knows no names of single pods',
+  }),
+  subdomain: field('The second label of its own DNS name.', optional(text(63)), {
+    notInForce: 'the mesh knows no names of single pods',
+  }),
+  containers: field('What runs in it.', optional(list(container, 256))),
+  initContainers: field('What runs before, and sidecars that run beside.', optional(list(container, 256))),
+})
+
+const condition = structure({
+  type: field('Which condition: `Ready` is the one that is read.', requiredText(128)),
+  status: field('`True`, `False` or `Unknown`.', requiredText(32)),
 })
 
 const status = structure({
-  /** Pending, Running, Succeeded, Failed or Unknown. */
-  phase: optional(text(32)),
-  podIP: optional(text(64)),
-  podIPs: optional(list(structure({ ip: requiredText(64) }), 8)),
-  hostIP: optional(text(64)),
-  conditions: optional(list(structure({ type: requiredText(128), status: requiredText(32) }), 64)),
+  phase: field('`Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.', optional(text(32))),
+  podIP: field('Its first address.', optional(text(64))),
+  podIPs: field(
+    'All of its addresses, one of a family.',
+    optional(list(structure({ ip: field('The address.', requiredText(64)) }), 8)),
+    { default: '`podIP`' },
+  ),
+  hostIP: field("The node's address.", optional(text(64)), { notInForce: 'nothing depends on it' }),
+  conditions: field('Of which the pod is ready when `Ready` is `True`.', optional(list(condition, 64))),
 })
 
 export type PodSpec = Value<typeof spec>

@@ -1,20 +1,30 @@
 /** type.istio.io `PolicyTargetReference`: what a policy hangs on when it does not select workloads by labels. */
 
 import type { Value } from '../schema/fields.ts'
-import { message, optional, requiredText, text } from '../schema/fields.ts'
+import { field, message, optional, requiredText, ruled, text } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
 export const policyTarget = message({
-  group: optional(text(253)),
-  kind: requiredText(63),
-  name: requiredText(253),
-  namespace: optional(text(63)),
+  group: field('The API group of the target.', optional(text(253)), { default: 'the core group' }),
+  kind: field('`Service`, `ServiceEntry`, `Gateway` or `GatewayClass`.', requiredText(63)),
+  name: field("The target's name.", requiredText(253)),
+  namespace: field(
+    "The target's namespace, which can only be the policy's own.",
+    optional(
+      ruled(text(63), {
+        cel: 'self.size() == 0',
+        holds: namespace => namespace === '',
+        reason: 'a policy cannot point into another namespace',
+        remedy: 'remove the namespace',
+      }),
+    ),
+  ),
 })
 
+/** What the fields `targetRef` and `targetRefs` of every policy still lack. */
+export const targetsNotInForce = 'a policy with a target holds nowhere, because waypoints and gateways are not served'
+
 export function checkPolicyTarget(target: Value<typeof policyTarget>, field: string, report: Report): void {
-  if ((target.namespace ?? '') !== '') {
-    report.error(`${field}.namespace`, 'a policy cannot point into another namespace', 'remove the namespace')
-  }
   if (!allowedTargets.has(`${target.group ?? ''}/${target.kind}`)) {
     report.error(
       `${field}.kind`,

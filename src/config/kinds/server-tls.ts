@@ -1,40 +1,77 @@
-/** networking.istio.io `ServerTLSSettings`, and what a Sidecar's ingress listener takes of them: TLS of the workload's own, from files. */
+/** networking.istio.io `ServerTLSSettings`: TLS of one's own on a port of a Gateway or of a Sidecar's ingress. */
 
-import { bool, enumeration, list, message, optional, text, type Value } from '../schema/fields.ts'
+import { bool, enumeration, field, list, message, optional, text, type Value, wrapped } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
 const tlsVersion = () => enumeration({ TLS_AUTO: 0, TLSV1_0: 1, TLSV1_1: 2, TLSV1_2: 3, TLSV1_3: 4 })
+const path = (what: string) => field(what, optional(text(4096)), { unit: 'path' })
 
-export const serverTls = message({
-  httpsRedirect: optional(bool()),
-  mode: optional(
-    enumeration({ PASSTHROUGH: 0, SIMPLE: 1, MUTUAL: 2, AUTO_PASSTHROUGH: 3, ISTIO_MUTUAL: 4, OPTIONAL_MUTUAL: 5 }),
-  ),
-  serverCertificate: optional(text(4096)),
-  privateKey: optional(text(4096)),
-  caCertificates: optional(text(4096)),
-  caCrl: optional(text(4096)),
-  credentialName: optional(text(512)),
-  credentialNames: optional(list(text(512), 2)),
-  caCertCredentialName: optional(text(512)),
-  tlsCertificates: optional(
-    list(
-      message({
-        serverCertificate: optional(text(4096)),
-        privateKey: optional(text(4096)),
-        caCertificates: optional(text(4096)),
-      }),
-      2,
-    ),
-  ),
-  subjectAltNames: optional(list(text(2048))),
-  verifyCertificateSpki: optional(list(text(256))),
-  verifyCertificateHash: optional(list(text(256))),
-  minProtocolVersion: optional(tlsVersion()),
-  maxProtocolVersion: optional(tlsVersion()),
-  cipherSuites: optional(list(text(256))),
-  insecureSkipVerify: optional(bool()),
+const certificate = message({
+  serverCertificate: path("The file of the server's certificate chain."),
+  privateKey: path("The file of the server's private key."),
+  caCertificates: path('The file of the roots by which clients are verified.'),
 })
+
+export const serverTls = message(
+  {
+    httpsRedirect: field('Answers plain HTTP with a redirect to HTTPS. Not on a sidecar.', optional(bool()), {
+      default: 'false',
+    }),
+    mode: field(
+      '`PASSTHROUGH` and `AUTO_PASSTHROUGH`: TLS is not ended here. `SIMPLE`: with a certificate of the server. `MUTUAL`: ' +
+        'clients show one, too. `OPTIONAL_MUTUAL`: they may. `ISTIO_MUTUAL`: with the certificates of the mesh.',
+      optional(
+        enumeration({ PASSTHROUGH: 0, SIMPLE: 1, MUTUAL: 2, AUTO_PASSTHROUGH: 3, ISTIO_MUTUAL: 4, OPTIONAL_MUTUAL: 5 }),
+      ),
+      { default: '`PASSTHROUGH`' },
+    ),
+    serverCertificate: path("The file of the server's certificate chain."),
+    privateKey: path("The file of the server's private key."),
+    caCertificates: path('The file of the roots by which clients are verified.'),
+    caCrl: field("The file of revocation lists by which clients' certificates are checked.", optional(text(4096)), {
+      unit: 'path',
+      since: '1.22',
+    }),
+    credentialName: field('The secret that holds certificate, key and roots. Not on a sidecar.', optional(text(512))),
+    credentialNames: field(
+      'Secrets of certificates of different kinds of key. Not on a sidecar.',
+      optional(list(text(512), 2)),
+      { since: '1.26' },
+    ),
+    caCertCredentialName: field('The secret that holds the roots alone. Not on a sidecar.', optional(text(512)), {
+      since: '1.28',
+    }),
+    tlsCertificates: field('Certificates of different kinds of key, from files.', optional(list(certificate, 2)), {
+      since: '1.26',
+    }),
+    subjectAltNames: field("Names of which the client's certificate must have one.", optional(list(text(2048)))),
+    verifyCertificateSpki: field(
+      "Hashes of public keys (SHA-256, base64) of which the client's must be one.",
+      optional(list(text(256))),
+    ),
+    verifyCertificateHash: field(
+      "Hashes of certificates (SHA-256, hexadecimal) of which the client's must be one.",
+      optional(list(text(256))),
+    ),
+    minProtocolVersion: field('The oldest version of TLS.', optional(tlsVersion()), { default: '`TLSV1_2`' }),
+    maxProtocolVersion: field('The newest version of TLS.', optional(tlsVersion()), { default: '`TLSV1_3`' }),
+    cipherSuites: field('Ciphers of TLS 1.2 and older.', optional(list(text(256))), { default: "Envoy's" }),
+    insecureSkipVerify: field(
+      'Takes any certificate of a client, for `MUTUAL`. For tests only.',
+      optional(wrapped(bool())),
+      {
+        default: 'false',
+        since: '1.31',
+      },
+    ),
+  },
+  {
+    exclusive: [
+      ['tlsCertificates', 'credentialNames'],
+      ['credentialName', 'credentialNames'],
+    ],
+  },
+)
 
 export type ServerTls = Value<typeof serverTls>
 

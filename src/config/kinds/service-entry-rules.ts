@@ -1,15 +1,7 @@
 /** What a ServiceEntry may say, beyond its form: above all, which addresses go with which resolution. */
 
 import { checkExportTo } from './export-to.ts'
-import {
-  isHostLabel,
-  isHostname,
-  isIpAddress,
-  isIpOrCidr,
-  isPartialWildcard,
-  isPort,
-  isWildcardHost,
-} from './host-syntax.ts'
+import { isHostLabel, isHostname, isIpAddress, isIpOrCidr, isPartialWildcard, isWildcardHost } from './host-syntax.ts'
 import type { Report } from './kind.ts'
 import { isHttpProtocol, isProtocol, isTlsProtocol, protocolRemedy } from './protocol.ts'
 import type { ServiceEntrySpec } from './service-entry.ts'
@@ -34,11 +26,10 @@ const resolutionOf = (spec: ServiceEntrySpec): NonNullable<ServiceEntrySpec['res
 const isDns = (spec: ServiceEntrySpec): boolean => spec.resolution === 'DNS' || spec.resolution === 'DNS_ROUND_ROBIN'
 
 function checkHosts(spec: ServiceEntrySpec, report: Report): void {
-  if (spec.hosts.length === 0) report.error('spec.hosts', 'is empty', 'name a host')
   for (const [index, host] of spec.hosts.entries()) {
     const field = `spec.hosts[${index}]`
-    if (host === '*') report.error(field, "'*' would take over every host", 'name a domain, for example *.example.com')
-    else if (!isWildcardHost(host)) report.error(field, `'${host}' is not a host name`)
+    if (host === '*') continue
+    if (!isWildcardHost(host)) report.error(field, `'${host}' is not a host name`)
     else if (isPartialWildcard(host))
       report.warning(field, `'${host}' is a wildcard inside a label`, `did you mean *.${host.slice(1)}?`)
     else if (isDns(spec) && (spec.endpoints ?? []).length === 0 && !isHostname(host)) {
@@ -51,38 +42,24 @@ function checkHosts(spec: ServiceEntrySpec, report: Report): void {
 }
 
 function checkAddresses(spec: ServiceEntrySpec, report: Report): void {
-  const resolution = resolutionOf(spec)
   for (const [index, address] of (spec.addresses ?? []).entries()) {
     const field = `spec.addresses[${index}]`
     if (!isIpOrCidr(address)) report.error(field, `'${address}' is neither an IP address nor a CIDR range`)
-    else if (address.includes('/') && resolution !== 'NONE' && resolution !== 'STATIC') {
-      report.error(
-        field,
-        `a CIDR range is not possible with resolution ${resolution}`,
-        'use NONE or STATIC, or single addresses',
-      )
-    }
   }
 }
 
 function checkPorts(spec: ServiceEntrySpec, report: Report): void {
   const names = new Set<string>()
-  const numbers = new Set<number>()
   const severalHosts = spec.hosts.length > 1 && resolutionOf(spec) !== 'NONE'
   for (const [index, port] of (spec.ports ?? []).entries()) {
     const field = `spec.ports[${index}]`
-    if (!isPort(port.number)) report.error(`${field}.number`, `${port.number} is not a port`, 'use 1 to 65535')
     if (!isHostLabel(port.name))
       report.error(`${field}.name`, `'${port.name}' is not a port name`, 'use letters, digits and -')
     if (!isProtocol(port.protocol))
       report.error(`${field}.protocol`, `'${port.protocol}' is not a protocol`, protocolRemedy)
     if (names.has(port.name))
       report.error(`${field}.name`, `there is a port ${port.name} already`, 'give each port its own name')
-    if (numbers.has(port.number))
-      report.error(`${field}.number`, `port ${port.number} is there already`, 'give each port its own number')
     const target = port.targetPort ?? 0
-    if (target !== 0 && !isPort(target))
-      report.error(`${field}.targetPort`, `${target} is not a port`, 'use 1 to 65535')
     if (target !== 0 && resolutionOf(spec) === 'NONE')
       report.warning(`${field}.targetPort`, 'has no effect with resolution NONE', 'remove it')
     if (severalHosts && !isHttpProtocol(port.protocol) && !isTlsProtocol(port.protocol)) {
@@ -93,23 +70,20 @@ function checkPorts(spec: ServiceEntrySpec, report: Report): void {
       )
     }
     names.add(port.name)
-    numbers.add(port.number)
   }
 }
 
 function checkEndpoints(spec: ServiceEntrySpec, report: Report): void {
   const endpoints = spec.endpoints ?? []
   const resolution = resolutionOf(spec)
-  if ((resolution === 'NONE' || resolution === 'DYNAMIC_DNS') && endpoints.length > 0) {
+  if (resolution === 'NONE') return
+  if (resolution === 'DYNAMIC_DNS' && endpoints.length > 0) {
     report.error(
       'spec.endpoints',
       `cannot stand beside resolution ${resolution}`,
       'use STATIC or DNS, or remove the endpoints',
     )
     return
-  }
-  if (resolution === 'DNS_ROUND_ROBIN' && endpoints.length > 1) {
-    report.error('spec.endpoints[1]', 'DNS_ROUND_ROBIN takes one endpoint', 'use DNS')
   }
   const portNames = new Set((spec.ports ?? []).map(port => port.name))
   for (const [index, endpoint] of endpoints.entries()) {

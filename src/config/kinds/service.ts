@@ -1,31 +1,48 @@
 /** Kubernetes Service: a name, its ports and the pods behind it. */
 
-import { bool, int32, intOrText, list, map, optional, structure, text, type Value } from '../schema/fields.ts'
+import { bool, field, int32, intOrText, list, map, optional, structure, text, type Value } from '../schema/fields.ts'
 import { isHostname, isIpAddress, isPort } from './host-syntax.ts'
 import { defineKind, type Report } from './kind.ts'
 
+const nothingDepends = 'nothing depends on it'
+
 const port = structure({
-  name: optional(text(63)),
-  port: int32(),
-  /** A number, or the name of a container's port. */
-  targetPort: optional(intOrText()),
-  protocol: optional(text(16)),
-  appProtocol: optional(text(253)),
-  nodePort: optional(int32()),
+  name: field('Unique within the service; its first part may name the protocol: `http-web`.', optional(text(63))),
+  port: field('The port that clients call.', int32()),
+  targetPort: field("The pods' port: a number, or the name of a container's port.", optional(intOrText()), {
+    default: '`port`',
+  }),
+  protocol: field('`TCP`, `UDP` or `SCTP`.', optional(text(16)), { default: '`TCP`' }),
+  appProtocol: field('What it speaks: `http`, `grpc`, `kubernetes.io/h2c` …', optional(text(253)), {
+    default: "by the port's name, else by looking at the traffic",
+  }),
+  nodePort: field('The port on every node.', optional(int32()), { notInForce: nothingDepends }),
 })
 
 const spec = structure({
-  type: optional(text(32)),
-  /** `None` for a headless service. */
-  clusterIP: optional(text(64)),
-  clusterIPs: optional(list(text(64), 8)),
-  externalName: optional(text(255)),
-  selector: optional(map(text(63), 'label')),
-  ports: optional(list(port, 1000)),
-  publishNotReadyAddresses: optional(bool()),
-  internalTrafficPolicy: optional(text(16)),
-  trafficDistribution: optional(text(64)),
-  sessionAffinity: optional(text(16)),
+  type: field('`ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.', optional(text(32)), {
+    default: '`ClusterIP`',
+  }),
+  clusterIP: field('The address that clients call; `None` makes the service headless.', optional(text(64))),
+  clusterIPs: field('The addresses of both families.', optional(list(text(64), 8)), { default: '`clusterIP`' }),
+  externalName: field('The host that an `ExternalName` stands for.', optional(text(255))),
+  selector: field('Labels that the pods behind it must all have.', optional(map(text(63), 'label')), {
+    default: 'only EndpointSlices say what is behind it',
+  }),
+  ports: field('The ports of the service.', optional(list(port, 1000))),
+  publishNotReadyAddresses: field('Whether pods are called that are not ready.', optional(bool()), {
+    default: 'false',
+    notInForce: 'they are not, unless their EndpointSlice says ready',
+  }),
+  internalTrafficPolicy: field('`Cluster`, or `Local` for endpoints on the own node.', optional(text(16)), {
+    default: '`Cluster`',
+    notInForce: nothingDepends,
+  }),
+  trafficDistribution: field('A preference for near endpoints.', optional(text(64)), { notInForce: nothingDepends }),
+  sessionAffinity: field('`ClientIP` or `None`.', optional(text(16)), {
+    default: '`None`',
+    notInForce: 'a DestinationRule with `consistentHash.useSourceIp` says it for the mesh',
+  }),
 })
 
 export type ServiceSpec = Value<typeof spec>

@@ -136,7 +136,6 @@ function checkEgressHosts(
   { field, namespace }: { field: string; namespace: string },
   report: Report,
 ): void {
-  if (hosts.length === 0) report.error(field, 'is empty', "name hosts as namespace/host, or '~/*' for none")
   const seen = new Set<string>()
   for (const [index, entry] of hosts.entries()) {
     const place = `${field}[${index}]`

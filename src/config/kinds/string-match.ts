@@ -1,10 +1,14 @@
 /** networking.istio.io `StringMatch`: exactly one of exact, prefix and regex. */
 
-import { message, optional, regex, text, type Value } from '../schema/fields.ts'
+import { field, message, optional, regex, text, type Value } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
 export const stringMatch = message(
-  { exact: optional(text(8192)), prefix: optional(text(8192)), regex: optional(regex()) },
+  {
+    exact: field('The whole text, to the letter.', optional(text(8192))),
+    prefix: field('What the text begins with.', optional(text(8192))),
+    regex: field('An expression in the syntax of RE2 that the whole text must match.', optional(regex())),
+  },
   { exclusive: [['exact', 'prefix', 'regex']] },
 )
 

@@ -1,38 +1,85 @@
 /** networking.istio.io VirtualService: how requests and connections to hosts are routed. */
 
-import { int32, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
+import { field, int32, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
 import { destination } from './destination.ts'
+import { exportTo } from './export-to.ts'
 import { httpRoute } from './http-route.ts'
 import { defineKind } from './kind.ts'
 import { checkVirtualService } from './virtual-service-rules.ts'
 
-const routeDestination = message({ destination, weight: optional(int32()) })
+const routeDestination = message({
+  destination: field('Where connections go.', destination),
+  weight: field(
+    'Its share, relative to the sum of all weights. A single destination gets everything.',
+    optional(int32()),
+    {
+      default: '0',
+    },
+  ),
+})
 
 const connectionMatch = {
-  destinationSubnets: optional(list(text(64), 256)),
-  port: optional(uint32()),
-  sourceLabels: optional(map(text(63), 'label')),
-  gateways: optional(list(text(512), 256)),
-  sourceNamespace: optional(text(63)),
+  destinationSubnets: field('Addresses or ranges that the client connects to.', optional(list(text(64), 256)), {
+    default: 'any address',
+    notInForce: 'a match that names them is taken by nobody',
+  }),
+  port: field('The port that the client connects to; 0 means any.', optional(uint32()), { default: 'any port' }),
+  sourceLabels: field('Labels that the calling workload must have.', optional(map(text(63), 'label')), {
+    default: 'every workload',
+    notInForce: 'a match that names labels is taken by nobody',
+  }),
+  gateways: field("Where the match is for, in place of the object's `gateways`.", optional(list(text(512), 256)), {
+    default: "the object's `gateways`",
+    notInForce: 'of several places only `mesh` is served',
+  }),
+  sourceNamespace: field('The namespace that the calling workload must be in.', optional(text(63)), {
+    default: 'every namespace',
+  }),
 }
 
+const tlsMatch = message({
+  sniHosts: field(
+    "Server names that the client asks for; wildcards may stand for the first labels. Each is within the object's `hosts`.",
+    list(text(255), 256),
+  ),
+  ...connectionMatch,
+})
+
+const tcpMatch = message({
+  sourceSubnet: field('The address or range that the client comes from.', optional(text(64)), {
+    notInForce: 'a match that names it is taken by nobody',
+  }),
+  ...connectionMatch,
+})
+
 const tlsRoute = message({
-  match: list(message({ sniHosts: list(text(255), 256), ...connectionMatch }), 256),
-  route: optional(list(routeDestination, 256)),
+  match: field('The route is taken when one of these holds.', list(tlsMatch, 256)),
+  route: field('Where connections go, by weight.', optional(list(routeDestination, 256))),
 })
 
 const tcpRoute = message({
-  match: optional(list(message({ sourceSubnet: optional(text(64)), ...connectionMatch }), 256)),
-  route: optional(list(routeDestination, 256)),
+  match: field('The route is taken when one of these holds.', optional(list(tcpMatch, 256)), { default: 'always' }),
+  route: field('Where connections go, by weight.', optional(list(routeDestination, 256))),
 })
 
 const spec = message({
-  hosts: optional(list(text(255), 1000)),
-  gateways: optional(list(text(512), 1000)),
-  http: optional(list(httpRoute, 4096)),
-  tls: optional(list(tlsRoute, 1000)),
-  tcp: optional(list(tcpRoute, 1000)),
-  exportTo: optional(list(text(63), 1000)),
+  hosts: field(
+    'The hosts that the routes are for: full names, short ones (in the namespace of the object), wildcards, addresses. ' +
+      'None makes the object a delegate, to which others lead.',
+    optional(list(text(255), 1000)),
+    { notInForce: 'a host that no service has is not routed' },
+  ),
+  gateways: field(
+    'Where the routes are for: `mesh` is every sidecar, other names are Gateways (`name` or `namespace/name`).',
+    optional(list(text(512), 1000)),
+    { default: '`mesh`', notInForce: 'Gateways are not served' },
+  ),
+  http: field('Routes of HTTP, of which the first that matches is taken.', optional(list(httpRoute, 4096))),
+  tls: field('Routes of TLS that is passed through, by server name.', optional(list(tlsRoute, 1000))),
+  tcp: field('Routes of other connections, of which the first that matches is taken.', optional(list(tcpRoute, 1000))),
+  exportTo: field('The namespaces whose proxies use the routes: `.` is its own, `*` all.', optional(exportTo()), {
+    default: "the mesh's `defaultVirtualServiceExportTo`, else `*`",
+  }),
 })
 
 export type VirtualServiceSpec = Value<typeof spec>

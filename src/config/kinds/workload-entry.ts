@@ -1,19 +1,82 @@
 /** networking.istio.io WorkloadEntry: one workload outside Kubernetes; also the form of a ServiceEntry's inline endpoints. */
 
-import { map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
-import { isHostLabel, isHostname, isIpAddress, isPort, isUnixAddress } from './host-syntax.ts'
+import { field, map, message, optional, portNumber, ruled, text, uint32, type Value } from '../schema/fields.ts'
+import { isHostLabel, isHostname, isIpAddress } from './host-syntax.ts'
 import { defineKind, type Report } from './kind.ts'
 
-export const workloadEntrySpec = message({
-  address: optional(text(255)),
-  /** Port name → port number of the workload. */
-  ports: optional(map(uint32())),
-  labels: optional(map(text(63), 'label')),
-  network: optional(text(253)),
-  /** `region/zone/subzone`. */
-  locality: optional(text(512)),
-  weight: optional(uint32()),
-  serviceAccount: optional(text(253)),
+const address = ruled(
+  text(256),
+  {
+    cel: "!self.startsWith('unix://') || self.startsWith('unix:///') || self.startsWith('unix://@')",
+    holds: given => !given.startsWith('unix://') || /^unix:\/\/[/@]/.test(given),
+    reason: 'is not the path of a socket',
+    remedy: 'use unix:///absolute/path or unix://@abstract',
+  },
+  {
+    cel: "!(self.startsWith('unix://') && self.endsWith('/'))",
+    holds: given => !(given.startsWith('unix://') && given.endsWith('/')),
+    reason: 'is the path of a folder',
+    remedy: 'name a socket',
+  },
+)
+
+const fields = {
+  address: field(
+    'An IP address, a host that is looked up in DNS, or a socket `unix:///PATH` on the machine of the client.',
+    optional(address),
+    { default: "with `network`, the network's gateway" },
+  ),
+  ports: field(
+    'Port name of the service → port of the workload.',
+    optional(
+      ruled(map(portNumber(), 'text', 128), {
+        cel: "self.all(key, size(key) <= 63 && key.matches('^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$'))",
+        holds: given => Object.keys(given).every(isHostLabel),
+        reason: 'has a key that is not a port name',
+        remedy: 'use letters, digits and -, at most 63',
+      }),
+    ),
+    { default: "the service's `targetPort`, else its port" },
+  ),
+  labels: field('Labels by which services and policies select it.', optional(map(text(63), 'label'))),
+  network: field('The network that the address is of.', optional(text(2048)), {
+    default: "the mesh's",
+    notInForce: 'every address is called directly: there are no gateways between networks',
+  }),
+  locality: field('Where it runs: `region/zone/subzone`, the latter two optional.', optional(text(2048)), {
+    default: 'the label `istio-locality`',
+  }),
+  weight: field("Its share among the service's endpoints, relative to the sum of all weights.", optional(uint32()), {
+    default: '1; so is 0',
+  }),
+  serviceAccount: field('The service account whose identity it has.', optional(text(253)), {
+    default: 'none: it is called in plaintext, unless the label `security.istio.io/tlsMode: istio` is there',
+  }),
+}
+
+const socketHasNoPorts = {
+  cel: "!(has(self.address) && self.address.startsWith('unix://') && has(self.ports))",
+  holds: ({ address: at, ports }: { readonly address?: string; readonly ports?: object }) =>
+    !(at?.startsWith('unix://') === true && ports !== undefined),
+  at: 'ports',
+  reason: 'a Unix socket has no ports',
+  remedy: 'remove the ports',
+}
+
+/** Where every endpoint takes the address of its own. */
+export const workloadTemplate = message(fields, { rules: [socketHasNoPorts] })
+
+export const workloadEntrySpec = message(fields, {
+  rules: [
+    {
+      cel: 'has(self.address) || has(self.network)',
+      holds: ({ address: at, network }) => at !== undefined || network !== undefined,
+      at: 'address',
+      reason: 'is required where no network is given',
+      remedy: 'name an IP address, a host or unix:///path',
+    },
+    socketHasNoPorts,
+  ],
 })
 
 export type WorkloadEntrySpec = Value<typeof workloadEntrySpec>
@@ -34,8 +97,10 @@ export const workloadEntry = defineKind({
 
 /** Rules for a workload wherever it is written. */
 export function checkWorkloadEntry(entry: WorkloadEntrySpec, field: string, report: Report): void {
-  if ((entry.address ?? '') === '') {
-    if ((entry.network ?? '') === '')
+  const { address, network } = entry
+  const isWritten = address !== undefined || network !== undefined
+  if (isWritten && (address ?? '') === '') {
+    if ((network ?? '') === '')
       report.error(
         `${field}.address`,
         'is required where no network is given',
@@ -44,7 +109,7 @@ export function checkWorkloadEntry(entry: WorkloadEntrySpec, field: string, repo
     else
       report.warning(
         `${field}.address`,
-        `is missing: the workload is reached through a gateway of network ${entry.network} alone`,
+        `is missing: the workload is reached through a gateway of network ${network} alone`,
         'name its address, if it has one',
       )
   }
@@ -55,17 +120,10 @@ export function checkWorkloadEntry(entry: WorkloadEntrySpec, field: string, repo
 export function checkWorkloadTemplate(entry: WorkloadEntrySpec, field: string, report: Report): void {
   const address = entry.address ?? ''
   if (address.startsWith('unix://')) {
-    if (!isUnixAddress(address))
+    if (/^unix:\/\/[/@]$/.test(address))
       report.error(`${field}.address`, `${address} is not the path of a socket`, 'use unix:///absolute/path')
-    if (Object.keys(entry.ports ?? {}).length > 0)
-      report.error(`${field}.ports`, 'a Unix socket has no ports', 'remove the ports')
   } else if (address !== '' && !isIpAddress(address) && !isHostname(address)) {
     report.error(`${field}.address`, `${address} is not an address`, 'name an IP address, a host or unix:///path')
-  }
-  for (const [name, port] of Object.entries(entry.ports ?? {})) {
-    if (!isHostLabel(name))
-      report.error(`${field}.ports.${name}`, `'${name}' is not a port name`, 'use letters, digits and -')
-    if (!isPort(port)) report.error(`${field}.ports.${name}`, `${port} is not a port`, 'use 1 to 65535')
   }
   checkLocalityText(entry.locality, `${field}.locality`, report)
 }

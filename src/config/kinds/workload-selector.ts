@@ -1,13 +1,27 @@
 /** Which workloads of a namespace an object is about: two spellings, one for networking kinds and one for security kinds. */
 
-import { map, message, optional, text } from '../schema/fields.ts'
+import { field, map, message, optional, ruled, text } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
+const labels = () =>
+  optional(
+    ruled(map(text(63), 'label', 4096), {
+      cel: "self.all(key, key.size() != 0 && !key.contains('*') && !self[key].contains('*'))",
+      holds: given => Object.entries(given).every(([key, value]) => key !== '' && !`${key}${value}`.includes('*')),
+      reason: 'has a label without a key, or with a wildcard',
+      remedy: 'write keys and values as the workloads have them',
+    }),
+  )
+
 /** networking.istio.io `WorkloadSelector`. */
-export const labelsSelector = message({ labels: optional(map(text(63), 'label')) })
+export const labelsSelector = message({
+  labels: field('Labels that a workload must all have. None selects every workload of the namespace.', labels()),
+})
 
 /** type.istio.io `WorkloadSelector`. */
-export const matchLabelsSelector = message({ matchLabels: optional(map(text(63), 'label')) })
+export const matchLabelsSelector = message({
+  matchLabels: field('Labels that a workload must all have. None selects every workload of the namespace.', labels()),
+})
 
 /** `labels` as found at `field`. Label syntax itself is the reader's business. */
 export function checkSelector(

@@ -1,14 +1,14 @@
 /** meta.istio.io `IstioStatus`: the form of `.status` in kinds of the mesh, in which the control plane speaks. */
 
-import { enumeration, field, intOrText, list, message, optional, text } from '../schema/fields.ts'
+import { dateTime, enumeration, field, intOrText, list, message, optional, text } from '../schema/fields.ts'
 
 const condition = message({
   type: field('Which aspect of the object this is about.', optional(text())),
   status: field('`True`, `False` or `Unknown`.', optional(text())),
   reason: field('One word for why, the same for every object in this state.', optional(text())),
   message: field('Why, for people.', optional(text())),
-  lastProbeTime: field('When it was last looked at.', optional(text()), { unit: 'RFC 3339' }),
-  lastTransitionTime: field('When `status` last changed.', optional(text()), { unit: 'RFC 3339' }),
+  lastProbeTime: field('When it was last looked at.', optional(dateTime())),
+  lastTransitionTime: field('When `status` last changed.', optional(dateTime())),
   observedGeneration: field('The generation of the object that was looked at.', optional(intOrText())),
 })
 

@@ -1,6 +1,7 @@
 /** A whole object of a kind, as the API takes and gives it: apiVersion, kind, metadata, spec and status. */
 
 import type { Kind } from '../kinds/kind.ts'
+import { checkRules } from '../schema/check-rules.ts'
 import { meshStatus } from './mesh-status.ts'
 import { type SchemaObject, schemaObject } from './schema-object.ts'
 
@@ -17,8 +18,17 @@ export function bodyProperties(kind: Kind): Pick<SchemaObject, 'properties' | 'r
   }
   return {
     properties: { spec: { description: `What the ${kind.name} says.`, ...spec }, ...statusProperty },
-    ...(spec.required === undefined ? {} : { required: ['spec'] }),
+    ...(isEmptySpecRefused(kind) ? { required: ['spec'] } : {}),
   }
+}
+
+/** An absent spec is an empty one to readers. */
+function isEmptySpecRefused({ spec }: Kind): boolean {
+  let refused = (spec.required ?? []).length > 0
+  checkRules(spec, {}, '', () => {
+    refused = true
+  })
+  return refused
 }
 
 /** Kinds of the mesh have the mesh's status; of Kubernetes' kinds what the mesh reads, where it reads any. */

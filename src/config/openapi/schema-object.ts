@@ -84,12 +84,22 @@ function objectForm(schema: TObject): SchemaObject {
   const required = properties.filter(([, inner]) => !Type.IsOptional(inner)).map(([name]) => name)
   return {
     type: 'object',
-    properties: Object.fromEntries(properties.map(([name, inner]) => [name, schemaObject(inner)])),
+    properties: Object.fromEntries(properties.flatMap(([name, inner]) => namesOf(name, inner))),
     ...(required.length === 0 ? {} : { required }),
     ...exclusiveForm(schema),
     // Readers pass over what they do not know in a structure of Kubernetes, and refuse it in a message.
     ...(keywordsOf(schema).additionalProperties === true ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
   }
+}
+
+/** What an API server does not know it drops, so it must know the other names of a field. */
+function namesOf(name: string, schema: TSchema): readonly (readonly [string, SchemaObject])[] {
+  const { alias } = keywordsOf(schema).facts ?? {}
+  const object = schemaObject(schema)
+  return [
+    [name, object],
+    ...(alias === undefined ? [] : [[alias, { ...object, description: `The same as \`${name}\`.` }] as const]),
+  ]
 }
 
 /** No two of a group; in JSON Schema and not in CEL, which is dear in deep lists. */
@@ -115,6 +125,7 @@ function textForm(schema: TSchema): SchemaObject {
   return {
     type: 'string',
     ...(form === 'base64' ? { format: 'byte' } : {}),
+    ...(form === 'date-time' ? { format: form } : {}),
     ...(form === 'duration' ? { pattern: durationPattern } : {}),
     ...given({ minLength, maxLength }),
   }
@@ -138,7 +149,7 @@ const ruleValidations = ({ rules = [] }: Keywords): readonly Validation[] =>
   rules.map(({ cel, at, reason, remedy }) => ({
     rule: cel,
     message: remedy === undefined ? reason : `${reason}: ${remedy}`,
-    ...(at === undefined ? {} : { fieldPath: `.${at}` }),
+    ...(typeof at === 'string' ? { fieldPath: `.${at}` } : {}),
   }))
 
 const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>

@@ -33,8 +33,9 @@ export function checkRules(
   }
   for (const { holds, at, reason, remedy } of keywordsOf(schema).rules ?? []) {
     if (holds(value as never)) continue
+    const place = typeof at === 'function' ? at(value as never) : at
     complain({
-      field: at === undefined ? field : join(field, at),
+      field: place === undefined ? field : place.startsWith('[') ? `${field}${place}` : join(field, place),
       reason,
       ...(remedy === undefined ? {} : { remedy }),
     })

@@ -10,7 +10,7 @@ import type { DeepReadonly } from './deep-readonly.ts'
 /** The normalised value that a schema describes. */
 export type Value<S extends TSchema> = DeepReadonly<Static<S>>
 
-export type TextForm = 'plain' | 'duration' | 'regex' | 'base64'
+export type TextForm = 'plain' | 'duration' | 'regex' | 'base64' | 'date-time'
 export type KeyForm = 'text' | 'label' | 'port'
 
 /** Longest list anywhere; a service of more endpoints than this is split over WorkloadEntries or slices. */
@@ -29,6 +29,9 @@ export const duration = () => Type.String({ maxLength: 64, form: 'duration' })
 /** RE2 syntax. */
 export const regex = () => Type.String({ maxLength: longestRegex, form: 'regex' })
 export const base64 = () => Type.String({ maxLength: longestText, form: 'base64' })
+
+/** RFC 3339. */
+export const dateTime = () => Type.String({ maxLength: 64, form: 'date-time' })
 
 export const uint32 = () => Type.Integer({ minimum: 0, maximum: 4_294_967_295 })
 /** The number of a TCP or UDP port. */
@@ -59,8 +62,8 @@ export const list = <Item extends TSchema>(item: Item, maxItems = longestList) =
 export const requiredList = <Item extends TSchema>(item: Item, maxItems = longestList) =>
   Type.Array(item, { minItems: 1, maxItems })
 
-export const map = <Item extends TSchema>(item: Item, keyForm: KeyForm = 'text') =>
-  Type.Record(Type.String(), item, { keyForm, maxProperties: 1000 })
+export const map = <Item extends TSchema>(item: Item, keyForm: KeyForm = 'text', maxProperties = 1000) =>
+  Type.Record(Type.String(), item, { keyForm, maxProperties })
 
 /**
  * What a value must be beyond its form, or the fields of a message together, in both languages: the readers evaluate `holds`, the API server `cel`, and a
@@ -71,8 +74,8 @@ export interface Rule<Message = never> {
   readonly cel: string
   /** Called only with a value whose form is right; absent fields are undefined. */
   holds(self: Message): boolean
-  /** The field to name in the complaint, relative to the message; absent: the value itself. */
-  readonly at?: string
+  /** The field to name in the complaint, relative to the value; absent: the value itself. An API server names text only. */
+  readonly at?: string | ((self: Message) => string)
   /** Completes "<field> …". */
   readonly reason: string
   readonly remedy?: string
@@ -90,10 +93,12 @@ export interface FieldFacts {
   readonly default?: string
   /** Of numbers and text that have one: `seconds`, `bytes`, `percent`. */
   readonly unit?: string
-  /** The release of Istio that brought it, where it is younger than 1.6. */
+  /** The release of Istio that brought it, where it is younger than 1.19. */
   readonly since?: string
   /** The field is accepted and does nothing yet, or not all that it should: what is missing. */
   readonly notInForce?: string
+  /** A second name under which an API server takes the field; readers take every snake_case name. */
+  readonly alias?: string
   /** What to use instead. */
   readonly deprecated?: string
 }

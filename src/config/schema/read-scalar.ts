@@ -74,6 +74,10 @@ function formFault(value: string, form: TextForm): Outcome | undefined {
       const fault = regexFault(value)
       return fault === undefined ? undefined : { reason: `is not an RE2 regular expression: ${fault}` }
     }
+    case 'date-time':
+      return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(value)
+        ? undefined
+        : { reason: `'${value}' is not a moment`, remedy: 'write it like 2026-01-31T12:00:00Z' }
     case 'base64':
       return /^[A-Za-z0-9+/_-]*={0,2}$/.test(value) ? undefined : { reason: 'is not base64' }
   }
