@@ -1,6 +1,6 @@
 /** networking.istio.io Gateway: the ports that a gateway's proxies open, with the hosts and the TLS of each. */
 
-import { field, list, map, message, optional, requiredText, ruled, text, uint32, type Value } from '../schema/fields.ts'
+import { field, list, map, message, optional, requiredText, text, uint32, type Value } from '../schema/fields.ts'
 import { checkGatewayTls } from './gateway-tls.ts'
 import { isDnsLabel, isIpAddress, isPort, isUnixAddress, isWildcardHost } from './host-syntax.ts'
 import { defineKind, type Report } from './kind.ts'
@@ -19,24 +19,6 @@ const port = message({
   }),
 })
 
-const gatewayTls = ruled(
-  serverTls,
-  {
-    cel: '!has(self.credentialName) || !has(self.credentialNames)',
-    holds: ({ credentialName, credentialNames }) => credentialName === undefined || credentialNames === undefined,
-    at: 'credentialNames',
-    reason: 'cannot stand beside credentialName',
-    remedy: 'keep one of the two',
-  },
-  {
-    cel: '!has(self.credentialNames) || !has(self.tlsCertificates)',
-    holds: ({ credentialNames, tlsCertificates }) => credentialNames === undefined || tlsCertificates === undefined,
-    at: 'tlsCertificates',
-    reason: 'cannot stand beside credentialNames',
-    remedy: 'keep one of the two',
-  },
-)
-
 const server = message({
   port: field('Where the server listens, and for which protocol.', port),
   bind: field(
@@ -49,7 +31,7 @@ const server = message({
     list(requiredText(512)),
     { default: '`*/` before a host that names no namespace' },
   ),
-  tls: field('How connections are secured; required with HTTPS and TLS.', optional(gatewayTls)),
+  tls: field('How connections are secured; required with HTTPS and TLS.', optional(serverTls)),
   defaultEndpoint: field('The endpoint to which everything goes that no route takes.', optional(text(4096)), {
     notInForce: 'Istio never implemented it, and neither does meshwright',
   }),

@@ -67,7 +67,7 @@ export const serverTls = message(
   },
   {
     exclusive: [
-      ['tlsCertificates', 'credentialNames'],
+      ['credentialNames', 'tlsCertificates'],
       ['credentialName', 'credentialNames'],
     ],
   },
