@@ -32,7 +32,8 @@ const fields = {
       ruled(map(portNumber(), 'text', 128), {
         cel: "self.all(key, size(key) <= 63 && key.matches('^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$'))",
         holds: given => Object.keys(given).every(isHostLabel),
-        reason: 'has a key that is not a port name',
+        at: given => Object.keys(given).find(name => !isHostLabel(name)) ?? '',
+        reason: 'is not a port name',
         remedy: 'use letters, digits and -, at most 63',
       }),
     ),

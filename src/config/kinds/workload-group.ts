@@ -15,7 +15,7 @@ import {
   type Value,
 } from '../schema/fields.ts'
 import { defineKind } from './kind.ts'
-import { checkWorkloadTemplate, workloadEntrySpec } from './workload-entry.ts'
+import { checkWorkloadTemplate, workloadTemplate } from './workload-entry.ts'
 
 const count = () =>
   ruled(int32(), {
@@ -117,7 +117,7 @@ const spec = message({
       }),
     ),
   ),
-  template: field('The WorkloadEntry that is made for a VM; the VM itself says its address.', workloadEntrySpec),
+  template: field('The WorkloadEntry that is made for a VM; the VM itself says its address.', workloadTemplate),
   probe: field('How an agent finds out whether its workload is healthy.', optional(probe), {
     default: 'the workload counts as healthy',
   }),
