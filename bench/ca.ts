@@ -5,6 +5,7 @@
 
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 import { proveOwnServer } from '../src/ca/authenticate/own-server.ts'
+import { cryptographyHere } from '../src/ca/cryptography/cryptography.ts'
 import { verifyCsr } from '../src/ca/csr.ts'
 import { builtInIssuer } from '../src/ca/issuer.ts'
 import { signerFrom } from '../src/ca/signer.ts'
@@ -49,7 +50,7 @@ const floor = await measure('floor: import a key, verify once, sign once (P-256)
 const rig = await startRig()
 // A throw-away root with its key in hand, to measure the path without the store.
 const self = await selfSigned()
-const issuer = builtInIssuer(() => self, randomBytes)
+const issuer = builtInIssuer({ signer: () => self, cryptography: cryptographyHere, randomBytes })
 const proof = proveOwnServer(['localhost'])
 const requests = { 'P-256': opensslCsr(p256), 'RSA-2048': opensslCsr(['rsa:2048']) }
 for (const [kind, csr] of Object.entries(requests)) {

@@ -24,7 +24,7 @@ import { isServerName } from './authenticate/own-server.ts'
 import { createCertificatePath } from './certificate-messages.ts'
 import { createCertificateRequests } from './certificate-requests.ts'
 import { certificateService, type UnaryMethod } from './certificate-service.ts'
-import { verifyCsr } from './csr.ts'
+import { createCryptography } from './cryptography/cryptography.ts'
 import { createFederation, type Federation, type FederationMetrics } from './federation/federation.ts'
 import { publishedRefreshHintSeconds } from './federation/spiffe-bundle.ts'
 import { createGate } from './issue.ts'
@@ -258,7 +258,17 @@ async function open(
   const signingKey = await tokenSigningKey(store, sealer)
   const issuerSettings = options.settings?.issuer ?? {}
   const { directory } = options
-  const signing = await openSigning({ settings: issuerSettings, store, sealer, directory, trustDomain, clock, log })
+  const cryptography = createCryptography()
+  const signing = await openSigning({
+    settings: issuerSettings,
+    store,
+    sealer,
+    directory,
+    trustDomain,
+    cryptography,
+    clock,
+    log,
+  })
   const { roots } = signing
   await trust.open(() => signing.firstRoots())
   const revocations = createRevocations({
@@ -362,6 +372,7 @@ async function open(
     nodeAuthorizer: options.nodeAuthorizer ?? delegateAuthorizer(options.settings?.callers ?? {}),
     gate,
     admission,
+    cryptography,
     keyRules,
     refusals: transparency.refusals,
     counters,
@@ -394,7 +405,7 @@ async function open(
     federation,
     async issueForAdministrator({ csrPem, ttlMs, ...about }) {
       const proof = proveByAdministrator({ trustDomain, ...about })
-      const { publicKey } = verifyCsr(csrPem, keyRules)
+      const { publicKey } = await cryptography.verifyCsr(csrPem, keyRules)
       if (publicKey.kind === 'ed25519') warnOfEd25519(log, proof)
       const chain = await gate.issue(proof, publicKey, ttlMs)
       const { serialNumber, notAfterMs } = chain
@@ -432,6 +443,7 @@ async function open(
       expiry.stop()
       server.stop()
       await rotation.stop()
+      await cryptography.stop()
     },
     admission,
     service: certificateService({

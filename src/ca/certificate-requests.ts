@@ -12,7 +12,7 @@ import type { Admission } from './admission/admission.ts'
 import { urgencyOf } from './admission/urgency.ts'
 import { type Authenticator, authenticate, unauthenticated } from './authenticate/authenticator.ts'
 import { type NodeAuthorizer, proveRepresented } from './authenticate/node-proxy.ts'
-import { verifyCsr } from './csr.ts'
+import type { Cryptography } from './cryptography/cryptography.ts'
 import { evidenceDetail, type WorkloadProof } from './identity-proof.ts'
 import type { Gate } from './issue.ts'
 import type { IssuedChain } from './issuer.ts'
@@ -46,6 +46,7 @@ export interface CertificateRequestsOptions {
   readonly nodeAuthorizer: NodeAuthorizer | undefined
   readonly gate: Gate
   readonly admission: Admission
+  readonly cryptography: Cryptography
   readonly keyRules: KeyRules
   readonly refusals: RefusalLog
   readonly counters: CaCounters
@@ -54,11 +55,11 @@ export interface CertificateRequestsOptions {
 }
 
 export function createCertificateRequests(options: CertificateRequestsOptions): CertificateRequests {
-  const { authenticators, nodeAuthorizer, gate, admission, keyRules, counters, clock, log } = options
-  const { refusals } = options
+  const { authenticators, nodeAuthorizer, gate, admission, cryptography, keyRules } = options
+  const { refusals, counters, clock, log } = options
 
   const sign = async (proof: WorkloadProof, asked: AskedCertificate): Promise<IssuedChain> => {
-    const { publicKey } = verifyCsr(asked.csr, keyRules)
+    const { publicKey } = await cryptography.verifyCsr(asked.csr, keyRules)
     if (publicKey.kind === 'ed25519') warnOfEd25519(log, proof)
     const issued = await gate.issue(proof, publicKey, asked.ttlMs)
     log.info(

@@ -12,7 +12,7 @@ import { DerError, DerReader, unsignedFrom, wholeBytesFrom } from './der/reader.
 import { contextConstructed, tags } from './der/tags.ts'
 import { derNull } from './der/writer.ts'
 import { derFromPem, pemFromDer } from './pem.ts'
-import { type KeyRules, type SubjectPublicKey, strictKeyRules, subjectPublicKeyFrom } from './public-key.ts'
+import { type KeyRules, openedKey, type SubjectPublicKey, strictKeyRules, subjectPublicKeyFrom } from './public-key.ts'
 
 /** A key whose private half the requester has shown to hold. */
 export interface VerifiedRequest {
@@ -22,17 +22,19 @@ export interface VerifiedRequest {
 /** Throws `CA_CSR_INVALID` and nothing else. Cost: mostly one signature verification. */
 export function verifyCsr(pem: string, rules: KeyRules = strictKeyRules): VerifiedRequest {
   if (pem.length > longestCsrBytes) throw csrError(`the request is longer than ${longestCsrBytes} bytes`)
-  const der = derFromPem(pem, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
+  const der = derFromPem(pem, requestLabels)
   if (der === undefined) throw csrError('certificate signing request is not properly encoded: one PEM block is due')
   try {
-    const publicKey = verifiedKey(der, rules)
-    return { publicKey: { ...publicKey, request: pemFromDer('CERTIFICATE REQUEST', der) } }
+    return { publicKey: { ...verifiedKey(der, rules), request: () => pemFromDer('CERTIFICATE REQUEST', der) } }
   } catch (thrown) {
     if (thrown instanceof MeshwrightError) throw thrown
     if (thrown instanceof DerError) throw csrError(`failed to parse the request: ${thrown.message}`)
     throw csrError('failed to parse the request', thrown)
   }
 }
+
+/** Of PEM blocks. */
+export const requestLabels: readonly string[] = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']
 
 /** An RSA-4096 request is 1.7 KB. */
 const longestCsrBytes = 16 * 1024
@@ -58,7 +60,7 @@ function verifiedKey(der: Buffer, rules: KeyRules): SubjectPublicKey {
 
   const publicKey = publicKeyFrom(new DerReader(signed.content), rules)
   if (publicKey.kind !== algorithm.kind) throw csrError('the signature is of another kind than the key')
-  if (!verify(algorithm.hash, signed.raw, publicKey.key, signature)) {
+  if (!verify(algorithm.hash, signed.raw, openedKey(publicKey), signature)) {
     throw csrError('the signature of the request was not made by its key')
   }
   return publicKey

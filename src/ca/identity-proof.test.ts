@@ -45,7 +45,12 @@ test('CVE-2025-44005: only authenticators make proofs', () => {
 })
 
 test('CVE-2025-44005: only the built-in issuer and the roots reach a private key, and only the gate reaches an issuer', () => {
-  assert.deepEqual(importersOf('certificateDer', 'signer.ts'), ['ca/issuer.ts', 'ca/rotation/root-certificate.ts'])
+  assert.deepEqual(importersOf('certificateDer', 'signer.ts'), ['ca/rotation/root-certificate.ts'])
+  assert.deepEqual(importersOf('signatureBy', 'signer.ts'), [
+    'ca/cryptography/cryptography-task.ts',
+    'ca/cryptography/cryptography.ts',
+  ])
+  assert.deepEqual(importersOf('signedDer', 'signer.ts'), ['ca/issuer.ts'])
   assert.deepEqual(importersOf('builtInIssuer', 'issuer.ts'), ['ca/issuers/local-mode.ts', 'ca/issuers/signing.ts'])
   assert.deepEqual(importersOf('Issuer', 'issuer.ts'), [
     'ca/issue.ts',

@@ -4,12 +4,13 @@
  */
 
 import { MeshwrightError } from '../platform/errors.ts'
+import type { Cryptography } from './cryptography/cryptography.ts'
 import type { IdentityProof } from './identity-proof.ts'
 import { leafTbs, serialNumberFrom } from './leaf.ts'
 import { requireSoundLeaf } from './leaf-check.ts'
 import { pemFromDer } from './pem.ts'
 import type { SubjectPublicKey } from './public-key.ts'
-import { certificateDer, type Signer } from './signer.ts'
+import { type Signer, signedDer } from './signer.ts'
 import { backdatedMs } from './ttl.ts'
 
 export interface LeafRequest {
@@ -41,8 +42,14 @@ export interface ChainedSigner extends Signer {
   readonly intermediatePems?: readonly string[]
 }
 
-/** Build, check, sign. Signing blocks for tens of microseconds with an EC key. */
-export function builtInIssuer(signer: () => ChainedSigner, randomBytes: (count: number) => Buffer): Issuer {
+export interface BuiltInIssuerOptions {
+  readonly signer: () => ChainedSigner
+  readonly cryptography: Pick<Cryptography, 'sign'>
+  readonly randomBytes: (count: number) => Buffer
+}
+
+/** Build, check, sign. */
+export function builtInIssuer({ signer, cryptography, randomBytes }: BuiltInIssuerOptions): Issuer {
   return {
     async issue({ publicKey, nowMs, ttlMs }, proof) {
       const by = signer()
@@ -54,8 +61,9 @@ export function builtInIssuer(signer: () => ChainedSigner, randomBytes: (count: 
       const content = { proof, publicKey, serialNumber, notBeforeMs, notAfterMs }
       const tbs = leafTbs(content, by)
       requireSoundLeaf(tbs, content, by)
+      const signature = await cryptography.sign(by.signingKey, tbs)
       return {
-        leafPem: pemFromDer('CERTIFICATE', certificateDer(tbs, by)),
+        leafPem: pemFromDer('CERTIFICATE', signedDer(tbs, by, signature)),
         intermediatePems: by.intermediatePems ?? [],
         serialNumber: serialNumber.toString('hex').toUpperCase(),
         notAfterMs,

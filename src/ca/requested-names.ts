@@ -3,6 +3,7 @@
  * first releases refused a request without them, and node agents of that time are served as they were.
  */
 
+import { requestLabels } from './csr.ts'
 import { oids } from './der/oids.ts'
 import { DerError, DerReader } from './der/reader.ts'
 import { contextConstructed, tags } from './der/tags.ts'
@@ -10,7 +11,7 @@ import { derFromPem } from './pem.ts'
 
 /** Why no names can be read; undefined when they can, or when the request is none (verifying it says so better). */
 export function requestedNamesFault(pem: string): string | undefined {
-  const der = derFromPem(pem, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
+  const der = derFromPem(pem, requestLabels)
   if (der === undefined) return undefined
   try {
     const info = new DerReader(der).readSequence().readSequence()

@@ -165,7 +165,8 @@ async function makeCertificate(options: ServerCertificatesOptions): Promise<OwnC
   const info = pair.publicKey.export({ format: 'der', type: 'spki' })
   const proof = proveOwnServer(options.names)
   // For an issuer elsewhere, which wants to see a request.
-  const request = certificateRequest(pair.privateKey, { subject: sequence(), extensions: [subjectAltName(proof)] })
+  const request = (): string =>
+    certificateRequest(pair.privateKey, { subject: sequence(), extensions: [subjectAltName(proof)] })
   const publicKey = { ...subjectPublicKeyFrom(new DerReader(info).read(tags.sequence)), request }
   const issued = await options.gate.issue(proof, publicKey, 0)
   const own = {

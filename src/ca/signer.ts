@@ -22,6 +22,13 @@ export interface Signer {
   /** DER of the AlgorithmIdentifier that goes into what it signs. */
   readonly signatureAlgorithm: Buffer
   sign(bytes: Uint8Array): Buffer
+  /** For whoever signs elsewhere than here. */
+  readonly signingKey: SigningKey
+}
+
+export interface SigningKey {
+  readonly key: KeyObject
+  readonly hash: 'sha256' | 'sha384'
 }
 
 /** `certificatePem` was made by this program, or checked when it was taken over. */
@@ -40,19 +47,34 @@ export function signerFrom(certificatePem: string, key: KeyObject): Signer {
 }
 
 /** How a key of this kind signs here: with the hash of its curve's strength, and with SHA-256 for RSA. */
-export function signingBy(key: KeyObject): Pick<Signer, 'signatureAlgorithm' | 'sign'> {
+export function signingBy(key: KeyObject): Pick<Signer, 'signatureAlgorithm' | 'sign' | 'signingKey'> {
+  const { hash, signatureAlgorithm } = algorithmOf(key)
+  const signingKey = { key, hash }
+  return { signatureAlgorithm, sign: bytes => signatureBy(signingKey, bytes), signingKey }
+}
+
+function algorithmOf(key: KeyObject): { readonly hash: SigningKey['hash']; readonly signatureAlgorithm: Buffer } {
   if (key.asymmetricKeyType === 'rsa') {
-    return { signatureAlgorithm: sequence(oids.sha256WithRsa, derNull), sign: bytes => sign('sha256', bytes, key) }
+    return { hash: 'sha256', signatureAlgorithm: sequence(oids.sha256WithRsa, derNull) }
   }
   if (key.asymmetricKeyDetails?.namedCurve === 'secp384r1') {
-    return { signatureAlgorithm: sequence(oids.ecdsaWithSha384), sign: bytes => sign('sha384', bytes, key) }
+    return { hash: 'sha384', signatureAlgorithm: sequence(oids.ecdsaWithSha384) }
   }
-  return { signatureAlgorithm: sequence(oids.ecdsaWithSha256), sign: bytes => sign('sha256', bytes, key) }
+  return { hash: 'sha256', signatureAlgorithm: sequence(oids.ecdsaWithSha256) }
+}
+
+export function signatureBy({ key, hash }: SigningKey, bytes: Uint8Array): Buffer {
+  return sign(hash, bytes, key)
 }
 
 /** A finished certificate (DER) from its signed part. */
 export function certificateDer(tbs: Buffer, signer: Pick<Signer, 'signatureAlgorithm' | 'sign'>): Buffer {
-  return sequence(tbs, signer.signatureAlgorithm, bitString(signer.sign(tbs)))
+  return signedDer(tbs, signer, signer.sign(tbs))
+}
+
+/** The same with a signature made before. */
+export function signedDer(tbs: Buffer, signer: Pick<Signer, 'signatureAlgorithm'>, signature: Uint8Array): Buffer {
+  return sequence(tbs, signer.signatureAlgorithm, bitString(signature))
 }
 
 /** The subject, and the SubjectKeyIdentifier; a certificate without that extension gets the one that ours would have. */

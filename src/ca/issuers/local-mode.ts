@@ -1,6 +1,7 @@
 /** Signing with a key that lies here, under roots that others made: what plug-in directories and intermediates share. */
 
 import { randomBytes } from 'node:crypto'
+import type { Cryptography } from '../cryptography/cryptography.ts'
 import { builtInIssuer } from '../issuer.ts'
 import type { CrlEntry } from '../revocation/crl.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
@@ -9,13 +10,13 @@ import type { GivenCrl, SigningMaterial } from './signing-material.ts'
 import type { SigningMode } from './signing-mode.ts'
 import { namesOf, type SigningSeat } from './signing-seat.ts'
 
-export function localMode(seat: SigningSeat): Omit<SigningMode, 'open' | 'start' | 'stop'> {
+export function localMode(seat: SigningSeat, cryptography: Cryptography): Omit<SigningMode, 'open' | 'start' | 'stop'> {
   const materials = (): readonly SigningMaterial[] => [
     ...(seat.isTaken ? [seat.current] : []),
     ...(seat.next === undefined ? [] : [seat.next]),
   ]
   return {
-    issuer: builtInIssuer(() => seat.current.signer, randomBytes),
+    issuer: builtInIssuer({ signer: () => seat.current.signer, cryptography, randomBytes }),
     roots: () => seat.roots(),
     signingRoot: () => (seat.isTaken ? seat.current.rootFingerprint : ''),
     signerInUse: () => (seat.isTaken ? seat.current.signer.fingerprint : ''),

@@ -7,6 +7,7 @@ import { randomBytes, X509Certificate } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
+import type { Cryptography } from '../cryptography/cryptography.ts'
 import { builtInIssuer, type Issuer } from '../issuer.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
 import { openRoots, ownRootFiles, type Roots } from '../roots.ts'
@@ -58,6 +59,7 @@ export interface SigningOptions {
   /** The data directory. */
   readonly directory: string
   readonly trustDomain: string
+  readonly cryptography: Cryptography
   readonly clock: Clock
   readonly log: Log
 }
@@ -90,7 +92,7 @@ async function ownSigning(options: SigningOptions, known: readonly TrustedRoot[]
   const roots = await openRoots({ store, sealer, clock, log, trustDomain, keyKind: settings.caKey ?? 'P-256' })
   const signers = signersOf(roots)
   return {
-    issuer: builtInIssuer(() => roots.current, randomBytes),
+    issuer: builtInIssuer({ signer: () => roots.current, cryptography: options.cryptography, randomBytes }),
     roots,
     madeBy: 'us',
     firstRoots: () => roots.made,
@@ -134,11 +136,12 @@ function signingBy(mode: SigningMode, intermediate: IntermediateMode | undefined
 }
 
 function modeFrom(options: SigningOptions): SigningMode {
-  const { settings, store, sealer, clock, log } = options
+  const { settings, store, sealer, cryptography, clock, log } = options
   if (settings.plugIn !== undefined) {
     const ownRoot = ownRootMaterial(store, sealer, clock.now())
     const { directory } = settings.plugIn
-    return createPlugInMode({ directory, dataDirectory: options.directory, sealer, ownRoot, clock, log })
+    const dataDirectory = options.directory
+    return createPlugInMode({ directory, dataDirectory, sealer, ownRoot, cryptography, clock, log })
   }
   if (settings.upstream !== undefined) {
     const { rootsFile } = settings.upstream
@@ -167,6 +170,7 @@ async function intermediateMode(options: SigningOptions): Promise<IntermediateMo
     keyKind: settings.caKey ?? 'P-256',
     ownRoot,
     ownRootSignsFor: store.secret(ownRootIsForServers) === undefined ? 'everybody' : 'servers',
+    cryptography: options.cryptography,
     clock,
     log,
   })

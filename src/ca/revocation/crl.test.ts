@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { parseSpiffeId } from '../../platform/spiffe.ts'
+import { cryptographyHere } from '../cryptography/cryptography.ts'
 import { verifyCsr } from '../csr.ts'
 import { prove } from '../identity-proof.ts'
 import { builtInIssuer } from '../issuer.ts'
@@ -60,7 +61,7 @@ for (const [name, options] of Object.entries(keyKinds)) {
     })
 
     test('keeps the revoked leaf out and lets its siblings in', async () => {
-      const issuer = builtInIssuer(() => signer, randomBytes)
+      const issuer = builtInIssuer({ signer: () => signer, cryptography: cryptographyHere, randomBytes })
       const proof = prove({
         kind: 'workload',
         identity: parseSpiffeId('spiffe://cluster.local/ns/a/sa/b'),

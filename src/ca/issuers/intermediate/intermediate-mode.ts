@@ -10,6 +10,7 @@ import { MeshwrightError } from '../../../platform/errors.ts'
 import type { Log } from '../../../platform/log.ts'
 import { type CaKeyKind, newCaKey } from '../../ca-key.ts'
 import { certificateRequest } from '../../certificate-request.ts'
+import type { Cryptography } from '../../cryptography/cryptography.ts'
 import { lastAuthorityConstraints, rootKeyUsage } from '../../extensions.ts'
 import type { Issuer } from '../../issuer.ts'
 import { rootName } from '../../rotation/root-certificate.ts'
@@ -47,17 +48,18 @@ export interface IntermediateOptions {
   /** The root of its own; it signs for workloads only if it did so before. */
   readonly ownRoot: SigningMaterial
   readonly ownRootSignsFor: 'servers' | 'everybody'
+  readonly cryptography: Cryptography
   readonly clock: Clock
   readonly log: Log
 }
 
 export function createIntermediateMode(options: IntermediateOptions): IntermediateMode {
-  const { store, sealer, trustDomain, keyKind, ownRoot, clock, log } = options
+  const { store, sealer, trustDomain, keyKind, ownRoot, cryptography, clock, log } = options
   const keeping = { directory: options.dataDirectory, sealer, clock, log }
   const keys = intermediateKeys(store, sealer)
   const seat = createSigningSeat(undefined, keeping)
-  const local = localMode(seat)
-  const before = localMode(createSeatOf(ownRoot, keeping))
+  const local = localMode(seat, cryptography)
+  const before = localMode(createSeatOf(ownRoot, keeping), cryptography)
   const signing = (): ReturnType<typeof localMode> => (seat.isTaken ? local : before)
 
   const issuer: Issuer = {

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { FakeClock } from '../../../platform/clock.ts'
 import { silentLog } from '../../../platform/log.ts'
 import type { AgentStatus } from '../../agents/agents.ts'
+import { cryptographyHere } from '../../cryptography/cryptography.ts'
 import type { CurrentLeaf } from '../../rotation/rotation-records.ts'
 import { openSecretSealer } from '../../sealed-secrets.ts'
 import { type ForeignAuthority, foreignAuthority, foreignCrl } from '../../testing/foreign-authority.ts'
@@ -54,7 +55,15 @@ async function startMode(t: TestContext, files: Files): Promise<Rig> {
   let serverIssuer = ''
   const renewals: string[] = []
   const open = async (): Promise<void> => {
-    mode = createPlugInMode({ directory, dataDirectory, sealer, ownRoot: undefined, clock, log: silentLog })
+    mode = createPlugInMode({
+      directory,
+      dataDirectory,
+      sealer,
+      ownRoot: undefined,
+      cryptography: cryptographyHere,
+      clock,
+      log: silentLog,
+    })
     await mode.open(kept?.roots ?? [])
     await trust.open(() => mode.roots())
     serverIssuer = mode.signerInUse()

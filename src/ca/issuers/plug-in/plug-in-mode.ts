@@ -8,6 +8,7 @@ import type { Clock } from '../../../platform/clock.ts'
 import { errorFrom } from '../../../platform/errors.ts'
 import type { Log } from '../../../platform/log.ts'
 import { watchFiles } from '../../../platform/watched-files.ts'
+import type { Cryptography } from '../../cryptography/cryptography.ts'
 import type { SecretSealer } from '../../sealed-secrets.ts'
 import { keptMaterial } from '../kept-material.ts'
 import { localMode, predecessor } from '../local-mode.ts'
@@ -23,6 +24,7 @@ export interface PlugInOptions {
   readonly sealer: SecretSealer
   /** An own root, from a time before the directory. */
   readonly ownRoot: SigningMaterial | undefined
+  readonly cryptography: Cryptography
   readonly clock: Clock
   readonly log: Log
 }
@@ -46,7 +48,7 @@ export function createPlugInMode(options: PlugInOptions): SigningMode {
     }
   }
   return {
-    ...localMode(seat),
+    ...localMode(seat, options.cryptography),
     async open(known) {
       const before = predecessor([keptMaterial(keeping, clock.now()), ownRoot], known)
       if (before !== undefined) {

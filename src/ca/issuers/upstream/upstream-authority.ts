@@ -72,7 +72,7 @@ export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock
       }
       const answer = await call(
         messages.encodeRequest({
-          csr: publicKey.request,
+          csr: publicKey.request(),
           validitySeconds: Math.max(1, Math.floor(ttlMs / 1000)),
           impersonatedIdentity: proof.identity.uri,
         }),

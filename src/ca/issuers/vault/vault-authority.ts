@@ -59,7 +59,7 @@ interface Signing {
 
 /** https://developer.hashicorp.com/vault/api-docs/secret/pki#sign-certificate, #sign-verbatim. */
 function signing(settings: VaultSettings, { publicKey, ttlMs }: LeafRequest, proof: IdentityProof): Signing {
-  const csr = publicKey.request
+  const csr = publicKey.request?.()
   if (csr === undefined) throw new MeshwrightError('INTERNAL', { message: 'a key without a request cannot be signed' })
   const common = { csr, ttl: `${Math.max(1, Math.floor(ttlMs / 1000))}s`, format: 'pem' }
   if (proof.kind === 'server' && settings.serverRole !== undefined) {
