@@ -27,3 +27,15 @@ test('an object that the mesh acts on wholly says nothing', () => {
     [],
   )
 })
+
+test('a field that is in force for some values only is named for the others', () => {
+  const policy = (action: string): AnyObject =>
+    objectOf(
+      `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a}\nspec: {action: ${action}, rules: [{}]${action === 'CUSTOM' ? ', provider: {name: a}' : ''}}\n`,
+    )
+  assert.deepEqual(notInForceOf(policy('DENY')), [])
+  assert.deepEqual(
+    notInForceOf(policy('CUSTOM')).map(({ field }) => field),
+    ['spec.action', 'spec.provider'],
+  )
+})

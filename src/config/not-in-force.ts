@@ -19,8 +19,9 @@ export function notInForceOf(object: AnyObject): readonly StatusReason[] {
 
 function collect(schema: TSchema, value: unknown, field: string, found: StatusReason[]): void {
   if (value === undefined) return
-  const reason = keywordsOf(schema).facts?.notInForce
-  if (reason !== undefined) found.push({ field, reason })
+  const { notInForce: reason, notInForceIf } = keywordsOf(schema).facts ?? {}
+  if (reason !== undefined && (notInForceIf === undefined || notInForceIf(value as never)))
+    found.push({ field, reason })
   else if (Type.IsRecord(schema)) {
     for (const [key, item] of Object.entries(value as object))
       collect(Type.RecordValue(schema), item, join(field, key), found)

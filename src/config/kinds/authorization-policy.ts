@@ -129,6 +129,7 @@ const spec = message(
       {
         default: '`ALLOW`',
         notInForce: 'no authorizer is asked: what a `CUSTOM` policy matches is refused',
+        notInForceIf: action => action === 'CUSTOM',
       },
     ),
     rules: field(

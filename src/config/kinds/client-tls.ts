@@ -24,7 +24,10 @@ export const clientTls = message({
   credentialName: field(
     'The secret that holds the certificate, the key and the roots, in place of files.',
     optional(text(512)),
-    { notInForce: 'no secret is delivered: the server is verified by the roots of the system' },
+    {
+      notInForce: 'no secret is delivered: the server is verified by the roots of the system',
+      notInForceIf: name => name !== '',
+    },
   ),
   subjectAltNames: field("Names of which the server's certificate must have one.", optional(list(text(2048))), {
     default: 'with `ISTIO_MUTUAL` the identities of the service; otherwise the host that is called',

@@ -35,6 +35,7 @@ const spec = message({
     {
       default: 'all callers',
       notInForce: 'a rule that names labels holds for nobody',
+      notInForceIf: ({ matchLabels = {} }) => Object.keys(matchLabels).length > 0,
     },
   ),
 })

@@ -20,9 +20,7 @@ const target = structure({
 const endpoint = structure({
   addresses: field('Where it is reached; several are equal.', list(text(255), 100)),
   conditions: field('Whether it is to be called.', optional(conditions), { default: 'it is ready' }),
-  hostname: field('The first label of its own DNS name.', optional(text(63)), {
-    notInForce: 'the mesh knows no names of single endpoints',
-  }),
+  hostname: field('The first label of its own DNS name, of which the mesh knows nothing.', optional(text(63))),
   nodeName: field('The node that it runs on; gives the locality.', optional(text(253))),
   zone: field('The zone that it runs in.', optional(text(253)), { default: "the node's" }),
   targetRef: field('The pod behind the addresses; gives labels and identity.', optional(target)),
@@ -32,9 +30,7 @@ const port = structure({
   name: field("The name of the Service's port.", optional(text(63))),
   port: field('The port of the addresses.', optional(int32())),
   protocol: field('`TCP`, `UDP` or `SCTP`.', optional(text(16)), { default: '`TCP`' }),
-  appProtocol: field('What it speaks.', optional(text(253)), {
-    notInForce: "the Service's `appProtocol` is what counts",
-  }),
+  appProtocol: field("What it speaks; the Service's `appProtocol` is what counts.", optional(text(253))),
 })
 
 const spec = structure({

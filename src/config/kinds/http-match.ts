@@ -6,6 +6,11 @@ import { isDnsLabel, isPort } from './host-syntax.ts'
 import type { Report } from './kind.ts'
 import { checkStringMatch, type StringMatch, stringMatch } from './string-match.ts'
 
+/** Whether Gateways are named, and not only the sidecars. */
+export function isBeyondMesh(gateways: readonly string[]): boolean {
+  return gateways.some(gateway => gateway !== 'mesh')
+}
+
 export const httpMatch = message({
   name: field('A name for people; it changes nothing.', optional(text(253))),
   uri: field('The path, without the query.', optional(stringMatch), { default: 'any path' }),
@@ -17,10 +22,12 @@ export const httpMatch = message({
   sourceLabels: field('Labels that the calling workload must have.', optional(map(text(63), 'label')), {
     default: 'every workload',
     notInForce: 'a match that names labels is taken by nobody',
+    notInForceIf: labels => Object.keys(labels).length > 0,
   }),
   gateways: field("Where the match is for, in place of the object's `gateways`.", optional(list(text(512), 256)), {
     default: "the object's `gateways`",
     notInForce: 'of several places only `mesh` is served',
+    notInForceIf: isBeyondMesh,
   }),
   queryParams: field('Query parameter → value.', optional(map(stringMatch))),
   ignoreUriCase: field('Whether `exact` and `prefix` of `uri` overlook capitals.', optional(bool()), {

@@ -45,7 +45,7 @@ const redirect = message(
     derivePort: field(
       "`FROM_PROTOCOL_DEFAULT`: 80 or 443, by the scheme. `FROM_REQUEST_PORT`: the request's.",
       optional(enumeration({ FROM_PROTOCOL_DEFAULT: 0, FROM_REQUEST_PORT: 1 })),
-      { notInForce: "the request's port is kept, as Envoy does by itself" },
+      { notInForce: 'nothing is derived: Envoy keeps the port of the authority' },
     ),
     scheme: field('`http` or `https`.', optional(text(16)), { default: "the request's" }),
     redirectCode: field('301, 302, 303, 307 or 308.', optional(uint32()), { default: '301; so is 0' }),

@@ -5,7 +5,7 @@ import { isIpAddress } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 
 const spec = structure({
-  providerID: field("The cloud's name of the machine.", optional(text(1024)), { notInForce: 'nothing depends on it' }),
+  providerID: field("The cloud's name of the machine; the mesh does not use it.", optional(text(1024))),
 })
 
 const address = structure({
@@ -14,9 +14,7 @@ const address = structure({
 })
 
 const status = structure({
-  addresses: field('Where the machine is reached.', optional(list(address, 64)), {
-    notInForce: 'nothing depends on it',
-  }),
+  addresses: field('Where the machine is reached; the mesh does not use it.', optional(list(address, 64))),
 })
 
 export type NodeSpec = Value<typeof spec>

@@ -23,12 +23,8 @@ const spec = structure({
   hostNetwork: field("Whether it has the node's addresses, which others may share.", optional(bool()), {
     default: 'false',
   }),
-  hostname: field('The first label of its own DNS name.', optional(text(63)), {
-    notInForce: 'the mesh knows no names of single pods',
-  }),
-  subdomain: field('The second label of its own DNS name.', optional(text(63)), {
-    notInForce: 'the mesh knows no names of single pods',
-  }),
+  hostname: field('The first label of its own DNS name, of which the mesh knows nothing.', optional(text(63))),
+  subdomain: field('The second label of its own DNS name, of which the mesh knows nothing.', optional(text(63))),
   containers: field('What runs in it.', optional(list(container, 256))),
   initContainers: field('What runs before, and sidecars that run beside.', optional(list(container, 256))),
 })
@@ -46,7 +42,7 @@ const status = structure({
     optional(list(structure({ ip: field('The address.', requiredText(64)) }), 8)),
     { default: '`podIP`' },
   ),
-  hostIP: field("The node's address.", optional(text(64)), { notInForce: 'nothing depends on it' }),
+  hostIP: field("The node's address; the mesh does not use it.", optional(text(64))),
   conditions: field('Of which the pod is ready when `Ready` is `True`.', optional(list(condition, 64))),
 })
 

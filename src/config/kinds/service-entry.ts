@@ -70,7 +70,11 @@ const spec = message(
         'else the hosts themselves, every address of the answer. `DNS_ROUND_ROBIN`: the same, one address at a time. ' +
         '`DYNAMIC_DNS`: the host that the request names.',
       optional(enumeration({ NONE: 0, STATIC: 1, DNS: 2, DNS_ROUND_ROBIN: 3, DYNAMIC_DNS: 4 })),
-      { default: '`NONE`', notInForce: '`DYNAMIC_DNS` goes where the client has connected to, as `NONE` does' },
+      {
+        default: '`NONE`',
+        notInForce: '`DYNAMIC_DNS` goes where the client has connected to, as `NONE` does',
+        notInForceIf: resolution => resolution === 'DYNAMIC_DNS',
+      },
     ),
     endpoints: field('The workloads behind the service, written here.', optional(list(workloadEntrySpec, 4096))),
     workloadSelector: field(

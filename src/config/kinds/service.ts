@@ -4,8 +4,6 @@ import { bool, field, int32, intOrText, list, map, optional, structure, text, ty
 import { isHostname, isIpAddress, isPort } from './host-syntax.ts'
 import { defineKind, type Report } from './kind.ts'
 
-const nothingDepends = 'nothing depends on it'
-
 const port = structure({
   name: field('Unique within the service; its first part may name the protocol: `http-web`.', optional(text(63))),
   port: field('The port that clients call.', int32()),
@@ -16,7 +14,7 @@ const port = structure({
   appProtocol: field('What it speaks: `http`, `grpc`, `kubernetes.io/h2c` …', optional(text(253)), {
     default: "by the port's name, else by looking at the traffic",
   }),
-  nodePort: field('The port on every node.', optional(int32()), { notInForce: nothingDepends }),
+  nodePort: field('The port on every node, for clients outside the mesh; the mesh does not use it.', optional(int32())),
 })
 
 const spec = structure({
@@ -33,15 +31,20 @@ const spec = structure({
   publishNotReadyAddresses: field('Whether pods are called that are not ready.', optional(bool()), {
     default: 'false',
     notInForce: 'they are not, unless their EndpointSlice says ready',
+    notInForceIf: published => published,
   }),
   internalTrafficPolicy: field('`Cluster`, or `Local` for endpoints on the own node.', optional(text(16)), {
     default: '`Cluster`',
-    notInForce: nothingDepends,
+    notInForce: 'endpoints of every node are used alike',
+    notInForceIf: policy => policy === 'Local',
   }),
-  trafficDistribution: field('A preference for near endpoints.', optional(text(64)), { notInForce: nothingDepends }),
+  trafficDistribution: field('A preference for near endpoints.', optional(text(64)), {
+    notInForce: 'endpoints of every zone are used alike',
+  }),
   sessionAffinity: field('`ClientIP` or `None`.', optional(text(16)), {
     default: '`None`',
     notInForce: 'a DestinationRule with `consistentHash.useSourceIp` says it for the mesh',
+    notInForceIf: affinity => affinity === 'ClientIP',
   }),
 })
 

@@ -78,6 +78,7 @@ const outboundTrafficPolicy = message({
     {
       default: "the mesh's `outboundTrafficPolicy`",
       notInForce: '`ALLOW_ANY_DYNAMIC_DNS` does what `ALLOW_ANY` does',
+      notInForceIf: mode => mode === 'ALLOW_ANY_DYNAMIC_DNS',
     },
   ),
   egressProxy: field('A service that calls to unknown hosts are sent to.', optional(destination), {

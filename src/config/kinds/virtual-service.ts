@@ -3,6 +3,7 @@
 import { field, int32, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
 import { destination } from './destination.ts'
 import { exportTo } from './export-to.ts'
+import { isBeyondMesh } from './http-match.ts'
 import { httpRoute } from './http-route.ts'
 import { defineKind } from './kind.ts'
 import { checkVirtualService } from './virtual-service-rules.ts'
@@ -22,15 +23,18 @@ const connectionMatch = {
   destinationSubnets: field('Addresses or ranges that the client connects to.', optional(list(text(64), 256)), {
     default: 'any address',
     notInForce: 'a match that names them is taken by nobody',
+    notInForceIf: subnets => subnets.length > 0,
   }),
   port: field('The port that the client connects to; 0 means any.', optional(uint32()), { default: 'any port' }),
   sourceLabels: field('Labels that the calling workload must have.', optional(map(text(63), 'label')), {
     default: 'every workload',
     notInForce: 'a match that names labels is taken by nobody',
+    notInForceIf: labels => Object.keys(labels).length > 0,
   }),
   gateways: field("Where the match is for, in place of the object's `gateways`.", optional(list(text(512), 256)), {
     default: "the object's `gateways`",
     notInForce: 'of several places only `mesh` is served',
+    notInForceIf: isBeyondMesh,
   }),
   sourceNamespace: field('The namespace that the calling workload must be in.', optional(text(63)), {
     default: 'every namespace',
@@ -48,6 +52,7 @@ const tlsMatch = message({
 const tcpMatch = message({
   sourceSubnet: field('The address or range that the client comes from.', optional(text(64)), {
     notInForce: 'a match that names it is taken by nobody',
+    notInForceIf: subnet => subnet !== '',
   }),
   ...connectionMatch,
 })
@@ -67,12 +72,12 @@ const spec = message({
     'The hosts that the routes are for: full names, short ones (in the namespace of the object), wildcards, addresses. ' +
       'None makes the object a delegate, to which others lead.',
     optional(list(text(255), 1000)),
-    { notInForce: 'a host that no service has is not routed' },
+    { notInForce: 'a host that no service has is not routed', notInForceIf: () => false },
   ),
   gateways: field(
     'Where the routes are for: `mesh` is every sidecar, other names are Gateways (`name` or `namespace/name`).',
     optional(list(text(512), 1000)),
-    { default: '`mesh`', notInForce: 'Gateways are not served' },
+    { default: '`mesh`', notInForce: 'Gateways are not served', notInForceIf: isBeyondMesh },
   ),
   http: field('Routes of HTTP, of which the first that matches is taken.', optional(list(httpRoute, 4096))),
   tls: field('Routes of TLS that is passed through, by server name.', optional(list(tlsRoute, 1000))),

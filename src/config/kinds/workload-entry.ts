@@ -43,6 +43,7 @@ const fields = {
   network: field('The network that the address is of.', optional(text(2048)), {
     default: "the mesh's",
     notInForce: 'every address is called directly: there are no gateways between networks',
+    notInForceIf: network => network !== '',
   }),
   locality: field('Where it runs: `region/zone/subzone`, the latter two optional.', optional(text(2048)), {
     default: 'the label `istio-locality`',

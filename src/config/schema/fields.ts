@@ -97,6 +97,8 @@ export interface FieldFacts {
   readonly since?: string
   /** The field is accepted and does nothing yet, or not all that it should: what is missing. */
   readonly notInForce?: string
+  /** Of a value that is written, whether `notInForce` is about it; absent: it is about every value. */
+  readonly notInForceIf?: (value: never) => boolean
   /** A second name under which an API server takes the field; readers take every snake_case name. */
   readonly alias?: string
   /** What to use instead. */
@@ -104,8 +106,11 @@ export interface FieldFacts {
 }
 
 /** A field of a message or structure with its meaning: whole sentences in Markdown, our own words. */
-export const field = <Schema extends TSchema>(description: string, schema: Schema, facts: FieldFacts = {}): Schema =>
-  Object.assign(copyOf(schema), { description, facts })
+export const field = <Schema extends TSchema>(
+  description: string,
+  schema: Schema,
+  facts: FieldFacts & { readonly notInForceIf?: (value: DeepReadonly<Static<Schema>>) => boolean } = {},
+): Schema => Object.assign(copyOf(schema), { description, facts })
 
 /** A value with rules of its own, beside those that it has: `ruled(text(), { cel: 'self != "*"', … })`. */
 export const ruled = <Schema extends TSchema>(
