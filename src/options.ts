@@ -26,6 +26,9 @@ export interface ServeOptions {
   readonly httpAddress: HostPort
   readonly managementAddress: HostPort
   readonly serverNames: readonly string[]
+  /** 0: never because of proxies alone. */
+  readonly quarantineAfter: number
+  readonly dryRunEnvoy: string | undefined
   readonly logLevel: LogLevel
 }
 
@@ -98,6 +101,20 @@ export const serveOptions: ServeOptionTable = {
     "Further DNS name or IP address in the daemon's own certificate; may be given several times",
     [],
   ),
+  quarantineAfter: one(
+    '--quarantine-after',
+    '<identities>',
+    'Distinct identities that must refuse a resource before it is held back for proxies of their build; 0: never',
+    parseIdentities,
+    3,
+  ),
+  dryRunEnvoy: one<string | undefined>(
+    '--dry-run-envoy',
+    '<file>',
+    'Envoy binary that is asked whether it takes what proxies of its version refuse',
+    text => text,
+    undefined,
+  ),
   logLevel: one('--log-level', '<level>', `One of ${logLevels.join(', ')}`, parseLogLevel, 'info'),
 }
 
@@ -139,6 +156,11 @@ export function formatOrigins({ values, origins }: ResolvedOptions): string {
 /** `--secure-address` → `MESHWRIGHT_SECURE_ADDRESS`. */
 export function environmentName(spec: { readonly flag: string }): string {
   return `MESHWRIGHT_${spec.flag.slice(2).toUpperCase().replaceAll('-', '_')}`
+}
+
+function parseIdentities(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw new Error(`${JSON.stringify(text)} is not a number of identities`)
 }
 
 /** `HOST:PORT`, `[V6]:PORT` or `:PORT` (all addresses). Throws a reason. */

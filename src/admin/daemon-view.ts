@@ -28,7 +28,12 @@ export interface ProxyTypeStatus {
   /** Resources the proxy holds by its own acknowledgement. */
   readonly acknowledged: number
   /** The proxy's own words, when it refused the last response. */
-  readonly rejection?: { readonly message: string; readonly at: string }
+  readonly rejection?: {
+    readonly message: string
+    readonly at: string
+    /** The object and field that it is blamed on, `Kind namespace/name: field`. */
+    readonly blame?: string
+  }
 }
 
 export interface NamedResource {

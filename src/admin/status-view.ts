@@ -68,6 +68,8 @@ export interface StaleProxyView {
   readonly why: string
   readonly resources: readonly string[]
   readonly message?: string
+  /** What a refusal is blamed on, `Kind namespace/name: field`. */
+  readonly blame?: string
 }
 
 /** What one resource of a proxy came from. */

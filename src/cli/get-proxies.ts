@@ -30,7 +30,9 @@ export function formatProxies(proxies: readonly ProxyStatus[]): string {
     proxy.types.flatMap(({ type, rejection }) =>
       rejection === undefined
         ? []
-        : [`${printable(`${shortName(proxy.node)} refused ${type} at ${rejection.at}: ${rejection.message}`)}\n`],
+        : [
+            `${printable(`${shortName(proxy.node)} refused ${type} at ${rejection.at}${rejection.blame === undefined ? '' : ` because of ${rejection.blame}`}: ${rejection.message}`)}\n`,
+          ],
     ),
   )
   const table = formatTable(['PROXY', 'IDENTITY', 'VERSION', ...columns.map(column => column.toUpperCase())], rows)

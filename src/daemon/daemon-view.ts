@@ -17,7 +17,7 @@ import type { ProxyDirectory } from './directory.ts'
 import { distributionView } from './distribution-view.ts'
 import { intermediateView } from './intermediate-view.ts'
 import type { Metrics } from './metrics.ts'
-import { findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
+import { type BlameFor, findSession, proxyStatusFrom, typeUrlNamed } from './proxy-status.ts'
 import type { ReferenceChecks } from './reference-checks.ts'
 import { transparencyView } from './transparency-view.ts'
 
@@ -34,6 +34,7 @@ export interface DaemonParts {
   readonly rotation: RotationView
   readonly revocation: RevocationView
   readonly status: StatusView
+  readonly blameFor: BlameFor
   readonly isServing: () => boolean
 }
 
@@ -47,7 +48,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
       return { ready: waitingFor.length === 0, waitingFor }
     },
     metrics: () => metrics.text(),
-    proxies: () => [...ads.sessions()].map(proxyStatusFrom),
+    proxies: () => [...ads.sessions()].map(session => proxyStatusFrom(session, parts.blameFor)),
     proxyResources: (node, type) => proxyResources(parts, node, type),
     async createToken({ namespace, serviceAccount, ttlSeconds }) {
       const { text, claims } = await ca.createJoinToken({ namespace, serviceAccount, ttlMs: ttlSeconds * 1000 })

@@ -112,6 +112,7 @@ async function run(
     translation,
     isSynced: () => intake.isSynced(),
     clock,
+    screen: () => status.quarantine,
     trustDomains: () => [trustDomain, ...(discovery.mesh.get('mesh')?.trustDomainAliases ?? [])],
   })
   const ads = createAdsServer({
@@ -128,13 +129,13 @@ async function run(
         status.left(session)
       },
       accepted(session, typeUrl) {
-        status.heard(session)
+        status.accepted(session)
         metrics.pushed(typeUrl)
         enforcement.accepted(session, typeUrl)
       },
-      refused(session, typeUrl) {
+      refused(session, typeUrl, { message }) {
         metrics.rejected(typeUrl)
-        status.heard(session)
+        status.refused(session, typeUrl, message)
       },
     },
   })
@@ -145,7 +146,13 @@ async function run(
     directory,
     sourceState: () => intake.sourceState(),
     referenceProblems: reference => references.problemsOf(reference),
+    quarantine: { identities: options.quarantineAfter, dryRunEnvoy: options.dryRunEnvoy },
+    observer: {
+      traced: kind => metrics.nackTraced(kind),
+      securityRefused: kind => metrics.securityRefused(kind),
+    },
     clock,
+    log,
   })
   const metrics = createMetrics({
     version: meshwrightVersion,
@@ -156,6 +163,7 @@ async function run(
     services: () => discovery.facts.services.size,
     configuration: () => intake.counts(),
     facets: () => translation.facetCounts(),
+    quarantined: () => status.quarantine.size,
     authority: ca,
     grpc: () => servers.grpcStats(),
   })
@@ -188,6 +196,7 @@ async function run(
     rotation,
     revocation: revocationView({ ca, control, absent, metrics: metrics.revocation, clock }),
     status: status.view,
+    blameFor: (typeUrl, names) => status.quarantine.blameFor(typeUrl, names),
     isServing: () => serving,
   })
   const servers = createServers({ options, ca, view, xdsMethods: ads.methods, clock, log, random, onClose })
@@ -235,6 +244,7 @@ function committing({ translation, discovery, ads, metrics, references, status, 
   return edit => {
     const begin = clock.monotonicMs()
     const { failures } = translation.commit(() => edit(discovery))
+    status.settled()
     ads.flush()
     status.committed()
     metrics.committed(clock.monotonicMs() - begin, failures.length)

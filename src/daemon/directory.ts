@@ -8,6 +8,7 @@ import { parseSpiffeId, type SpiffeId } from '../platform/spiffe.ts'
 import type { ProxyTables, Translation } from '../translate/engine.ts'
 import type { ResourceTable } from '../xds/resource-table.ts'
 import type { TableDirectory, TableSet } from '../xds/table-set.ts'
+import { buildOf } from './status/refusals.ts'
 
 export interface ProxyDirectory extends TableDirectory {
   /** Those of the youngest stream of that node. */
@@ -23,6 +24,15 @@ export interface ProxyDirectoryOptions {
   readonly clock: Pick<Clock, 'now'>
   /** The mesh's own and its aliases: a root may vouch for others, too. */
   readonly trustDomains: () => readonly string[]
+  /** Absent: everybody is served what translation makes. */
+  readonly screen?: () => TableScreen
+}
+
+/** Serves clients of some builds other tables than translation's. */
+export interface TableScreen {
+  screened(build: string, typeUrl: string, tables: readonly ResourceTable[]): readonly ResourceTable[]
+  /** `listener` is called with a type of which `screened` answers other tables now. Returns the call that ends it. */
+  onScreened(build: string, listener: (typeUrl: string) => void): () => void
 }
 
 export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirectory {
@@ -38,10 +48,17 @@ export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirec
       }
       const proxy = proxyIdentityFrom(node, identityOf(peer, options), variant)
       const tables = options.translation.connect(proxy)
+      const build = buildOf({ node, variant })
+      const screen = options.screen?.()
+      const ends: (() => void)[] = []
       const set: TableSet = {
-        tables: typeUrl => tables.tables(typeUrl),
-        onReplaced: listener => tables.onReplaced(listener),
+        tables: typeUrl => screen?.screened(build, typeUrl, tables.tables(typeUrl)) ?? tables.tables(typeUrl),
+        onReplaced(listener) {
+          tables.onReplaced(listener)
+          if (screen !== undefined) ends.push(screen.onScreened(build, listener))
+        },
         close() {
+          for (const end of ends) end()
           if (tablesByNode.get(node.id) === set) tablesByNode.delete(node.id)
           proxies.delete(set)
           tables.close()

@@ -15,6 +15,8 @@ export interface MetricSources {
   readonly services: () => number
   readonly configuration: () => { readonly inForce: number; readonly refused: number }
   readonly facets: () => ReadonlyMap<string, number>
+  /** Resources held back at an earlier version for some proxies. */
+  readonly quarantined: () => number
   readonly authority: AuthorityOfMetrics
   readonly grpc: () => { readonly connections: number; readonly streams: number; readonly refusedConnections: number }
 }
@@ -22,6 +24,10 @@ export interface MetricSources {
 export interface Metrics {
   /** Counts a refused response. */
   rejected(typeUrl: string): void
+  /** Counts a refusal that was traced to an object of this kind; `unknown` to none. */
+  nackTraced(kind: string): void
+  /** Counts a refused resource that an object of security is to blame for. */
+  securityRefused(kind: string): void
   /** Counts an accepted one. */
   pushed(typeUrl: string): void
   committed(ms: number, failures: number): void
@@ -118,6 +124,17 @@ export function createMetrics(sources: MetricSources): Metrics {
       counter(`pilot_xds_${name}_reject`, `Refused ${type} responses`),
     ]),
   )
+  gauge(
+    'meshwright_quarantined_resources',
+    'Resources held back at their last good version for the proxies that refuse them',
+    sources.quarantined,
+  )
+  const traced = counter('meshwright_nacks_traced_total', 'Refused resources by the kind of object to blame', ['kind'])
+  const securityRefusals = counter(
+    'meshwright_security_refusals_total',
+    'Refused resources that an object of security is to blame for; they stay in force',
+    ['kind'],
+  )
   const commits = counter('meshwright_commits_total', 'Changes of the configuration taken in')
   const commitSeconds = counter('meshwright_commit_seconds_total', 'Time spent taking them in')
   const failures = counter('meshwright_derivation_failures_total', 'Derivations that failed and kept their last output')
@@ -139,6 +156,8 @@ export function createMetrics(sources: MetricSources): Metrics {
       rejects.inc({ type })
       rejectsByType.get(type)?.inc()
     },
+    nackTraced: kind => traced.inc({ kind }),
+    securityRefused: kind => securityRefusals.inc({ kind }),
     pushed: typeUrl => void accepted.set(typeUrl, (accepted.get(typeUrl) ?? 0) + 1),
     committed(ms, failed) {
       commits.inc()

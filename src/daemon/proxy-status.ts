@@ -5,7 +5,10 @@ import { MeshwrightError } from '../platform/errors.ts'
 import { resourceTypes, shortTypeOf, typeUrlFor } from '../platform/resource-types.ts'
 import type { SessionStatus, TypeStatus } from '../xds/session-status.ts'
 
-export function proxyStatusFrom(session: SessionStatus): ProxyStatus {
+/** What refusals of these resources are blamed on. */
+export type BlameFor = (typeUrl: string, names: readonly string[]) => string | undefined
+
+export function proxyStatusFrom(session: SessionStatus, blameFor: BlameFor): ProxyStatus {
   return {
     node: session.node.id,
     identity: session.peer.certificate?.uris[0] ?? '',
@@ -13,12 +16,13 @@ export function proxyStatusFrom(session: SessionStatus): ProxyStatus {
     variant: session.variant,
     version: session.node.userAgentVersion,
     connectedAt: new Date(session.connectedAtMs).toISOString(),
-    types: session.types.map(typeStatusFrom),
+    types: session.types.map(type => typeStatusFrom(type, blameFor)),
   }
 }
 
-function typeStatusFrom(type: TypeStatus): ProxyTypeStatus {
+function typeStatusFrom(type: TypeStatus, blameFor: BlameFor): ProxyTypeStatus {
   const { lastNack } = type
+  const blame = type.isRefused ? blameFor(type.typeUrl, type.refusedNames) : undefined
   return {
     type: shortTypeOf(type.typeUrl),
     typeUrl: type.typeUrl,
@@ -26,7 +30,13 @@ function typeStatusFrom(type: TypeStatus): ProxyTypeStatus {
     acknowledged: type.held().size,
     ...(lastNack === undefined
       ? {}
-      : { rejection: { message: lastNack.message, at: new Date(lastNack.atMs).toISOString() } }),
+      : {
+          rejection: {
+            message: lastNack.message,
+            at: new Date(lastNack.atMs).toISOString(),
+            ...(blame === undefined ? {} : { blame }),
+          },
+        }),
   }
 }
 

@@ -27,6 +27,8 @@ export interface TypeStatus {
   readonly refusedNames: readonly string[]
   /** Names of the resources in the last response that were new or changed for this client; computed when read. */
   readonly lastChanged: readonly string[]
+  /** Versions of resources as last sent, whatever came of it. Cost: their number, and what changed since. */
+  sent(names: readonly string[]): ReadonlyMap<string, string>
   /** How far the client is with some resources, by its own word. Cost: their number, and what is on its way. */
   standings(names: readonly string[]): ReadonlyMap<string, Standing>
   /** What the client has accepted: name → version. Computed when called; cost: the tables' size. */

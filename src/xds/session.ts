@@ -334,6 +334,7 @@ function typeStatus(watch: Watch): TypeStatus {
       return watch.lastChanged.flat()
     },
     held: () => watch.accepted(),
+    sent: names => watch.sent(names),
     standings: names => watch.standings(names),
   }
 }

@@ -62,6 +62,7 @@ export class Table implements ResourceTable {
   readonly #groups = new Map<Subscription, Group>()
   #cursorCount = 0
   #byScope: Map<string, Set<string>> | undefined
+  #followers: ((changes: readonly ResourceChange[]) => void)[] | undefined
 
   constructor(typeUrl: string) {
     this.typeUrl = typeUrl
@@ -116,8 +117,18 @@ export class Table implements ResourceTable {
       group.relevant.push(next)
       for (const cursor of group.cursors) cursor.wake()
     }
+    if (this.#followers !== undefined) for (const follow of this.#followers) follow(changes)
     this.#loggedSincePrune += changed.length
     if (this.#loggedSincePrune >= Math.max(pruneEvery, this.#cursorCount)) this.prune()
+  }
+
+  /** `follower` gets the changes of each `apply` that changed something. Returns the call that ends it. */
+  follow(follower: (changes: readonly ResourceChange[]) => void): () => void {
+    this.#followers = [...(this.#followers ?? []), follower]
+    return () => {
+      const rest = this.#followers?.filter(one => one !== follower) ?? []
+      this.#followers = rest.length === 0 ? undefined : rest
+    }
   }
 
   changedSince(cursor: number): ReadonlySet<string> {

@@ -208,6 +208,11 @@ export class Watch {
     return versions
   }
 
+  /** Versions of `names` as last sent, whatever came of it. */
+  sent(names: readonly string[]): ReadonlyMap<string, string> {
+    return this.#position.heldOf(names)
+  }
+
   /** How far the client is with each of `names`, by its own word. Cost: the names, and what is on its way to it. */
   standings(names: readonly string[]): ReadonlyMap<string, Standing> {
     const onTheWay = new Set<string>()

@@ -83,6 +83,11 @@ export class EnvoyClient {
     return this.#unread.length > 0
   }
 
+  /** The response that is processed next. */
+  get next(): EnvoyResponse | undefined {
+    return this.#unread[0]
+  }
+
   held(typeUrl: string): ReadonlyMap<string, EnvoyResource> {
     return new Map([...this.#heldOf(typeUrl)].map(([name, { resource }]) => [name, resource]))
   }
@@ -143,7 +148,7 @@ export class EnvoyClient {
   }
 
   /** Refuses the oldest response as a whole: what it holds stays as it is. */
-  refuse(): void {
+  refuse(message = 'refused'): void {
     const response = this.#unread.shift()
     if (response === undefined) return
     if (response.typeUrl === cluster) {
@@ -151,7 +156,7 @@ export class EnvoyClient {
         if (!this.#heldOf(cluster).has(resource.name)) this.refusedClusters.add(resource.name)
       }
     }
-    this.#answer(response, { errorDetail: { code: 13, message: 'refused' } })
+    this.#answer(response, { errorDetail: { code: 13, message } })
   }
 
   /**

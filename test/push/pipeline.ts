@@ -18,6 +18,7 @@ import { createDiscovery, type Discovery } from '../../src/discovery/discovery.t
 import { createGraph, type Graph, type Source } from '../../src/graph/graph.ts'
 import { FakeClock } from '../../src/platform/clock.ts'
 import { silentLog } from '../../src/platform/log.ts'
+import type { PeerIdentity } from '../../src/platform/rpc.ts'
 import { createTranslation, type Translation, type TranslationReport } from '../../src/translate/engine.ts'
 import { resourceKinds } from '../../src/translate/kinds.ts'
 import type { AnyResourceKind } from '../../src/translate/resource-kind.ts'
@@ -45,11 +46,13 @@ export interface Pipeline {
   readonly translation: Translation<ResourceTable>
   readonly directory: ProxyDirectory
   readonly status: TrueStatus
+  /** Kinds of security whose resources were refused by enough to be held back, were they others. */
+  readonly securityRefusals: readonly string[]
   /** What `edit` would push. */
   preview(edit: Edit): Effect
   /** One commit and one flush. Fails when a derivation fails. */
   edit(edit: Edit): TranslationReport
-  open(variant: XdsVariant): FakeStream
+  open(variant: XdsVariant, peer?: PeerIdentity): FakeStream
 }
 
 export interface KindCalls {
@@ -60,6 +63,8 @@ export interface KindCalls {
 export interface PipelineOptions {
   readonly idleFacetMs?: number
   readonly maxResponseBytes?: number
+  readonly quarantineAfter?: number
+  readonly dryRunEnvoy?: string
 }
 
 export function createPipeline(options: PipelineOptions = {}): Pipeline {
@@ -76,7 +81,14 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     log: silentLog,
     ...(options.idleFacetMs === undefined ? {} : { idleFacetMs: options.idleFacetMs }),
   })
-  const directory = createProxyDirectory({ translation, isSynced: () => true, clock, trustDomains: () => [] })
+  const directory = createProxyDirectory({
+    translation,
+    isSynced: () => true,
+    clock,
+    trustDomains: () => ['cluster.local'],
+    screen: () => status.quarantine,
+  })
+  const securityRefusals: string[] = []
   const refusedObjects: SourceState = { objects: [], problems: [] }
   const status = createTrueStatus({
     ads: () => ads,
@@ -85,13 +97,16 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     directory,
     sourceState: () => refusedObjects,
     referenceProblems: () => [],
+    quarantine: { identities: options.quarantineAfter ?? 2, dryRunEnvoy: options.dryRunEnvoy },
+    observer: { traced: () => undefined, securityRefused: kind => securityRefusals.push(kind) },
     clock,
+    log: silentLog,
   })
   const ads: AdsServer = createAdsServer({
     directory,
     observer: {
-      accepted: session => status.heard(session),
-      refused: session => status.heard(session),
+      accepted: session => status.accepted(session),
+      refused: (session, typeUrl, { message }) => status.refused(session, typeUrl, message),
       disconnected: session => status.left(session),
     },
     clock,
@@ -111,6 +126,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     translation,
     directory,
     status,
+    securityRefusals,
     preview({ put = [], remove = [] }) {
       const changes = [
         ...remove.map(object => ({ kind: object.kind, key: objectKey(object), object: undefined })),
@@ -136,12 +152,13 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
           sourceOf(object).put(objectKey(object), object)
         }
       })
+      status.settled()
       ads.flush()
       status.committed()
       assert.deepEqual(report.failures, [])
       return report
     },
-    open: variant => openFakeStream(ads.methods, paths[variant]),
+    open: (variant, peer) => openFakeStream(ads.methods, paths[variant], peer),
   }
 }
 

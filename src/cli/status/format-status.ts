@@ -46,7 +46,7 @@ export function formatLaggards(proxies: readonly ProgressView[]): string {
 export function formatStale(stale: readonly StaleProxyView[]): string {
   if (stale.length === 0) return 'every connected proxy has acknowledged all that it should have\n'
   return formatTable(
-    ['PROXY', 'IDENTITY', 'VERSION', 'TYPE', 'WHY', 'SINCE', 'RESOURCES', 'MESSAGE'],
+    ['PROXY', 'IDENTITY', 'VERSION', 'TYPE', 'WHY', 'SINCE', 'RESOURCES', 'BLAME', 'MESSAGE'],
     stale.map(one => [
       one.proxy,
       one.identity === '' ? '(none)' : one.identity,
@@ -55,6 +55,7 @@ export function formatStale(stale: readonly StaleProxyView[]): string {
       one.why,
       one.since ?? '-',
       one.resources.join(', ') || '-',
+      one.blame ?? '-',
       one.message ?? '',
     ]),
   )

@@ -31,13 +31,13 @@ export function valueAt(object: unknown, path: FieldPath): unknown {
   return value
 }
 
-/** A copy that shares everything else. Not validated: what it means is found by trying. */
+/** A copy that shares everything else, not validated. */
 export function withoutField(object: AnyObject, path: FieldPath): AnyObject {
-  // Sound for experiments alone: a derivation that cannot bear it fails, is told, and changes nothing.
+  // Not sound: whoever asks has it read again by the rules of its kind.
   return replaced(object, path, undefined) as AnyObject
 }
 
-/** `value` undefined removes the field. */
+/** The same with another value; `undefined` removes the field. */
 export function withField(object: AnyObject, path: FieldPath, value: unknown): AnyObject {
   return replaced(object, path, value) as AnyObject
 }

@@ -13,8 +13,9 @@ import type { ProxyTables, Translation } from '../../translate/engine.ts'
 import type { Difference } from '../../translate/supposition.ts'
 import type { ResourceTable } from '../../xds/resource-table.ts'
 import { changedParts } from './changed-parts.ts'
-import { childrenOf, type FieldPath, formatPath, topFields, withoutField } from './object-fields.ts'
+import { childrenOf, type FieldPath, formatPath, topFields } from './object-fields.ts'
 import { supposedEdit } from './supposed-edit.ts'
+import { variantAt } from './variants.ts'
 
 export interface ProvenanceParts {
   readonly translation: Translation<ResourceTable>
@@ -88,12 +89,13 @@ export async function explain(parts: ProvenanceParts, subject: Subject): Promise
     /** The deepest fields that matter by themselves. Answers whether any does. */
     const descend = async (path: FieldPath): Promise<boolean> => {
       if (!(await mayGoOn())) return false
-      const differences = differencesIf(parts, subject, object, withoutField(object, path))
-      if (differences.length === 0) return false
+      const variant = variantAt(object, path)
+      const differences = variant === undefined ? [] : differencesIf(parts, subject, object, variant)
+      if (variant !== undefined && differences.length === 0) return false
       let isFiner = false
       for (const child of childrenOf(object, path)) if (await descend(child)) isFiner = true
-      if (!isFiner) note(path, differences)
-      return true
+      if (!isFiner && differences.length > 0) note(path, differences)
+      return isFiner || differences.length > 0
     }
     for (const path of topFields(object)) await descend(path)
   }

@@ -19,6 +19,8 @@ export interface StaleProxy {
   readonly resources: readonly string[]
   /** The proxy's own words. */
   readonly message?: string
+  /** What the refusal is blamed on, `Kind namespace/name: field`. */
+  readonly blame?: string
 }
 
 const mostResources = 5
@@ -26,15 +28,22 @@ const mostResources = 5
 /** Cost: the streams, and the resources of those that lag. */
 export function staleProxies(
   sessions: Iterable<SessionStatus>,
-  quarantined: (session: SessionStatus, typeUrl: string) => readonly string[],
+  {
+    quarantinedFor,
+    blameFor,
+  }: {
+    readonly quarantinedFor: (session: SessionStatus, typeUrl: string) => readonly string[]
+    readonly blameFor: (typeUrl: string, names: readonly string[]) => string | undefined
+  },
 ): readonly StaleProxy[] {
   const stale: StaleProxy[] = []
   for (const session of sessions) {
     for (const type of session.types) {
-      const held = quarantined(session, type.typeUrl)
+      const held = quarantinedFor(session, type.typeUrl)
       const lag = type.isSettled ? undefined : lagOf(type)
       const why = lag ?? (held.length === 0 ? undefined : ({ why: 'quarantined', resources: held } as const))
       if (why === undefined) continue
+      const blame = why.why === 'not acknowledged' ? undefined : blameFor(type.typeUrl, why.resources)
       stale.push({
         proxy: proxyNameOf(session.node.id),
         node: session.node.id,
@@ -43,6 +52,7 @@ export function staleProxies(
         type: shortTypeOf(type.typeUrl),
         ...why,
         resources: why.resources.slice(0, mostResources),
+        ...(blame === undefined ? {} : { blame }),
       })
     }
   }

@@ -17,6 +17,8 @@ export interface StatusViewParts extends ObjectStatusParts {
   readonly waits: Waits
   /** Resources of a type that are kept back from a stream. */
   readonly quarantinedFor: (session: SessionStatus, typeUrl: string) => readonly string[]
+  /** What refusals of these resources are blamed on. */
+  readonly blameFor: (typeUrl: string, names: readonly string[]) => string | undefined
   readonly clock: Clock
 }
 
@@ -39,7 +41,7 @@ export function statusView(parts: StatusViewParts): StatusView {
       }
       return waits.wait({ reference: referenceFrom(kind, namespace, name), condition: known, timeoutMs }, signal)
     },
-    stale: () => staleProxies(parts.sessions(), parts.quarantinedFor),
+    stale: () => staleProxies(parts.sessions(), parts),
     explain: (node, type, name) => explanation(parts, node, type, name),
   }
 }

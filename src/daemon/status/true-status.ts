@@ -11,13 +11,16 @@ import type { SourceState } from '../../config/status.ts'
 import type { Discovery } from '../../discovery/discovery.ts'
 import type { Change } from '../../graph/graph.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { Log } from '../../platform/log.ts'
 import type { Translation } from '../../translate/engine.ts'
 import type { AdsServer } from '../../xds/ads-server.ts'
 import type { ResourceTable } from '../../xds/resource-table.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
 import type { ProxyDirectory } from '../directory.ts'
+import { createDryRun } from './dry-run.ts'
 import { previewEffect } from './effect-preview.ts'
 import { createObjectStatuses, type ObjectStatuses } from './object-statuses.ts'
+import { createQuarantine, type Quarantine, type QuarantineObserver } from './quarantine.ts'
 import { createRecentChanges } from './recent-changes.ts'
 import { statusView } from './status-view.ts'
 import { supposedEdit } from './supposed-edit.ts'
@@ -31,18 +34,32 @@ export interface TrueStatusOptions {
   readonly sourceState: () => SourceState
   /** What checks across objects have to say of one. */
   readonly referenceProblems: (reference: ObjectReference) => readonly Problem[]
+  readonly quarantine: QuarantineSettings
+  readonly observer: QuarantineObserver
   readonly clock: Clock
+  readonly log: Log
+}
+
+export interface QuarantineSettings {
+  /** Distinct identities that must refuse the same content; 0: however many, they are not enough. */
+  readonly identities: number
+  /** Path of an Envoy that is asked, too. */
+  readonly dryRunEnvoy: string | undefined
 }
 
 export interface TrueStatus {
+  readonly quarantine: Quarantine
   readonly view: StatusView
   readonly statuses: ObjectStatuses
   /** What these changes would push if they were committed now. Cost: two commits of them, and the number of streams. */
   preview(changes: readonly ConfigChange[]): Effect
-  /** A stream has acknowledged or refused something. */
-  heard(session: SessionStatus): void
+  /** A stream has acknowledged something. */
+  accepted(session: SessionStatus): void
+  refused(session: SessionStatus, typeUrl: string, message: string): void
   left(session: SessionStatus): void
-  /** To be called after each commit and its flush. */
+  /** To be called after each commit, before its flush. */
+  settled(): void
+  /** To be called after the flush. */
   committed(): void
 }
 
@@ -65,16 +82,34 @@ export function createTrueStatus(options: TrueStatusOptions): TrueStatus {
     sourceState: options.sourceState,
     referenceProblems: options.referenceProblems,
     clock,
-    quarantinedOf: () => [],
-    quarantinedFor: () => [],
   }
-  const statuses = createObjectStatuses(parts)
+  const { identities, dryRunEnvoy } = options.quarantine
+  const quarantine = createQuarantine({
+    ...parts,
+    identities,
+    dryRun: dryRunEnvoy === undefined ? undefined : createDryRun(dryRunEnvoy),
+    flush: () => options.ads().flush(),
+    observer: options.observer,
+    log: options.log,
+  })
+  const held = {
+    quarantinedOf: (reference: ObjectReference) => quarantine.heldOf(reference),
+    quarantinedFor: (session: SessionStatus, typeUrl: string) => quarantine.heldFor(session, typeUrl),
+    blameFor: (typeUrl: string, names: readonly string[]) => quarantine.blameFor(typeUrl, names),
+  }
+  const statuses = createObjectStatuses({ ...parts, ...held })
   const waits = createWaits({ statuses, recent, proxyOf: directory.proxyOf, clock })
   return {
     statuses,
-    view: statusView({ ...parts, statuses, waits }),
+    view: statusView({ ...parts, ...held, statuses, waits }),
     preview: changes => previewEffect(parts, supposedEdit(discovery.sources, changes)),
-    heard: session => waits.heard(session),
+    quarantine,
+    accepted: session => waits.heard(session),
+    refused(session, typeUrl, message) {
+      quarantine.refused(session, typeUrl, message)
+      waits.heard(session)
+    },
+    settled: () => quarantine.committed(),
     left: session => waits.left(session),
     committed: () => waits.committed(),
   }
