@@ -18,7 +18,7 @@ import { defineKind } from './kind.ts'
 import { checkPolicySelection, policySelection } from './policy-selection.ts'
 
 const webUrl = ruled(requiredText(2048), {
-  cel: "self.matches('^https?://')",
+  cel: "self.startsWith('http://') || self.startsWith('https://')",
   holds: url => /^https?:\/\//.test(url),
   reason: 'is not fetched over http or https',
   remedy: 'write it like https://issuer.example/keys',
@@ -56,6 +56,7 @@ const jwtRule = message(
       { default: "the name of the service alone where the token's audiences are looked at" },
     ),
     jwksUri: field('Where the public keys are fetched, over http or https.', optional(webUrl), {
+      alias: 'jwks_uri',
       default: 'found through the document that OpenID Connect puts below `issuer`',
     }),
     jwks: field('The public keys themselves, as the JSON of a key set (RFC 7517).', optional(text())),

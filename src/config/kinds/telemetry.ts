@@ -156,9 +156,9 @@ const metrics = message({
         message({
           match: field('Which metrics are meant.', optional(metricSelector), { default: 'all' }),
           disabled: field('The metric is not made.', optional(wrapped(bool())), { default: 'inherited' }),
-          tagOverrides: field('Tags that are other than by default, by name.', optional(map(tagOverride))),
+          tagOverrides: field('Tags that are other than by default, by name.', optional(map(tagOverride, 'text', 256))),
         }),
-        256,
+        64,
       ),
     ),
   ),
