@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import type { Clock } from '../platform/clock.ts'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
+import { randomBytesFromPage } from '../platform/random-bytes.ts'
 import type { RpcMethod } from '../platform/rpc.ts'
 import { isTrustDomain, type SpiffeId } from '../platform/spiffe.ts'
 import { type Admission, createAdmission, defaultAdmissionLimits } from './admission/admission.ts'
@@ -345,7 +346,7 @@ async function open(
     othersLookWithinMs:
       (federationSettings.trustDomains ?? []).length === 0 ? 0 : 2 * publishedRefreshHintSeconds * 1000,
   })
-  const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
+  const random = (): number => randomBytesFromPage(4).readUInt32BE() / 2 ** 32
   const renewal = createRootRenewal({ ...shared, random })
   const succession = createRootSuccession({
     trust,

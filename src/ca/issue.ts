@@ -5,14 +5,12 @@
  *   proof ─▶ genuine? ─▶ open? ─▶ banned? ─▶ ttl ─▶ token bound to key ─▶ Issuer (build ▸ check ▸ sign) ─▶ log on disk ─▶ chain
  */
 
-import { hash } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import { evidenceDetail, type IdentityProof, requireGenuine } from './identity-proof.ts'
 import type { IssuedChain, Issuer } from './issuer.ts'
 import type { JoinTokens } from './join-tokens.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
-import { derFromPem } from './pem.ts'
 import type { SubjectPublicKey } from './public-key.ts'
 import type { Bans } from './revocation/bans.ts'
 import type { Issuance, TokenBinding } from './store.ts'
@@ -78,7 +76,7 @@ function issuanceOf(proof: IdentityProof, publicKey: SubjectPublicKey, issued: I
     issuedAtMs: nowMs,
     notAfterMs: issued.notAfterMs,
     keyFingerprint: publicKey.fingerprint,
-    digest: hash('sha256', derFromPem(issued.leafPem, ['CERTIFICATE']) ?? '', 'hex'),
+    digest: issued.digest,
     issuerFingerprint: issued.issuerFingerprint,
     ...subjectOf(proof),
   }

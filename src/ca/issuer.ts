@@ -3,6 +3,7 @@
  * by the same interface. Only the gate (issue.ts) calls it.
  */
 
+import { hash } from 'node:crypto'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Cryptography } from './cryptography/cryptography.ts'
 import type { IdentityProof } from './identity-proof.ts'
@@ -24,6 +25,8 @@ export interface IssuedChain {
   readonly leafPem: string
   /** From the leaf's issuer upwards, without roots; one PEM block each. */
   readonly intermediatePems: readonly string[]
+  /** SHA-256 of the leaf's DER, lower-case hexadecimal. */
+  readonly digest: string
   /** Upper-case hexadecimal. */
   readonly serialNumber: string
   readonly notAfterMs: number
@@ -61,10 +64,11 @@ export function builtInIssuer({ signer, cryptography, randomBytes }: BuiltInIssu
       const content = { proof, publicKey, serialNumber, notBeforeMs, notAfterMs }
       const tbs = leafTbs(content, by)
       requireSoundLeaf(tbs, content, by)
-      const signature = await cryptography.sign(by.signingKey, tbs)
+      const der = signedDer(tbs, by, await cryptography.sign(by.signingKey, tbs))
       return {
-        leafPem: pemFromDer('CERTIFICATE', signedDer(tbs, by, signature)),
+        leafPem: pemFromDer('CERTIFICATE', der),
         intermediatePems: by.intermediatePems ?? [],
+        digest: hash('sha256', der, 'hex'),
         serialNumber: serialNumber.toString('hex').toUpperCase(),
         notAfterMs,
         issuerFingerprint: by.fingerprint,

@@ -15,8 +15,11 @@ export function derFromPem(text: string, labels: readonly string[]): Buffer | un
 
 /** One block with a trailing newline. */
 export function pemFromDer(label: string, der: Uint8Array): string {
-  const base64 = Buffer.from(der).toString('base64')
-  return `-----BEGIN ${label}-----\n${base64.replaceAll(/.{64}(?!$)/g, '$&\n')}\n-----END ${label}-----\n`
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')
+  // By hand and not by a regular expression, which takes ten times as long (bench/ca.ts).
+  let lines = ''
+  for (let at = 0; at < base64.length; at += 64) lines += `${base64.slice(at, at + 64)}\n`
+  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`
 }
 
 const beginMark = '-----BEGIN '

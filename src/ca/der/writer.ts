@@ -5,7 +5,13 @@ import { contextConstructed, tags } from './tags.ts'
 export function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   let length = 0
   for (const part of parts) length += part.length
-  return Buffer.concat([header(tag, length), ...parts])
+  const bytes = Buffer.allocUnsafe(headerBytes(length) + length)
+  let at = writeHeader(bytes, tag, length)
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => element(tags.sequence, ...parts)
@@ -52,7 +58,7 @@ export function oid(dotted: string): Buffer {
 
 /** Whole seconds, rounded down; UTCTime through 2049, GeneralizedTime after it (RFC 5280 section 4.1.2.5). */
 export function time(ms: number): Buffer {
-  const text = `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`
+  const text = timeText(ms)
   const year = Number(text.slice(0, 4))
   if (year >= 1950 && year < 2050) return element(tags.utcTime, Buffer.from(text.slice(2), 'latin1'))
   return element(tags.generalizedTime, Buffer.from(text, 'latin1'))
@@ -60,15 +66,29 @@ export function time(ms: number): Buffer {
 
 /** The same, whatever the year: what OCSP demands. */
 export function generalizedTime(ms: number): Buffer {
-  const text = `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`
-  return element(tags.generalizedTime, Buffer.from(text, 'latin1'))
+  return element(tags.generalizedTime, Buffer.from(timeText(ms), 'latin1'))
+}
+
+/** `YYYYMMDDHHMMSSZ`. */
+function timeText(ms: number): string {
+  const iso = new Date(ms).toISOString()
+  const date = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10)
+  return `${date}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`
 }
 
 const zero = Buffer.from([0])
 
-function header(tag: number, length: number): Buffer {
-  if (length < 0x80) return Buffer.from([tag, length])
-  if (length < 0x100) return Buffer.from([tag, 0x81, length])
-  if (length < 0x10000) return Buffer.from([tag, 0x82, length >> 8, length & 0xff])
-  return Buffer.from([tag, 0x83, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff])
+function headerBytes(length: number): number {
+  if (length < 0x80) return 2
+  if (length < 0x100) return 3
+  return length < 0x10000 ? 4 : 5
+}
+
+/** Returns where the content begins. */
+function writeHeader(bytes: Buffer, tag: number, length: number): number {
+  const end = headerBytes(length)
+  bytes[0] = tag
+  bytes[1] = end === 2 ? length : 0x80 + end - 2
+  if (end > 2) bytes.writeUIntBE(length, 2, end - 2)
+  return end
 }

@@ -1,6 +1,6 @@
 /** Signing with a key that lies here, under roots that others made: what plug-in directories and intermediates share. */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytesFromPage } from '../../platform/random-bytes.ts'
 import type { Cryptography } from '../cryptography/cryptography.ts'
 import { builtInIssuer } from '../issuer.ts'
 import type { CrlEntry } from '../revocation/crl.ts'
@@ -16,7 +16,7 @@ export function localMode(seat: SigningSeat, cryptography: Cryptography): Omit<S
     ...(seat.next === undefined ? [] : [seat.next]),
   ]
   return {
-    issuer: builtInIssuer({ signer: () => seat.current.signer, cryptography, randomBytes }),
+    issuer: builtInIssuer({ signer: () => seat.current.signer, cryptography, randomBytes: randomBytesFromPage }),
     roots: () => seat.roots(),
     signingRoot: () => (seat.isTaken ? seat.current.rootFingerprint : ''),
     signerInUse: () => (seat.isTaken ? seat.current.signer.fingerprint : ''),

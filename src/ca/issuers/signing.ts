@@ -3,10 +3,11 @@
  * of the authority asks is answered alike for all.
  */
 
-import { randomBytes, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
+import { randomBytesFromPage } from '../../platform/random-bytes.ts'
 import type { Cryptography } from '../cryptography/cryptography.ts'
 import { builtInIssuer, type Issuer } from '../issuer.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
@@ -92,7 +93,11 @@ async function ownSigning(options: SigningOptions, known: readonly TrustedRoot[]
   const roots = await openRoots({ store, sealer, clock, log, trustDomain, keyKind: settings.caKey ?? 'P-256' })
   const signers = signersOf(roots)
   return {
-    issuer: builtInIssuer({ signer: () => roots.current, cryptography: options.cryptography, randomBytes }),
+    issuer: builtInIssuer({
+      signer: () => roots.current,
+      cryptography: options.cryptography,
+      randomBytes: randomBytesFromPage,
+    }),
     roots,
     madeBy: 'us',
     firstRoots: () => roots.made,

@@ -20,6 +20,7 @@ export function createWriteQueue(file: string, extension?: URL): WriteQueue {
   const workerData: WriterData = { file, extension: extension?.href }
   let worker: Worker | undefined
   let lastId = 0
+  let gathered: WriteRequest[] = []
   let closed = false
   let idle: (() => void) | undefined
 
@@ -49,6 +50,15 @@ export function createWriteQueue(file: string, extension?: URL): WriteQueue {
     return started
   }
 
+  /** What one turn of the loop asks for is one message: waking the writer costs as much as a hundred statements. */
+  const post = (): void => {
+    const group = gathered
+    gathered = []
+    // Those of a writer that has died meanwhile have been refused.
+    const alive = group.filter(({ id }) => pending.has(id))
+    if (alive.length > 0) worker?.postMessage(alive)
+  }
+
   const enqueue = (request: Omit<WriteRequest, 'id'>): Promise<number> => {
     if (closed) return Promise.reject(closedError(file))
     worker ??= start()
@@ -56,7 +66,8 @@ export function createWriteQueue(file: string, extension?: URL): WriteQueue {
     const waiter = Promise.withResolvers<number>()
     pending.set(lastId, waiter)
     worker.ref()
-    worker.postMessage({ id: lastId, ...request })
+    if (gathered.length === 0) setImmediate(post)
+    gathered.push({ id: lastId, ...request })
     return waiter.promise
   }
 

@@ -47,6 +47,7 @@ export function checkedChain(given: GivenChain, request: LeafRequest, proof: Ide
       chain: {
         leafPem: pemOf(leaf),
         intermediatePems: path.intermediates.map(pemOf),
+        digest: fingerprintOf(leaf),
         serialNumber: leaf.serialNumber,
         notAfterMs: leaf.validToDate.getTime(),
         issuerFingerprint: fingerprintOf(issuer),
