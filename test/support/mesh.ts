@@ -12,6 +12,8 @@ export interface MeshSettings {
   readonly meshConfig?: string
   /** The text of the authority's settings. */
   readonly caConfig?: string
+  /** Further flags of the daemon. */
+  readonly serve?: readonly string[]
 }
 
 export interface TestMesh {
@@ -35,7 +37,7 @@ export async function startMesh(
   t: TestContext,
   config: Readonly<Record<string, string>>,
   workloads: readonly WorkloadSpec[],
-  { meshConfig, caConfig }: MeshSettings = {},
+  { meshConfig, caConfig, serve = [] }: MeshSettings = {},
 ): Promise<TestMesh> {
   const folder = temporaryFolder(t)
   const configFolder = path.join(folder, 'config')
@@ -47,7 +49,7 @@ export async function startMesh(
   const put = (file: string, yaml: string): void => replace(path.join(configFolder, file), yaml)
   const meshConfigFile = path.join(folder, 'mesh-config.yaml')
   for (const [file, yaml] of Object.entries(config)) put(file, yaml)
-  const args: string[] = []
+  const args: string[] = [...serve]
   if (meshConfig !== undefined) {
     args.push('--mesh-config', meshConfigFile)
     replace(meshConfigFile, meshConfig)

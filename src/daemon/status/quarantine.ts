@@ -22,6 +22,7 @@ import type { TableSet } from '../../xds/table-set.ts'
 import { type Blame, type BlameParts, findBlame } from './blame.ts'
 import { type DryRun, isOfBuild } from './dry-run.ts'
 import { differencesIf } from './provenance.ts'
+import type { RecentChange } from './recent-changes.ts'
 import { buildOf, createRefusals, type Refusal } from './refusals.ts'
 
 export interface QuarantineOptions extends BlameParts {
@@ -88,6 +89,7 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
   const screens = new Map<string, Map<ResourceTable, ScreenedTable>>()
   const blames = new Map<string, Blame | undefined>()
   const waiting = new Map<string, Refusal>()
+  const accusations = new WeakMap<RecentChange, Map<string, Set<Refusal>>>()
   let looking = false
 
   const holdsFor = (build: string, typeUrl: string): readonly Hold[] =>
@@ -115,7 +117,11 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
 
   const blameOf = (refusal: Refusal): Blame | undefined => {
     const id = `${refusal.typeUrl}\n${refusal.name}\n${refusal.version}`
-    if (blames.has(id)) return blames.get(id)
+    const known = blames.get(id)
+    const isOld = known?.change !== undefined && options.recent.of(known.change.kind, known.change.key) !== known.change
+    if (blames.has(id) && !isOld) return known
+    // The object was another meanwhile, and what was said of it then is said no more.
+    if (isOld) refusals.restart(refusal)
     const proxy = options.proxyOf(refusal.session.tables)
     if (proxy === undefined) return undefined
     // Only what is still served can be traced by experiment.
@@ -163,13 +169,25 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     options.flush()
   }
 
+  /** Those who refuse what one change of an object makes, be it the same resource or each its own. */
+  const accusers = (refusal: Refusal, { change }: Blame): ReadonlySet<Refusal> => {
+    if (change === undefined) return new Set([refusal])
+    const byBuild = accusations.get(change) ?? new Map<string, Set<Refusal>>()
+    accusations.set(change, byBuild)
+    const all = byBuild.get(refusal.build) ?? new Set()
+    byBuild.set(refusal.build, all.add(refusal))
+    return all
+  }
+
   const isHeld = ({ typeUrl, name, version, build }: Refusal): boolean =>
     holdsFor(build, typeUrl).some(({ refusal }) => refusal.name === name && refusal.version === version)
 
   const look = async (refusal: Refusal): Promise<void> => {
-    blameOf(refusal)
+    const blame = blameOf(refusal)
     if (isHeld(refusal)) return
-    const isEnough = options.identities > 0 && refusal.identities.size >= options.identities
+    const alike = blame === undefined ? new Set([refusal]) : accusers(refusal, blame)
+    const identities = new Set([...alike].flatMap(one => [...one.identities]))
+    const isEnough = options.identities > 0 && identities.size >= options.identities
     const resource = options
       .proxyOf(refusal.session.tables)
       ?.tables(refusal.typeUrl)
@@ -185,8 +203,8 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
         log.warn({ resource: refusal.name, build: refusal.build }, 'refused by proxies, accepted in a dry run')
       return
     }
-    if ((verdict === 'refused' || isEnough) && !isHeld(refusal))
-      hold(refusal, verdict === 'refused' ? 'dry run' : 'proxies')
+    if (verdict === 'refused' && !isHeld(refusal)) hold(refusal, 'dry run')
+    if (isEnough) for (const one of alike) if (!isHeld(one)) hold(one, 'proxies')
   }
 
   const lookAtNext = (): void => {

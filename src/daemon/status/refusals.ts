@@ -22,6 +22,8 @@ export interface Refusal {
 export interface Refusals {
   /** Undefined when the words and the response leave open which resource is meant. */
   note(session: SessionStatus, type: TypeStatus, message: string, atMs: number): Refusal | undefined
+  /** Only the last who refused counts from now on. */
+  restart(refusal: Refusal): void
   forget(refusal: Pick<Refusal, 'typeUrl' | 'name'>): void
 }
 
@@ -56,6 +58,12 @@ export function createRefusals(): Refusals {
         known.delete(oldest)
       }
       return refusal
+    },
+    restart({ typeUrl, name, version, build, session }) {
+      const refusal = known.get([typeUrl, name, version, build].join('\n'))
+      refusal?.identities.clear()
+      const identity = session.peer.certificate?.uris[0]
+      if (identity !== undefined) refusal?.identities.add(identity)
     },
     forget({ typeUrl, name }) {
       for (const [id, one] of known) if (one.typeUrl === typeUrl && one.name === name) known.delete(id)
