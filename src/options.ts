@@ -7,6 +7,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
+import { defaultQuotas, type Quotas } from './config/door/quotas.ts'
+import { defaultHistoryPolicy, type HistoryPolicy } from './config/store/sqlite/history-policy.ts'
+import { type HostOwnership, hostOwnerships } from './discovery/settings.ts'
 import { MeshwrightError } from './platform/errors.ts'
 import { type LogLevel, logLevels } from './platform/log.ts'
 
@@ -29,6 +32,9 @@ export interface ServeOptions {
   /** 0: never because of proxies alone. */
   readonly quarantineAfter: number
   readonly dryRunEnvoy: string | undefined
+  readonly namespaceQuota: Quotas
+  readonly configHistory: HistoryPolicy
+  readonly hostOwnership: HostOwnership
   readonly logLevel: LogLevel
 }
 
@@ -115,7 +121,66 @@ export const serveOptions: ServeOptionTable = {
     text => text,
     undefined,
   ),
+  namespaceQuota: {
+    ...one(
+      '--namespace-quota',
+      '<figures>',
+      'What a namespace may hold through the API: objects=N,routes=N,bytes=N; 0 is no limit',
+      text => ({ ...defaultQuotas, ...parseFigures(text, ['objects', 'routes', 'bytes']) }),
+      defaultQuotas,
+    ),
+    defaultText: 'objects=10000,routes=10000,bytes=67108864',
+  },
+  configHistory: {
+    ...one(
+      '--config-history',
+      '<figures>',
+      'How much of the past is kept: commits=N,days=N, and of each object versions=N',
+      parseHistory,
+      defaultHistoryPolicy,
+    ),
+    defaultText: 'commits=1000000,days=90,versions=10',
+  },
+  hostOwnership: one(
+    '--host-ownership',
+    '<rule>',
+    'Who may route a host for everybody: its owner, or anybody as Istio has it',
+    parseHostOwnership,
+    'owner',
+  ),
   logLevel: one('--log-level', '<level>', `One of ${logLevels.join(', ')}`, parseLogLevel, 'info'),
+}
+
+function parseHistory(text: string): HistoryPolicy {
+  const { commits, ageMs, versionsOfObject } = defaultHistoryPolicy
+  const figures = parseFigures(text, ['commits', 'days', 'versions'])
+  return {
+    commits: figures.commits ?? commits,
+    ageMs: figures.days === undefined ? ageMs : figures.days * 86_400_000,
+    versionsOfObject: Math.max(1, figures.versions ?? versionsOfObject),
+  }
+}
+
+/** `NAME=N,NAME=N`. Throws a reason. */
+function parseFigures<Name extends string>(
+  text: string,
+  names: readonly Name[],
+): Partial<Readonly<Record<Name, number>>> {
+  const pairs = text.split(',').map(part => {
+    const [, word = '', figure] = /^([a-z]+)=(\d{1,15})$/.exec(part.trim()) ?? []
+    const name = names.find(known => known === word)
+    if (name === undefined)
+      throw new Error(`${JSON.stringify(part)} is not one of ${names.map(known => `${known}=N`).join(', ')}`)
+    return [name, Number(figure)] as const
+  })
+  // Sound: the names are those asked for, and the values numbers.
+  return Object.fromEntries(pairs) as Partial<Record<Name, number>>
+}
+
+function parseHostOwnership(text: string): HostOwnership {
+  const rule = hostOwnerships.find(known => known === text)
+  if (rule === undefined) throw new Error(`${JSON.stringify(text)} is not one of ${hostOwnerships.join(', ')}`)
+  return rule
 }
 
 /** Flags as given on the command line, by option; an option not given is absent. */

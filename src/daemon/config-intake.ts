@@ -1,19 +1,48 @@
-/** Brings configuration into the graph: batches of changed objects and the mesh's settings, each batch one commit. */
+/**
+ * Brings configuration into the graph: batches of changed objects and the mesh's settings, each batch one commit.
+ *
+ *     files ─▶ ┐                ┌─▶ graph
+ *              ├─ merged ───────┤
+ *     store ─▶ ┘                └─▶ recorder ─▶ store (what files say, for history, watches and the past)
+ *       ▲
+ *       └─ door ◀─ access.apply
+ */
 
+import { createDoor, type Ownership } from '../config/door/door.ts'
+import type { Quotas } from '../config/door/quotas.ts'
+import type { Effect } from '../config/effect.ts'
 import type { ConfigChange } from '../config/files/file-ledger.ts'
 import { createFileSource, type FileSource } from '../config/files/file-source.ts'
 import { createMeshConfigFile, type MeshConfigFile } from '../config/files/mesh-config-file.ts'
 import type { AnyObject } from '../config/kinds/catalogue.ts'
+import { createMergedAccess } from '../config/merge/config-access-merged.ts'
+import { createFileRecorder } from '../config/merge/file-recorder.ts'
+import { createMergedConfig, type MergedConfig } from '../config/merge/merged-config.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import { byPlace, type Problem } from '../config/problem.ts'
 import type { SourceState } from '../config/status.ts'
+import type { ConfigAccess } from '../config/store/config-access.ts'
+import { idText } from '../config/store/object-id.ts'
+import { openConfigStore } from '../config/store/sqlite/config-store-sqlite.ts'
+import { keepHistory } from '../config/store/sqlite/history-keeper.ts'
+import type { HistoryPolicy } from '../config/store/sqlite/history-policy.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { Source } from '../graph/graph.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 
 export interface ConfigIntakeOptions {
   readonly directories: readonly string[]
   readonly meshConfigFile: string | undefined
+  readonly database: Database
+  readonly quotas: Quotas
+  readonly history: HistoryPolicy
+  /** What of changes binds hosts that it must not. */
+  readonly ownership: Ownership
+  /** What changes would push. */
+  readonly preview: (changes: readonly ConfigChange[]) => Effect
+  readonly newUid: () => string
   readonly clock: Clock
   readonly log: Log
 }
@@ -33,8 +62,11 @@ export interface ConfigIntake {
   readMesh(): MeshConfig
   /** Resolves when everything that is there has been committed. */
   start(commit: Commit): Promise<void>
-  stop(): void
+  /** Resolves when what the files have said is recorded. */
+  stop(): Promise<void>
   isSynced(): boolean
+  /** All sources as one, and the way in. Complete once it has started. */
+  readonly access: ConfigAccess
   counts(): ConfigCounts
   /** What the sources say of their objects. Cost: the number of objects. */
   sourceState(): SourceState
@@ -45,10 +77,36 @@ export interface ConfigIntake {
 export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
   const { clock, log } = options
   const end = new AbortController()
+  const store = openConfigStore(options)
+  const compaction = keepHistory({ store, clock, log })
+  let commit: Commit = () => {}
   let files: FileSource | undefined
+  let problems: readonly Problem[] = []
   let synced = false
   let meshFile: MeshConfigFile | undefined
   let mesh = defaultMeshConfig
+  const merged = createMergedConfig({
+    store,
+    log,
+    onChanges: batch => commit(sources => apply(batch, sources)),
+    onFileObjects: ids => recorder.touch(ids),
+  })
+  const recorder = createFileRecorder({ store, clock, log, fileObject: id => merged.fileObject(id) })
+  const { ownership, preview, quotas } = options
+  const access = createMergedAccess({
+    store,
+    merged,
+    door: createDoor({ store, merged, quotas, ownership, preview, now: () => clock.now() }),
+    files: {
+      state: () => files?.state() ?? noState,
+      problems: () => problems,
+      isLastGood: id => files?.isLastGood(id) === true,
+    },
+  })
+  store.onCommit(committed => {
+    merged.takeCommit(committed)
+    access.announce(committed)
+  })
   const openMesh = (): MeshConfig => {
     if (options.meshConfigFile === undefined) return mesh
     meshFile ??= createMeshConfigFile({ file: options.meshConfigFile, clock, log })
@@ -57,7 +115,9 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
   }
   return {
     readMesh: openMesh,
-    async start(commit) {
+    access,
+    async start(committing) {
+      commit = committing
       commit(({ mesh: source }) => source.put('mesh', mesh))
       meshFile?.watch(changed => {
         // Identities and the root are of the trust domain that the daemon started with.
@@ -65,23 +125,54 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
           log.warn({ trustDomain: changed.trustDomain }, 'a changed trust domain counts from the next start')
         commit(({ mesh: source }) => source.put('mesh', { ...changed, trustDomain: mesh.trustDomain }))
       }, end.signal)
+      merged.start()
       files = createFileSource({
         directories: options.directories,
         clock,
         log,
-        onChanges: batch => commit(sources => apply(batch, sources)),
+        onChanges: batch => merged.takeFiles(batch),
+        onProblems(found) {
+          problems = found
+        },
       })
       await files.start(end.signal)
+      // What the files had when the daemon last ran and have no more.
+      recorder.touch(store.current().filter(({ source }) => source.kind === 'file'))
+      compaction.start()
       synced = true
     },
-    stop() {
+    async stop() {
       end.abort()
       files?.stop()
+      compaction.stop()
+      await recorder.settled()
+      recorder.stop()
     },
     isSynced: () => synced,
-    sourceState: () => files?.state() ?? { objects: [], problems: [] },
-    counts: () => (files === undefined ? { inForce: 0, refused: 0 } : files.counts()),
-    status: () => ({ meshConfig: mesh, ...files?.state() }),
+    sourceState: () => stateOf(files?.state() ?? noState, merged),
+    counts() {
+      const ofFiles = files?.counts() ?? { inForce: 0, refused: 0 }
+      const ofStore = merged.storeCounts()
+      const contested = merged.conflicts().length
+      return {
+        inForce: ofFiles.inForce - contested + ofStore.inForce,
+        refused: ofFiles.refused + contested + ofStore.refused,
+      }
+    },
+    status: () => ({ meshConfig: mesh, revision: store.revision(), ...stateOf(files?.state() ?? noState, merged) }),
+  }
+}
+
+const noState: SourceState = { objects: [], problems: [] }
+
+/** Of the files, less what the store keeps out of force. */
+function stateOf({ objects, problems }: SourceState, merged: MergedConfig): SourceState {
+  const conflicts = merged.conflicts()
+  if (conflicts.length === 0) return { objects, problems }
+  const kept = new Set(conflicts.map(({ id }) => idText(id)))
+  return {
+    objects: objects.map(object => (kept.has(idText(object)) ? { ...object, state: 'shadowed' } : object)),
+    problems: [...problems, ...conflicts.map(({ onFile }) => onFile)].sort(byPlace),
   }
 }
 

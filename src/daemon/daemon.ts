@@ -6,10 +6,13 @@
  *                     database ─▶ authority ─────┴▶ gRPC (TLS)      management (TLS) · probes (HTTP)
  */
 
+import { randomUUID } from 'node:crypto'
 import { createCertificateAuthority } from '../ca/certificate-authority.ts'
 import { defaultCaSettings, readCaSettings } from '../ca/settings.ts'
 import { sqliteCaStore } from '../ca/store-sqlite.ts'
 import { createDiscovery, type Discovery } from '../discovery/discovery.ts'
+import { createHostOwnership } from '../discovery/host-ownership.ts'
+import { defaultSettings } from '../discovery/settings.ts'
 import { createGraph } from '../graph/graph.ts'
 import type { ServeOptions } from '../options.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -80,10 +83,24 @@ async function run(
   onClose: OnClose,
 ): Promise<Ports> {
   const startedAtMs = clock.monotonicMs()
-  const intake = createConfigIntake({ directories: options.config, meshConfigFile: options.meshConfig, clock, log })
-  const { trustDomain } = intake.readMesh()
   const database = openDatabase({ directory: options.data, migrations: databaseMigrations, log })
   onClose(() => database.close())
+  const graph = createGraph()
+  const settings = { ...defaultSettings, hostOwnership: options.hostOwnership }
+  const discovery = createDiscovery(graph, settings)
+  const intake = createConfigIntake({
+    directories: options.config,
+    meshConfigFile: options.meshConfig,
+    database,
+    quotas: options.namespaceQuota,
+    history: options.configHistory,
+    ownership: createHostOwnership({ discovery, settings }),
+    preview: changes => status.preview(changes),
+    newUid: randomUUID,
+    clock,
+    log,
+  })
+  const { trustDomain } = intake.readMesh()
   const ca = createCertificateAuthority({
     store: sqliteCaStore(database),
     directory: options.data,
@@ -96,8 +113,6 @@ async function run(
   await ca.start()
   onClose(() => ca.stop())
 
-  const graph = createGraph()
-  const discovery = createDiscovery(graph)
   logNotices(discovery, log, () => translation.isSupposing)
   const translation = createTranslation<ResourceTable>({
     graph,

@@ -83,7 +83,7 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     authorizationPolicies: sources.AuthorizationPolicy.index('namespace', byNamespace),
     sidecars: sources.Sidecar.index('namespace', byNamespace),
     destinationRules: deriveDestinationRules(graph, { services: services.all, mesh, rulesByHost }),
-    virtualServices: deriveVirtualServices(graph, { services: services.all, mesh, virtualServicesByHost }),
+    virtualServices: deriveVirtualServices(graph, { services: services.all, mesh, virtualServicesByHost, settings }),
     podsByAddress,
     entriesByAddress,
     targetsByAddress,

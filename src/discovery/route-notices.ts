@@ -32,6 +32,7 @@ export function deriveRouteNotices(
     from: sources.VirtualService,
     reads: { mesh, servicesByHost },
     map(object, key, reads) {
+      if (settings.hostOwnership === 'anybody') return []
       const notices = noticesOf(object, {
         services: reads.servicesByHost,
         mesh: meshOf(reads),

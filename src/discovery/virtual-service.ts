@@ -4,7 +4,8 @@
  * Host ownership. A service belongs to the namespace that defines it. A VirtualService routes it for every client only
  * when it is of that namespace, of the root namespace, or of a namespace that the service names in its annotation
  * `meshwright.io/routes-from`. Any other routes it for clients of its own namespace alone: nobody can take over the
- * traffic of others by naming their hosts, a wildcard included. `route-notices.ts` tells the author.
+ * traffic of others by naming their hosts, a wildcard included. `route-notices.ts` tells the author, and objects that come
+ * through the API are refused (`host-ownership.ts`).
  */
 
 import type { VirtualServiceSpec } from '../config/kinds/virtual-service.ts'
@@ -16,6 +17,7 @@ import type { Collection, Graph, Index } from '../graph/graph.ts'
 import { type ByClient, byClient, forClient, nothingForAnybody } from './by-client.ts'
 import type { TrackedFacts } from './facts.ts'
 import type { MeshService } from './service.ts'
+import type { DiscoverySettings } from './settings.ts'
 import { type MeshSource, meshOf } from './sources.ts'
 
 type RoutedService = Pick<MeshService, 'hostname' | 'namespace' | 'routesFrom'>
@@ -27,9 +29,10 @@ export function deriveVirtualServices(
     readonly services: Collection<MeshService>
     readonly mesh: MeshSource
     readonly virtualServicesByHost: Index<ConfigObject<VirtualServiceSpec>>
+    readonly settings: Pick<DiscoverySettings, 'hostOwnership'>
   },
 ): Collection<ByClient<ConfigObject<VirtualServiceSpec>>> {
-  const { services, mesh, virtualServicesByHost } = inputs
+  const { services, mesh, virtualServicesByHost, settings } = inputs
   return graph.derive({
     name: 'virtualServices',
     from: services,
@@ -43,7 +46,7 @@ export function deriveVirtualServices(
       const { rootNamespace, defaultVirtualServiceExportTo } = meshOf(reads)
       const seen = matching.map(virtualService => {
         const { namespace } = virtualService.metadata
-        const routesForAll = mayRouteForAll(namespace, service, rootNamespace)
+        const routesForAll = settings.hostOwnership === 'anybody' || mayRouteForAll(namespace, service, rootNamespace)
         const exportTo = resolveExportTo(virtualService.spec.exportTo, namespace, defaultVirtualServiceExportTo)
         return { virtualService, namespace, exportTo: routesForAll ? exportTo : [] }
       })
