@@ -94,7 +94,15 @@ function attend(index: number, isThere: () => void): void {
   const attending = open(attendPath)
   const report = (appliedTrustGeneration: number): void => {
     const certificate = { serialNumber, notAfterMs: validToDate.getTime(), rootFingerprint: '', keyFingerprint: '' }
-    const facts = { nodeId, instanceId: `${index}`, version: 'bench', checkpoint: undefined, fault: '' }
+    const facts = {
+      nodeId,
+      instanceId: `${index}`,
+      version: 'bench',
+      checkpoint: undefined,
+      fault: '',
+      kept: Buffer.alloc(0),
+      recalled: undefined,
+    }
     send(attending, encodeReport({ ...facts, appliedTrustGeneration, certificate }))
   }
   readMessages(attending, body => {

@@ -43,6 +43,8 @@ export interface RevocationReport {
   readonly paths: readonly EnforcementPath[]
   /** Those that do not, as far as is known. */
   readonly unreachable: readonly UnreachableProxy[]
+  /** Agents that have the order on their disks, so that an older backup does not undo it, of those that attend. */
+  readonly kept: { readonly agents: number; readonly of: number }
   /** Present when `deadlineMs` was given. */
   readonly drain?: DrainReport
   readonly isEnforced: boolean

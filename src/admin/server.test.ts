@@ -85,7 +85,7 @@ function fakeRevocation(): RevocationView {
   return {
     async revoke(request) {
       revocationsAsked.push(request)
-      return { ...report, unreachable: [], isEnforced: true }
+      return { ...report, unreachable: [], kept: { agents: 0, of: 0 }, isEnforced: true }
     },
     unrevoke: async () => ({ lifted: 1, released: [], staying: 0, proxies: 0, current: 0, tookMs: 1 }),
     list: () => ({ enforcement: 'nothing is revoked', revocations: [] }),

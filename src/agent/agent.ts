@@ -14,6 +14,7 @@ import { meshwrightVersion } from '../platform/version.ts'
 import { type AgentOptions, requireUsable } from './agent-options.ts'
 import { createAttend } from './attend/attend.ts'
 import { createCheckpointKeeper } from './attend/checkpoint-keeper.ts'
+import { createCustodyKeeper } from './attend/custody-keeper.ts'
 import { createTrustKeeper, type TrustKeeper } from './attend/trust-keeper.ts'
 import { bootstrapFor } from './bootstrap/bootstrap.ts'
 import { nodeFor, type WorkloadFacts } from './bootstrap/node.ts'
@@ -270,6 +271,12 @@ class NodeAgent implements Agent {
     this.#endings.push(() => secrets.stop())
     const checkpoints = createCheckpointKeeper({ file: state.checkpointFile, log: this.#log })
     await checkpoints.load()
+    const custody = createCustodyKeeper({
+      statementFile: state.custodyFile,
+      eventsFile: state.revocationsFile,
+      log: this.#log,
+    })
+    await custody.load()
     const attend = createAttend({
       nodeId: String(node.id),
       instanceId: Math.floor(this.#random() * 2 ** 48).toString(36),
@@ -277,6 +284,7 @@ class NodeAgent implements Agent {
       upstream: link,
       keeper,
       checkpoints,
+      custody,
       secrets,
       identity,
       applyTrust: use,

@@ -26,6 +26,7 @@ import { createCertificatePath } from './certificate-messages.ts'
 import { createCertificateRequests } from './certificate-requests.ts'
 import { certificateService, type UnaryMethod } from './certificate-service.ts'
 import { createCryptography } from './cryptography/cryptography.ts'
+import { type Custody, createCustody } from './custody/custody.ts'
 import { createFederation, type Federation, type FederationMetrics } from './federation/federation.ts'
 import { publishedRefreshHintSeconds } from './federation/spiffe-bundle.ts'
 import { createGate } from './issue.ts'
@@ -90,6 +91,8 @@ export interface CertificateAuthority {
   /** How roots that others make follow one another; undefined: they are made here. */
   succession(): SuccessionView | undefined
   readonly revocations: Revocations
+  /** What agents keep, so that a restore does not bring back what was revoked. */
+  readonly custody: Custody
   /** The lists of what is revoked. */
   readonly lists: AuthorityLists
   /** Other trust domains. */
@@ -188,6 +191,9 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     get revocations() {
       return ready().revocations
     },
+    get custody() {
+      return ready().custody
+    },
     get lists() {
       return ready().lists
     },
@@ -232,6 +238,7 @@ interface Opened {
   readonly rotation: RootRotation
   readonly succession: CertificateAuthority['succession']
   readonly revocations: Revocations
+  readonly custody: Custody
   readonly lists: AuthorityLists
   readonly federation: Federation
   readonly issueForAdministrator: CertificateAuthority['issueForAdministrator']
@@ -335,6 +342,7 @@ async function open(
     log,
     requireAdmitted: ({ certificate }) => requireNotRevoked(revocations, certificate),
   })
+  const custody = createCustody({ agents, records: store, revocations, transparency, clock, log })
   const federationSettings = options.settings?.federation ?? {}
   const shared = { records: store, roots, trust, transparency, clock, log }
   const rotation = createRotation({
@@ -402,6 +410,7 @@ async function open(
     rotation,
     succession: () => (signing.madeBy === 'us' ? undefined : { ...succession.status(), next: signing.nextSigner() }),
     revocations,
+    custody,
     lists,
     federation,
     async issueForAdministrator({ csrPem, ttlMs, ...about }) {
@@ -431,6 +440,7 @@ async function open(
       signing.start(succession)
       await federation.start()
       expiry.start()
+      custody.start()
       rotation.start()
     },
     async stop() {
@@ -442,6 +452,7 @@ async function open(
       signing.stop()
       federation.stop()
       expiry.stop()
+      custody.stop()
       server.stop()
       await rotation.stop()
       await cryptography.stop()

@@ -13,9 +13,9 @@ import { spiffeIdOf } from '../platform/spiffe.ts'
 import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
 import type { LogContent } from './log/log-entry.ts'
 import type { LogReceipt } from './log/transparency-log.ts'
-import { caMigrations } from './schema.ts'
 import type { CaStore } from './store.ts'
 import { sqliteCaStore } from './store-sqlite.ts'
+import { caMigrations } from './testing/schema.ts'
 
 const hourMs = 3_600_000
 const root = 'ab'.repeat(32)

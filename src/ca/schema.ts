@@ -1,4 +1,7 @@
-/** The authority's tables. A migration that has been released never changes; a new one is added behind it. */
+/**
+ * The authority's tables. A migration that has been released never changes; a new one is added behind it, with the next
+ * number of the whole database (src/daemon/database-schema.ts).
+ */
 
 import type { Migration } from '../platform/database/database.ts'
 import { certificateAuthoritySchema } from './schema/0001-certificate-authority.ts'
@@ -6,6 +9,7 @@ import { logSchema } from './schema/0002-log.ts'
 import { trustSchema } from './schema/0003-trust.ts'
 import { revocationSchema } from './schema/0004-revocation.ts'
 import { callersSchema } from './schema/0005-callers.ts'
+import { custodySchema } from './schema/0007-custody.ts'
 
 export const caMigrations: readonly Migration[] = [
   certificateAuthoritySchema,
@@ -13,4 +17,5 @@ export const caMigrations: readonly Migration[] = [
   trustSchema,
   revocationSchema,
   callersSchema,
+  custodySchema,
 ]

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openDatabase } from '../platform/database/database.ts'
 import { silentLog } from '../platform/log.ts'
-import { caMigrations } from './schema.ts'
 import { sqliteCaStore } from './store-sqlite.ts'
+import { caMigrations } from './testing/schema.ts'
 import { storeSuite } from './testing/store-suite.ts'
 
 storeSuite('SQLite', async () => {

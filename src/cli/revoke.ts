@@ -113,6 +113,7 @@ export function formatReport(report: RevocationReport): string {
       ({ path, proxies: by, reason }) => `by ${path}: ${count(by, 'proxy')}${reason === '' ? '' : ` (${reason})`}`,
     ),
   ]
+  lines.push(keptText(report.kept))
   if (drain !== undefined) {
     const verdict = drain.isWithinDeadline
       ? 'within the deadline'
@@ -122,6 +123,11 @@ export function formatReport(report: RevocationReport): string {
     )
   }
   return `${lines.join('\n')}\n`
+}
+
+function keptText({ agents, of }: RevocationReport['kept']): string {
+  if (agents === 0) return 'kept by no agent: order it again if a backup from before is restored'
+  return `kept by ${agents}${agents === of ? '' : ` of ${of}`} ${agents === 1 && of === 1 ? 'agent' : 'agents'}`
 }
 
 const mostNamed = 10

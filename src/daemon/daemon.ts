@@ -221,6 +221,11 @@ async function run(
   // Before any proxy is served: what was revoked in earlier runs is a part of its first configuration.
   control.start()
   onClose(() => control.stop())
+  onClose(
+    ca.custody.onRecalled(() => {
+      control.recalled().catch((err: unknown) => log.error({ err }, 'recalled revocations not enforced'))
+    }),
+  )
   onClose(ca.agents.onReport(agent => enforcement.reported(agent)))
   onClose(() => intake.stop())
   onClose(

@@ -27,6 +27,8 @@ export interface RevocationControl {
   stop(): void
   revoke(order: RevocationOrder, wish: RevocationWish): Promise<RevocationResult>
   lift(target: RevocationTarget, withinMs: number): Promise<LiftResult>
+  /** What was revoked before a restore is known again. */
+  recalled(): Promise<void>
   /** A stream has begun: its workload may be back with another certificate. */
   connected(session: SessionStatus): void
 }
@@ -121,6 +123,12 @@ class Control implements RevocationControl {
     const outcome = await ca.revocations.lift(target)
     await ca.lists.publish()
     return { outcome, proxies: await this.#enforced(endMs) }
+  }
+
+  async recalled(): Promise<void> {
+    this.#cut()
+    const endMs = this.#options.clock.monotonicMs() + markWithinMs
+    await Promise.all([this.#options.ca.lists.publish(), this.#removeMarked(endMs)])
   }
 
   connected(session: SessionStatus): void {

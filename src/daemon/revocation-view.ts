@@ -22,7 +22,7 @@ import type { ProxyEnforcement } from './revocation-enforcement.ts'
 import type { RevocationMetrics } from './revocation-metrics.ts'
 
 export interface RevocationViewOptions {
-  readonly ca: Pick<CertificateAuthority, 'revocations' | 'lists'>
+  readonly ca: Pick<CertificateAuthority, 'revocations' | 'lists' | 'custody'>
   readonly control: RevocationControl
   readonly absent: AbsentProxies
   readonly metrics: RevocationMetrics
@@ -60,6 +60,9 @@ export function revocationView(options: RevocationViewOptions): RevocationView {
   }
 }
 
+/** Agents write it while proxies confirm; who is not there by then is not waited for. */
+const keptWithinMs = 2_000
+
 async function revoke(options: RevocationViewOptions, request: RevokeRequest): Promise<RevocationReport> {
   const { control, absent, ca, metrics, clock } = options
   const begin = clock.monotonicMs()
@@ -68,6 +71,7 @@ async function revoke(options: RevocationViewOptions, request: RevokeRequest): P
     silentConnections: request.deadlineMs === undefined ? 'left' : 'drained',
   })
   const tookMs = Math.round(clock.monotonicMs() - begin)
+  const kept = await ca.custody.kept(Math.min(keptWithinMs, Math.max(0, request.timeoutMs - tookMs)))
   const { proxies } = result
   // Whom the order itself has cut off is not missed.
   const revoked = new Set(ca.revocations.withdrawn().map(({ nodeId }) => nodeId))
@@ -91,6 +95,7 @@ async function revoke(options: RevocationViewOptions, request: RevokeRequest): P
     tookMs,
     paths: pathsOf(enforced, ca),
     unreachable,
+    kept,
     ...(drain === undefined ? {} : { drain }),
     isEnforced,
   }

@@ -49,7 +49,7 @@ function authorityStatus(
       withNewestTrust: agents.filter(({ report }) => report.appliedTrustGeneration === generation).length,
     },
     warnings: [
-      ...logWarnings(ca.transparency.status()),
+      ...logWarnings(ca.transparency.status(), ca.custody.recollection()),
       ...expiryWarnings(roots, clock.now()).map(
         ({ fingerprint, notAfterMs, days }) =>
           `the root ${fingerprint} ${days === 0 ? 'has ended' : `ends in less than ${days} days`}: ${new Date(notAfterMs).toISOString()}`,

@@ -87,7 +87,7 @@ export function transparencyView(log: TransparencyLog): TransparencyView {
         audit: audit(),
       }
     },
-    confirmRestore: () => log.confirmRestore('management'),
+    confirmRestore: () => log.confirmRestore({ evidence: 'management', detail: '' }),
   }
 }
 

@@ -19,7 +19,7 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/tokens',
     side: 'management',
     access: 'admin',
-    audit: 'no',
+    audit: 'yes',
     handle: daemon => json({ tokens: daemon.tokens() }),
   },
   {

@@ -17,18 +17,24 @@ test('a report decodes with the schema to what was reported, numbers beyond 32 b
     keyFingerprint: 'bb',
   }
   const told = { nodeId: 'n', instanceId: 'i', appliedTrustGeneration: 2 ** 40, fault: 'why', version: 'v' }
+  const recalled = { first: 2 ** 33, bodies: [Buffer.from('one'), Buffer.from('two')] }
   const encoded = encodeReport({
     ...told,
     certificate,
     checkpoint: { origin: 'o', treeSize: 5, encoded: Buffer.from(checkpointType.encode(checkpoint).finish()) },
+    kept: Buffer.from('statement'),
+    recalled,
   })
   const decoded = reportType.toObject(reportType.decode(encoded), { longs: Number })
-  assert.deepEqual(decoded, { ...told, certificate, checkpoint })
+  const kept = { statement: Buffer.from('statement') }
+  const parts = { firstSequence: recalled.first, events: recalled.bodies }
+  assert.deepEqual(decoded, { ...told, certificate, checkpoint, kept, recalled: parts })
 })
 
-test('an empty report is empty', () => {
-  const nothing = { nodeId: '', instanceId: '', appliedTrustGeneration: 0, fault: '', version: '' }
-  assert.equal(encodeReport({ ...nothing, certificate: undefined, checkpoint: undefined }).length, 0)
+test('an empty report says only that the agent keeps what it is given', () => {
+  const nothing = { nodeId: '', instanceId: '', appliedTrustGeneration: 0, fault: '', version: '', recalled: undefined }
+  const encoded = encodeReport({ ...nothing, certificate: undefined, checkpoint: undefined, kept: Buffer.alloc(0) })
+  assert.deepEqual(reportType.toObject(reportType.decode(encoded)), { kept: {} })
 })
 
 test('orders of the schema decode, in any combination', () => {
@@ -36,10 +42,21 @@ test('orders of the schema decode, in any combination', () => {
   const trust = { generation: 2 ** 40, rootsPem: 'roots', crlsPem: 'lists', federated }
   const renewal = { withinMs: 600_000, rootFingerprint: 'aa', keyFingerprint: 'bb', reason: 'why' }
   const checkpoint = { origin: 'o', treeSize: 9, rootHash: Buffer.from('h'), signature: Buffer.from('s') }
-  const decoded = decodeOrder(orderType.encode(orderType.fromObject({ trust, renewal, checkpoint })).finish())
+  const custody = { statement: Buffer.from('s'), firstSequence: 2 ** 33, events: [Buffer.from('e')], replaces: true }
+  const order = { trust, renewal, checkpoint, custody, recall: { fromSequence: 2 ** 34 } }
+  const decoded = decodeOrder(orderType.encode(orderType.fromObject(order)).finish())
+  const { firstSequence: first, events: bodies, ...rest } = custody
+  assert.deepEqual(decoded.custody, { ...rest, first, bodies })
+  assert.deepEqual(decoded.recall, { from: 2 ** 34 })
   assert.deepEqual(decoded.trust, trust)
   assert.deepEqual(decoded.renewal, renewal)
   assert.equal(decoded.checkpoint?.treeSize, 9)
   assert.deepEqual(decoded.checkpoint?.encoded, Buffer.from(checkpointType.encode(checkpoint).finish()))
-  assert.deepEqual(decodeOrder(Buffer.alloc(0)), { trust: undefined, renewal: undefined, checkpoint: undefined })
+  assert.deepEqual(decodeOrder(Buffer.alloc(0)), {
+    trust: undefined,
+    renewal: undefined,
+    checkpoint: undefined,
+    custody: undefined,
+    recall: undefined,
+  })
 })

@@ -18,6 +18,21 @@ export interface AgentReport {
   /** '': the last order was followed. */
   readonly fault: string
   readonly version: string
+  /** The newest statement that the authority gave to keep; empty: none so far. */
+  readonly kept: Buffer
+  readonly recalled: EventPart | undefined
+}
+
+/** Consecutive events of the chain of revocations, as they were given. */
+export interface EventPart {
+  readonly first: number
+  readonly bodies: readonly Buffer[]
+}
+
+export interface Custody extends EventPart {
+  readonly statement: Buffer
+  /** What was kept before is of no use any more. */
+  readonly replaces: boolean
 }
 
 export interface CertificateFacts {
@@ -41,6 +56,8 @@ export interface AgentOrder {
   readonly trust: MeshTrust | undefined
   readonly renewal: RenewalOrder | undefined
   readonly checkpoint: Checkpoint | undefined
+  readonly custody: Custody | undefined
+  readonly recall: { readonly from: number } | undefined
 }
 
 export interface RenewalOrder {
@@ -61,6 +78,8 @@ export function encodeReport(report: AgentReport): Buffer {
     ...(checkpoint === undefined ? [] : [lengthDelimited(5, checkpoint.encoded)]),
     text(6, report.fault),
     text(7, report.version),
+    lengthDelimited(8, report.kept.length === 0 ? nothing : lengthDelimited(1, report.kept)),
+    ...(report.recalled === undefined ? [] : [lengthDelimited(9, encodePart(report.recalled))]),
   ])
 }
 
@@ -70,11 +89,15 @@ export function decodeOrder(body: Uint8Array): AgentOrder {
     trust: undefined,
     renewal: undefined,
     checkpoint: undefined,
+    custody: undefined,
+    recall: undefined,
   }
   for (const { field, bytes } of wireFields(body)) {
     if (field === 1) parts.trust = decodeTrust(bytes)
     if (field === 2) parts.renewal = decodeRenewal(bytes)
     if (field === 3) parts.checkpoint = decodeCheckpoint(bytes)
+    if (field === 4) parts.custody = decodeCustody(bytes)
+    if (field === 5) parts.recall = { from: numberField(bytes, 1) }
   }
   return parts
 }
@@ -86,6 +109,29 @@ function encodeCertificate(facts: CertificateFacts): Buffer {
     text(3, facts.rootFingerprint),
     text(4, facts.keyFingerprint),
   ])
+}
+
+function encodePart({ first, bodies }: EventPart): Buffer {
+  return Buffer.concat([number(1, first), ...bodies.map(body => lengthDelimited(2, body))])
+}
+
+function decodeCustody(body: Buffer): Custody {
+  let [statement, first, replaces] = [nothing, 0, false]
+  const bodies: Buffer[] = []
+  for (const { field, bytes, number: value } of wireFields(body)) {
+    // Copies: the message is only valid during the call.
+    if (field === 1) statement = Buffer.from(bytes)
+    if (field === 2) first = value
+    if (field === 3) bodies.push(Buffer.from(bytes))
+    if (field === 4) replaces = value !== 0
+  }
+  return { statement, first, replaces, bodies }
+}
+
+function numberField(body: Buffer, wanted: number): number {
+  let found = 0
+  for (const { field, number: value } of wireFields(body)) if (field === wanted) found = value
+  return found
 }
 
 function decodeTrust(body: Buffer): MeshTrust {

@@ -13,6 +13,7 @@ import type { Standing } from '../sds/secret-server.ts'
 import { createTestAuthority, type TestAuthority } from '../testing/authority.ts'
 import { createAttend } from './attend.ts'
 import { createCheckpointKeeper } from './checkpoint-keeper.ts'
+import { createCustodyKeeper } from './custody-keeper.ts'
 import { createTrustKeeper } from './trust-keeper.ts'
 
 const types = loadProtos(['meshwright/agent/v1/agent.proto'])
@@ -47,6 +48,11 @@ async function startRig(t: TestContext) {
   const keeper = createTrustKeeper({ file, log: silentLog })
   await keeper.load()
   const checkpoints = createCheckpointKeeper({ file: path.join(directory, 'checkpoint'), log: silentLog })
+  const custody = createCustodyKeeper({
+    statementFile: path.join(directory, 'custody'),
+    eventsFile: path.join(directory, 'revocations.json'),
+    log: silentLog,
+  })
   const state = {
     standing: 'no' as Standing,
     streams: [] as StreamHandlers[],
@@ -74,6 +80,7 @@ async function startRig(t: TestContext) {
     },
     keeper,
     checkpoints,
+    custody,
     secrets: {
       isInForce: () => state.standing,
       onStanding: listener => void standingListeners.push(listener),

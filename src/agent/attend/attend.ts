@@ -15,9 +15,17 @@ import type { WorkloadCertificate } from '../identity/workload-certificate.ts'
 import type { Upstream } from '../relay/upstream.ts'
 import { certificateSecretName, rootsSecretName } from '../sds/secret-resources.ts'
 import type { SecretServer } from '../sds/secret-server.ts'
-import { type AgentOrder, attendPath, type CertificateFacts, decodeOrder, encodeReport } from './attend-messages.ts'
+import {
+  type AgentOrder,
+  type AgentReport,
+  attendPath,
+  type CertificateFacts,
+  decodeOrder,
+  encodeReport,
+} from './attend-messages.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import type { CheckpointKeeper } from './checkpoint-keeper.ts'
+import type { CustodyKeeper } from './custody-keeper.ts'
 import { createRenewalPlan } from './renewal-plan.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
@@ -34,6 +42,7 @@ export interface AttendOptions {
   readonly upstream: Upstream
   readonly keeper: TrustKeeper
   readonly checkpoints: CheckpointKeeper
+  readonly custody: CustodyKeeper
   readonly secrets: Pick<SecretServer, 'isInForce' | 'onStanding'>
   readonly identity: AttendedIdentity
   /** The trust in use has changed: Envoy and the agent's own connections are to have it. */
@@ -146,6 +155,10 @@ class Attending implements Attend {
       return
     }
     if (order.checkpoint !== undefined) this.#options.checkpoints.see(order.checkpoint)
+    if (order.custody !== undefined) this.#options.custody.keep(order.custody)
+    for (const part of order.recall === undefined ? [] : this.#options.custody.partsFrom(order.recall.from)) {
+      this.#stream?.send(encodeReport({ ...this.#facts(), recalled: part }))
+    }
     if (order.trust !== undefined) this.#followTrust(order.trust)
     if (order.renewal !== undefined) this.#plan.order(order.renewal)
     this.#look('asked')
@@ -193,11 +206,10 @@ class Attending implements Attend {
     return certificateFacts(certificate, this.#options.keeper.current(certificate).rootsPem)
   }
 
-  /** Says it only when it differs from what was said on this stream. */
-  #report(): void {
-    const { nodeId, instanceId, version, secrets, checkpoints } = this.#options
+  #facts(): AgentReport {
+    const { nodeId, instanceId, version, secrets, checkpoints, custody } = this.#options
     const refusal = secrets.isInForce(rootsSecretName) === 'refused' ? 'Envoy refused the roots' : ''
-    const encoded = encodeReport({
+    return {
       nodeId,
       instanceId,
       version,
@@ -205,7 +217,14 @@ class Attending implements Attend {
       certificate: this.#certificate,
       checkpoint: checkpoints.newest,
       fault: this.#orderFault || refusal || this.#renewalFault,
-    })
+      kept: custody.statement,
+      recalled: undefined,
+    }
+  }
+
+  /** Says it only when it differs from what was said on this stream. */
+  #report(): void {
+    const encoded = encodeReport(this.#facts())
     const comparable = encoded.toString('latin1')
     if (this.#stream === undefined || comparable === this.#lastReport) return
     this.#lastReport = comparable

@@ -18,6 +18,9 @@ export interface StateDirectory {
   readonly trustFile: string
   /** The newest checkpoint of the authority's log that was seen. */
   readonly checkpointFile: string
+  /** What the authority gave to keep: its statement of revocations, and they themselves. */
+  readonly custodyFile: string
+  readonly revocationsFile: string
   /** The key for which a join token is being spent (0600). */
   readonly joinKeyFile: string
   readonly lastGoodFile: string
@@ -41,6 +44,8 @@ export async function openStateDirectory(folder: string): Promise<StateDirectory
     rootsFile: file('roots.pem'),
     trustFile: file('trust.json'),
     checkpointFile: file('log-checkpoint.bin'),
+    custodyFile: file('custody'),
+    revocationsFile: file('revocations.json'),
     joinKeyFile: file('join-key.pem'),
     lastGoodFile: file('last-good-xds.bin'),
     bootstrapFile: file('envoy-bootstrap.json'),

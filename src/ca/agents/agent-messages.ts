@@ -15,6 +15,10 @@ export interface AgentReport {
   /** Why the last order could not be followed; empty when it was. */
   readonly fault: string
   readonly version: string
+  /** The newest statement of revocations that it keeps; empty: none yet; undefined: it keeps none at all. */
+  readonly kept: Buffer | undefined
+  /** What it was asked for, of the chain of revocations. */
+  readonly recalled: { readonly first: number; readonly bodies: readonly Buffer[] } | undefined
 }
 
 export interface ReportedCertificate {
@@ -42,6 +46,16 @@ export interface AgentMessages {
   encodeTrust(state: TrustState): Uint8Array
   encodeRenewal(renewal: RenewalOrder): Uint8Array
   encodeCheckpoint(checkpoint: Checkpoint): Uint8Array
+  encodeCustody(statement: Buffer, events: GivenEvents): Uint8Array
+  encodeRecall(fromSequence: number): Uint8Array
+}
+
+/** A part of the chain of revocations, to be kept. */
+export interface GivenEvents {
+  readonly first: number
+  /** Instead of all that the agent has. */
+  readonly replaces: boolean
+  readonly bodies: readonly Buffer[]
 }
 
 export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
@@ -54,7 +68,7 @@ export function agentMessages(): AgentMessages {
   return {
     decodeReport(body) {
       try {
-        const plain = reportType.toObject(reportType.decode(body), { longs: Number, defaults: true })
+        const plain = reportType.toObject(reportType.decode(body), { longs: Number, defaults: true, arrays: true })
         // The shape is the schema's, with every default filled in; absent messages are null.
         return reportFrom(plain as unknown as PlainReport)
       } catch (cause) {
@@ -72,19 +86,29 @@ export function agentMessages(): AgentMessages {
       }),
     encodeRenewal: renewal => encode({ renewal }),
     encodeCheckpoint: checkpoint => encode({ checkpoint }),
+    encodeCustody: (statement, { first, replaces, bodies }) =>
+      encode({ custody: { statement, firstSequence: first, replaces, events: bodies } }),
+    encodeRecall: fromSequence => encode({ recall: { fromSequence } }),
   }
 }
 
-type PlainReport = Omit<AgentReport, 'certificate' | 'checkpoint'> & {
+type PlainReport = Omit<AgentReport, 'certificate' | 'checkpoint' | 'kept' | 'recalled'> & {
+  readonly kept: { readonly statement: Buffer } | null
+  readonly recalled: { readonly firstSequence: number; readonly events: readonly Buffer[] } | null
   readonly certificate: ReportedCertificate | null
   readonly checkpoint: Checkpoint | null
 }
 
-function reportFrom({ certificate, checkpoint, ...rest }: PlainReport): AgentReport {
+function reportFrom({ certificate, checkpoint, kept, recalled, ...rest }: PlainReport): AgentReport {
   return {
     ...rest,
     certificate: certificate ?? undefined,
     checkpoint: checkpoint === null ? undefined : copied(checkpoint),
+    kept: kept === null ? undefined : Buffer.from(kept.statement),
+    recalled:
+      recalled === null
+        ? undefined
+        : { first: recalled.firstSequence, bodies: recalled.events.map(body => Buffer.from(body)) },
   }
 }
 

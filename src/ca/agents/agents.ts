@@ -13,7 +13,7 @@ import { type Duplex, type Frame, frameOf, type PeerIdentity, type RpcStatus } f
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { TrustState, TrustStore } from '../trust/trust-state.ts'
-import { agentMessages, type RenewalOrder } from './agent-messages.ts'
+import { type AgentMessages, agentMessages, type RenewalOrder } from './agent-messages.ts'
 import { type AgentStatus, type Attendance, attend } from './attendance.ts'
 
 export type { AgentReport, RenewalOrder, ReportedCertificate } from './agent-messages.ts'
@@ -28,6 +28,9 @@ export interface Agents {
   onReport(handler: (agent: AgentStatus | undefined) => void): () => void
   /** Tells those that `which` picks; agents that come later are not told. Returns how many. */
   orderRenewal(renewal: RenewalOrder, which: (agent: AgentStatus) => boolean): number
+  /** Tells each what `frameFor` says, unless that is nothing; the newest of a kind counts. */
+  tell(kind: string, frameFor: (agent: AgentStatus) => Frame | undefined): void
+  readonly messages: AgentMessages
   /** The newest checkpoint of the log, also for those who come later. */
   announce(checkpoint: Checkpoint): void
   /** Ends streams; unless the agents are refused then, they come back. Returns how many. */
@@ -124,6 +127,13 @@ export function createAgents(options: AgentsOptions): Agents {
       for (const attendance of told) attendance.tellRenewal(renewal)
       return told.length
     },
+    tell(kind, frameFor) {
+      for (const attendance of attending) {
+        const frame = attendance.status === undefined ? undefined : frameFor(attendance.status)
+        if (frame !== undefined) attendance.tell(kind, frame)
+      }
+    },
+    messages,
     announce(checkpoint) {
       newest = checkpoint
       for (const attendance of attending) attendance.tellCheckpoint(checkpoint)

@@ -27,6 +27,8 @@ export interface Attendance {
   tellTrust(frame: Frame): void
   tellRenewal(renewal: RenewalOrder): void
   tellCheckpoint(checkpoint: Checkpoint): void
+  /** What is newer takes the place of what waits of the same kind. */
+  tell(kind: string, frame: Frame): void
   close(status: RpcStatus): void
 }
 
@@ -87,6 +89,7 @@ export function attend(options: AttendanceOptions): Attendance {
     get status() {
       return status
     },
+    tell,
     tellTrust: frame => tell('trust', frame),
     tellRenewal: renewal =>
       tell(`renewal ${renewal.rootFingerprint} ${renewal.keyFingerprint}`, frameOf(messages.encodeRenewal(renewal))),

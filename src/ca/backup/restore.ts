@@ -15,7 +15,7 @@ import { openPrivateDirectory } from '../../platform/database/private-files.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { logKeyName } from '../log/checkpoint-signer.ts'
-import { epochStatements, nextEpoch } from '../log/log-records.ts'
+import { epochStatements, nextEpoch, reasonOfRestore } from '../log/log-records.ts'
 import { rootAt } from '../log/tree-proofs.ts'
 import { openSecretSealer, sealingKeyFileName } from '../sealed-secrets.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
@@ -98,7 +98,7 @@ async function openNewEpoch(beside: string, options: RestoreOptions, manifest: B
     requireFittingKey(beside, store.secret(logKeyName))
     const atMs = clock.now()
     const epoch = nextEpoch(atMs, store.logEpochs().at(-1)?.epoch ?? 0)
-    const reason = `restored from a backup of ${manifest.createdAt}`
+    const reason = reasonOfRestore(manifest.createdAt)
     const details = { epoch, reason, backupCreatedAt: manifest.createdAt, entries: size, rootHash }
     await store.appendToLog({ kind: 'restore', atMs, details }, epochStatements(epoch, atMs, reason))
     return size

@@ -1,6 +1,6 @@
 /** The key that signs checkpoints: Ed25519, made at the first start, sealed in the store beside the authority's other secrets. */
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto'
 import {
   type Checkpoint,
   checkpointText,
@@ -16,8 +16,15 @@ export interface CheckpointSigner {
   readonly logName: string
   sign(tree: Omit<Checkpoint, 'signature'>): Checkpoint
   isOwn(checkpoint: Checkpoint): boolean
+  /** Of other texts than checkpoints, which must not look like one. */
+  readonly notary: Notary
   format(checkpoint: Checkpoint): string
   verifierKey(origin: string): string
+}
+
+export interface Notary {
+  sign(text: string): Buffer
+  isOwn(text: string, signature: Buffer): boolean
 }
 
 export interface SecretRecords {
@@ -32,11 +39,16 @@ export async function openCheckpointSigner(
   trustDomain: string,
 ): Promise<CheckpointSigner> {
   const key = createPrivateKey({ key: await pkcs8(secrets, sealer), format: 'der', type: 'pkcs8' })
-  const info = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  const publicKeyObject = createPublicKey(key)
+  const info = publicKeyObject.export({ format: 'der', type: 'spki' })
   const publicKey = info.subarray(ed25519InfoPrefix.length)
   return {
     logName: `${trustDomain}/log/${hash('sha256', publicKey, 'hex').slice(0, 16)}`,
     sign: tree => ({ ...tree, signature: sign(null, Buffer.from(checkpointText(tree)), key) }),
+    notary: {
+      sign: text => sign(null, Buffer.from(text), key),
+      isOwn: (text, signature) => verify(null, Buffer.from(text), publicKeyObject, signature),
+    },
     isOwn: checkpoint => isSignedBy(checkpoint, publicKey),
     format: checkpoint => formatCheckpoint(checkpoint, publicKey),
     verifierKey: origin => formatVerifierKey(origin, publicKey),

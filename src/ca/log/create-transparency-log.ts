@@ -134,6 +134,7 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       return checkpoints.latest
     },
     onCheckpoint: checkpoints.onNewer,
+    notary: () => ready().signer.notary,
     verifierKey: () => ready().signer.verifierKey(origin()),
     indexOfSerial: serialNumber => store.logIndexOfSerial(serialNumber),
     proveInclusion(index, treeSize = store.logSize()) {
@@ -160,6 +161,7 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
     status: () => ({
       origin: origin(),
       epoch: ready().present.epoch,
+      firstIndex: ready().present.firstIndex,
       size: store.logSize(),
       restorePending: pending,
       lostByRestore: alarms.lostByRestore,
@@ -179,10 +181,10 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
     },
     async confirmRestore(by) {
       if (pending === undefined) return
-      const caller = { evidence: 'management', detail: by, peerAddress: '' }
+      const caller = { ...by, peerAddress: '' }
       await append({ kind: 'restore-confirmed', caller, details: { reason: pending.reason } }, restoreConfirmed)
       pending = undefined
-      log.warn({ by }, 'the restore is confirmed: certificates are issued again')
+      log.warn({ ...by }, 'the restore is confirmed: certificates are issued again')
     },
     async open(sealer) {
       requireGrowable(store)

@@ -1,6 +1,6 @@
 /** The log in the daemon's database. Written by the writer thread's end of it (log-writer.ts). */
 
-import type { Database, Row, SqlValue } from '../../platform/database/database.ts'
+import type { Database, Row, SqlValue, Statement } from '../../platform/database/database.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { leafHash } from '../../platform/transparency/merkle.ts'
 import { decodeLogEntry, encodeLogEntry, type LogEntry } from './log-entry.ts'
@@ -17,8 +17,9 @@ export function sqliteLogRecords(database: Database): LogRecords {
     const row = database.get('SELECT hash FROM log_node WHERE level = ? AND position = ?', [level, position])
     return blob(row?.hash, `node ${position} of level ${level}`)
   }
+  let writtenSlot: number | undefined
   return {
-    appendToLog(entry, statements) {
+    async appendToLog(entry, statements) {
       const indexed = isIssuance(entry) ? undefined : entry
       const step = [
         entry.kind,
@@ -27,7 +28,11 @@ export function sqliteLogRecords(database: Database): LogRecords {
         indexed?.serialNumber ?? null,
         encodeLogEntry(entry),
       ] as const
-      return database.append(appendStep(step), statements)
+      const slot = Math.floor(entry.atMs / slotMs)
+      if (slot === writtenSlot) return database.append(appendStep(step), statements)
+      const index = await database.append(appendStep(step), [beginSlot(slot), ...statements])
+      writtenSlot = slot
+      return index
     },
     logSize: () => Number(database.get('SELECT coalesce(max(position) + 1, 0) AS size FROM log_entry')?.size),
     logEntries(query) {
@@ -63,6 +68,17 @@ export function sqliteLogRecords(database: Database): LogRecords {
   }
 }
 
+/** As in schema/0007-custody.ts. */
+const slotMs = 600_000
+
+/** Behind its first entry; several may be on their way. */
+function beginSlot(slot: number): Statement {
+  return {
+    sql: 'INSERT OR IGNORE INTO log_slot (slot, first_position) VALUES (?, (SELECT max(position) FROM log_entry))',
+    parameters: [slot],
+  }
+}
+
 /** Those are found through their own table (schema/0002-log.ts). */
 function isIssuance({ kind }: LogEntry): boolean {
   return kind === 'issue' || kind === 'renewal'
@@ -92,8 +108,8 @@ function selectEntries(query: LogQuery): Select {
     parameters.push(query.kind)
   }
   if (query.sinceMs !== undefined) {
-    where.push('at_ms >= ?')
-    parameters.push(query.sinceMs)
+    where.push('at_ms >= ?', 'position >= (SELECT coalesce(min(first_position), 9e15) FROM log_slot WHERE slot >= ?)')
+    parameters.push(query.sinceMs, Math.floor(query.sinceMs / slotMs))
   }
   const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
   const sql = `SELECT position, body FROM log_entry WHERE ${where.join(' AND ')} ORDER BY position ${order} LIMIT ?`

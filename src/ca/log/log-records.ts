@@ -57,10 +57,24 @@ export function epochStatements(epoch: number, atMs: number, reason: string): re
       parameters: [epoch, atMs, reason],
     },
     {
-      sql: 'INSERT OR REPLACE INTO restore_pending (id, since_ms, reason) VALUES (1, ?, ?)',
+      sql: `INSERT OR REPLACE INTO restore_pending (id, since_ms, reason, revocation_sequence)
+            VALUES (1, ?, ?, (SELECT max(sequence) FROM revocation_event))`,
       parameters: [atMs, reason],
     },
+    // Which of them were used, or revoked, is not known any more.
+    { sql: 'DELETE FROM join_token', parameters: [] },
   ]
 }
+
+/** Said of a restore that somebody ordered; what was found out says it otherwise. */
+export function reasonOfRestore(createdAt: string): string {
+  return `${ordered} ${createdAt}`
+}
+
+export function isOrderedRestore(reason: string): boolean {
+  return reason.startsWith(ordered)
+}
+
+const ordered = 'restored from a backup of'
 
 export const restoreConfirmed: readonly Statement[] = [{ sql: 'DELETE FROM restore_pending', parameters: [] }]

@@ -208,7 +208,7 @@ test('a log that was cut off with all its traces is betrayed by the checkpoint o
   assert.match(restorePending?.reason ?? '', /roll-back/)
   const kinds = rig.log.entries({ from: 15, limit: 9, order: 'oldest-first' }).map(({ entry }) => entry.kind)
   assert.deepEqual(kinds, ['restore', 'alarm'])
-  await rig.log.confirmRestore('admin')
+  await rig.log.confirmRestore({ evidence: 'management', detail: '' })
   await rig.restart()
   assert.equal(rig.log.restorePending, undefined)
   assert.equal(rig.log.status().lostByRestore, 5)
@@ -254,7 +254,7 @@ test('an old copy of the database put in its place is betrayed by the disk, and 
     await putBackWhileClosed(putBack)
     assert.equal(rig.log.status().alarms[0]?.kind, 'roll-back')
     assert.ok(rig.log.restorePending !== undefined)
-    await rig.log.confirmRestore('admin')
+    await rig.log.confirmRestore({ evidence: 'management', detail: '' })
     await rig.issue(1)
   }
   assert.deepEqual(await faults(), [])

@@ -8,7 +8,8 @@ import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { ConsistencyProof, InclusionProof } from '../../platform/transparency/proofs.ts'
 import type { Issuance, TokenBinding } from '../store.ts'
 import type { AuditReport } from './audit.ts'
-import type { LogContent, LogEntry, LogEntryKind } from './log-entry.ts'
+import type { Notary } from './checkpoint-signer.ts'
+import type { LogCaller, LogContent, LogEntry, LogEntryKind } from './log-entry.ts'
 import type { LogMetrics } from './log-metrics.ts'
 import type { RefusalLog } from './refusals.ts'
 import type { LogAlarm } from './witness.ts'
@@ -55,7 +56,9 @@ export interface TransparencyLog {
   /** Issuing to workloads is closed while this is so: from a restore, or a roll-back that nobody announced, on. */
   readonly restorePending: RestorePending | undefined
   /** Opens issuing again. `by`: who says that it may. Does nothing when nothing waits. */
-  confirmRestore(by: string): Promise<void>
+  confirmRestore(by: Omit<LogCaller, 'peerAddress'>): Promise<void>
+  /** Signs with the key of the log. Throws `CA_NOT_READY`. */
+  notary(): Notary
 }
 
 export interface SignedCheckpoint extends Checkpoint {
@@ -92,6 +95,8 @@ export interface RestorePending {
 export interface LogStatus {
   readonly origin: string
   readonly epoch: number
+  /** Of the present epoch. */
+  readonly firstIndex: number
   readonly size: number
   readonly restorePending: RestorePending | undefined
   /** Entries that somebody saw before a restore and that are in no log any more, as far as known. */

@@ -1,6 +1,7 @@
 /** Revocations in the daemon's database. */
 
-import type { Database, Row, Statement } from '../../platform/database/database.ts'
+import type { Database, Row, SqlValue, Statement } from '../../platform/database/database.ts'
+import { MeshwrightError } from '../../platform/errors.ts'
 import type { RevocationReason } from './reasons.ts'
 import type {
   Revocation,
@@ -9,6 +10,7 @@ import type {
   RevokedCertificate,
   WithdrawnWorkload,
 } from './revocation.ts'
+import type { ChainLink } from './revocation-events.ts'
 import type { LiveCertificate, RevocationRecords } from './revocation-records.ts'
 
 export function sqliteRevocationRecords(database: Database): RevocationRecords {
@@ -40,6 +42,36 @@ export function sqliteRevocationRecords(database: Database): RevocationRecords {
         parameters: [serial],
       })),
     ],
+    revocationHead: () => {
+      const row = database.get('SELECT sequence, hash FROM revocation_event ORDER BY sequence DESC LIMIT 1')
+      if (row === undefined)
+        throw new MeshwrightError('DATABASE_CORRUPT', { message: 'the chain of revocations is gone' })
+      return linkFromRow(row)
+    },
+    revocationEvents: (from, limit) =>
+      database
+        .all('SELECT * FROM revocation_event WHERE sequence >= ? ORDER BY sequence LIMIT ?', [from, limit])
+        .map(linkFromRow),
+    revocationHash(sequence) {
+      const row = database.get('SELECT * FROM revocation_event WHERE sequence = ?', [sequence])
+      return row === undefined ? undefined : linkFromRow(row).hash
+    },
+    restoredHead() {
+      const row = database.get(
+        'SELECT * FROM revocation_event WHERE sequence = (SELECT revocation_sequence FROM restore_pending)',
+      )
+      return row === undefined ? undefined : linkFromRow(row)
+    },
+    statementsForEvents: links => [
+      ...links.map(({ sequence, body, hash }) => ({
+        sql: 'INSERT INTO revocation_event (sequence, body, hash) VALUES (?, ?, ?)',
+        parameters: [sequence, body, hash],
+      })),
+      {
+        sql: 'DELETE FROM revocation_event WHERE sequence < ?',
+        parameters: [(links.at(-1)?.sequence ?? 0) - mostEventsKept],
+      },
+    ],
     saveWithdrawn: workloads =>
       database.write(
         workloads.map(({ nodeId, serialNumber, namespace, serviceAccount, addresses }) => ({
@@ -53,6 +85,17 @@ export function sqliteRevocationRecords(database: Database): RevocationRecords {
       write('INSERT OR REPLACE INTO revocation_drain (id, generation) VALUES (1, ?)', generation),
     forgetExpiredRevocations: nowMs => write('DELETE FROM revoked_certificate WHERE not_after_ms <= ?', nowMs),
   }
+}
+
+/** No agent keeps as many. */
+const mostEventsKept = 10_000
+
+function linkFromRow({ sequence, body, hash }: Row): ChainLink {
+  return { sequence: Number(sequence), body: blob(body), hash: blob(hash) }
+}
+
+function blob(value: SqlValue | undefined): Buffer {
+  return Buffer.isBuffer(value) ? value : Buffer.alloc(0)
 }
 
 const columnOf: Readonly<Record<RevocationKind, string>> = {

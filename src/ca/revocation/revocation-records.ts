@@ -2,6 +2,7 @@
 
 import type { Statement } from '../../platform/database/statement.ts'
 import type { Revocation, RevocationTarget, RevokedCertificate, WithdrawnWorkload } from './revocation.ts'
+import type { ChainHead, ChainLink } from './revocation-events.ts'
 
 /** A certificate that was issued and has not expired. */
 export type LiveCertificate = Pick<
@@ -27,6 +28,16 @@ export interface RevocationRecords {
   statementsForRevocation(revocation: Revocation, certificates: readonly RevokedCertificate[]): readonly Statement[]
   /** Ends the ban; `released` certificates are revoked no more. Likewise. */
   statementsForLift(id: number, lift: Lift): readonly Statement[]
+  /** Where the chain of what was ordered is. */
+  revocationHead(): ChainHead
+  /** From this sequence on, at most so many. */
+  revocationEvents(from: number, limit: number): readonly ChainLink[]
+  /** Undefined when it is not known any more. */
+  revocationHash(sequence: number): Buffer | undefined
+  /** Where the chain was at the restore that waits to be confirmed; undefined: none waits. */
+  restoredHead(): ChainHead | undefined
+  /** Written with what the events say. */
+  statementsForEvents(links: readonly ChainLink[]): readonly Statement[]
   saveWithdrawn(workloads: readonly WithdrawnWorkload[]): Promise<void>
   removeWithdrawn(nodeId: string): Promise<void>
   saveDrainGeneration(generation: number): Promise<void>

@@ -17,6 +17,7 @@ import type {
   RevokedCertificate,
   WithdrawnWorkload,
 } from './revocation.ts'
+import { type ChainHead, encodeEvent, linked, type RevocationEvent } from './revocation-events.ts'
 import type { LiveCertificate, RevocationRecords } from './revocation-records.ts'
 
 export interface Revocations extends Bans {
@@ -27,6 +28,11 @@ export interface Revocations extends Bans {
   revoke(order: RevocationOrder): Promise<RevocationOutcome>
   /** Throws `REVOCATION_UNKNOWN` when nothing of that kind is in force. */
   lift(target: RevocationTarget): Promise<LiftOutcome>
+  /**
+   * Orders that were given before, and are not known any more; what is known is passed over. Resolves with how many were
+   * new. `events`: a whole part of the chain.
+   */
+  adopt(events: readonly RevocationEvent[]): Promise<number>
   /** The oldest first; also lifted ones. */
   list(): readonly Revocation[]
   /** Revoked and not expired. */
@@ -85,6 +91,7 @@ class Register implements Revocations {
   readonly #handlers = new Set<() => void>()
   #drainGeneration = 0
   #nextId = 1
+  #head: ChainHead = { sequence: 0, hash: Buffer.alloc(0) }
   #timer: Timer | undefined
   /** Orders are carried out one after another. */
   #last: Promise<unknown> = Promise.resolve()
@@ -110,6 +117,7 @@ class Register implements Revocations {
     for (const certificate of records.revokedCertificates()) this.#add(certificate)
     for (const workload of records.withdrawnWorkloads()) this.#withdrawn.set(workload.nodeId, workload)
     this.#drainGeneration = records.drainGeneration()
+    this.#head = records.revocationHead()
     this.#nextId = Math.max(0, ...this.#orders.keys()) + 1
     this.#watch()
   }
@@ -124,6 +132,10 @@ class Register implements Revocations {
 
   lift(target: RevocationTarget): Promise<LiftOutcome> {
     return this.#inTurn(() => this.#lift(target))
+  }
+
+  adopt(events: readonly RevocationEvent[]): Promise<number> {
+    return this.#inTurn(() => this.#adopt(events))
   }
 
   list(): readonly Revocation[] {
@@ -183,7 +195,7 @@ class Register implements Revocations {
   }
 
   async #revoke(order: RevocationOrder): Promise<RevocationOutcome> {
-    const { records, transparency, clock, log } = this.#options
+    const { records, clock, log } = this.#options
     const nowMs = clock.now()
     this.#requireSense(order, nowMs)
     const revocation: Revocation = { ...order, id: this.#nextId, revokedAtMs: nowMs, liftedAtMs: undefined }
@@ -193,21 +205,71 @@ class Register implements Revocations {
       // What passed the gate before the ban is written before the barrier.
       await records.writeBarrier()
       const certificates = this.#taken(revocation, records.liveCertificates(order, nowMs))
-      const { kind: target, value, reason } = order
-      await transparency.append(
-        {
-          kind: 'revocation',
-          ...subjectOf(order),
-          details: { target, value, reason, certificates: certificates.length },
-        },
-        records.statementsForRevocation(revocation, certificates),
-      )
-      for (const certificate of certificates) this.#add(certificate)
+      await this.#commit(revocation, certificates, {})
       this.#tell()
       log.warn({ ...order, certificates: certificates.length }, 'revoked')
       return { revocation, certificates }
     } catch (thrown) {
       this.#orders.delete(revocation.id)
+      throw thrown
+    }
+  }
+
+  async #commit(
+    revocation: Revocation,
+    certificates: readonly RevokedCertificate[],
+    details: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { records, transparency } = this.#options
+    const { kind: target, value, reason } = revocation
+    const links = linked(this.#head, eventsOf(revocation, certificates).map(encodeEvent))
+    await transparency.append(
+      {
+        kind: 'revocation',
+        ...subjectOf(revocation),
+        details: { target, value, reason, certificates: certificates.length, ...details },
+      },
+      [...records.statementsForRevocation(revocation, certificates), ...records.statementsForEvents(links)],
+    )
+    this.#head = links.at(-1) ?? this.#head
+    for (const certificate of certificates) this.#add(certificate)
+  }
+
+  async #adopt(events: readonly RevocationEvent[]): Promise<number> {
+    let adopted = 0
+    for (const [at, event] of events.entries()) {
+      if (event.event === 'order') adopted += await this.#adoptOrder(event, certificatesBehind(events, at))
+      if (event.event !== 'lift') continue
+      const lifted = this.list().filter(
+        ({ kind, value, liftedAtMs, revokedAtMs }) =>
+          kind === event.kind && value === event.value && liftedAtMs === undefined && revokedAtMs <= event.atMs,
+      )
+      if (lifted.length > 0) await this.#end(lifted)
+      adopted += lifted.length
+    }
+    if (adopted > 0) this.#tell()
+    return adopted
+  }
+
+  async #adoptOrder(order: OrderEvent, certificates: readonly CertificateEvent[]): Promise<number> {
+    const { kind, value, reason, banUntilMs, atMs } = order
+    const isKnown = this.list().some(
+      one => one.kind === kind && one.value === value && one.reason === reason && one.revokedAtMs === atMs,
+    )
+    if (isKnown) return 0
+    const id = this.#nextId
+    this.#nextId += 1
+    const revocation: Revocation = { id, kind, value, reason, banUntilMs, revokedAtMs: atMs, liftedAtMs: undefined }
+    this.#orders.set(id, revocation)
+    try {
+      const nowMs = this.#options.clock.now()
+      const living = certificates
+        .filter(({ notAfterMs }) => notAfterMs > nowMs)
+        .map(({ event: _, ...certificate }) => ({ ...certificate, revocationId: id }))
+      await this.#commit(revocation, living, { from: 'agents' })
+      return 1
+    } catch (thrown) {
+      this.#orders.delete(id)
       throw thrown
     }
   }
@@ -257,11 +319,17 @@ class Register implements Revocations {
     const released = concerned.filter(({ reason }) => reason === 'certificateHold').map(one => one.serialNumber)
     const lifted = orders.map(order => ({ ...order, liftedAtMs: atMs }))
     for (const order of orders) {
-      const { kind: target, value, reason } = order
+      const { kind, value, reason } = order
+      const links = linked(this.#head, [encodeEvent({ event: 'lift', kind, value, atMs, released })])
       await transparency.append(
-        { kind: 'unrevocation', ...subjectOf(order), details: { target, value, reason, released: released.length } },
-        records.statementsForLift(order.id, { atMs, released }),
+        {
+          kind: 'unrevocation',
+          ...subjectOf(order),
+          details: { target: kind, value, reason, released: released.length },
+        },
+        [...records.statementsForLift(order.id, { atMs, released }), ...records.statementsForEvents(links)],
       )
+      this.#head = links.at(-1) ?? this.#head
     }
     for (const order of lifted) this.#orders.set(order.id, order)
     for (const serialNumber of released) this.#forget(serialNumber)
@@ -319,6 +387,25 @@ class Register implements Revocations {
     this.#last = done.catch(() => undefined)
     return done
   }
+}
+
+type OrderEvent = Extract<RevocationEvent, { event: 'order' }>
+type CertificateEvent = Extract<RevocationEvent, { event: 'certificate' }>
+
+function eventsOf(
+  { kind, value, reason, banUntilMs, revokedAtMs }: Revocation,
+  certificates: readonly RevokedCertificate[],
+): readonly RevocationEvent[] {
+  return [
+    { event: 'order', kind, value, reason, banUntilMs, atMs: revokedAtMs },
+    ...certificates.map(({ revocationId: _, ...certificate }) => ({ event: 'certificate' as const, ...certificate })),
+  ]
+}
+
+function certificatesBehind(events: readonly RevocationEvent[], order: number): readonly CertificateEvent[] {
+  const following = events.slice(order + 1)
+  const end = following.findIndex(({ event }) => event !== 'certificate')
+  return (end === -1 ? following : following.slice(0, end)) as readonly CertificateEvent[]
 }
 
 function subjectOf({ kind, value }: RevocationTarget): { identity?: string; serialNumber?: string } {

@@ -8,9 +8,9 @@ import { type Database, openDatabase } from '../../platform/database/database.ts
 import { silentLog } from '../../platform/log.ts'
 import type { AgentStatus, Agents, RenewalOrder } from '../agents/agents.ts'
 import { openRoots, type Roots } from '../roots.ts'
-import { caMigrations } from '../schema.ts'
 import { openSecretSealer } from '../sealed-secrets.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
+import { caMigrations } from '../testing/schema.ts'
 import { createTrustStore, type OwnedTrustStore } from '../trust/trust-store.ts'
 import { createRotation, type RootRotation } from './rotation.ts'
 
@@ -159,6 +159,8 @@ function statusOf(agent: TestAgent, index: number): AgentStatus {
         keyFingerprint: '',
       },
       checkpoint: undefined,
+      kept: undefined,
+      recalled: undefined,
       fault: '',
       version: '',
     },

@@ -8,10 +8,10 @@ import { FakeClock } from '../../platform/clock.ts'
 import { type Database, databaseFileName, openDatabase } from '../../platform/database/database.ts'
 import { silentLog } from '../../platform/log.ts'
 import { createTransparencyLog, type OwnedTransparencyLog } from '../log/create-transparency-log.ts'
-import { caMigrations } from '../schema.ts'
 import { openSecretSealer } from '../sealed-secrets.ts'
 import type { CaStore, Issuance } from '../store.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
+import { caMigrations } from './schema.ts'
 
 export interface LogRig {
   readonly directory: string

@@ -13,8 +13,8 @@ import {
   type CertificateAuthorityOptions,
   createCertificateAuthority,
 } from '../certificate-authority.ts'
-import { caMigrations } from '../schema.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
+import { caMigrations } from './schema.ts'
 
 export interface CaRig {
   readonly directory: string
@@ -39,9 +39,9 @@ export interface RigCall {
 
 export type RigOptions = Partial<Omit<CertificateAuthorityOptions, 'store' | 'directory' | 'clock'>>
 
-/** Begins at the real time, because some checks by others look at the real clock. */
-export async function startRig(options: RigOptions = {}): Promise<CaRig> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'meshwright-ca-'))
+/** `existing`: a data directory to go on with. Begins at the real time, because some checks by others look at the real clock. */
+export async function startRig(options: RigOptions = {}, existing?: string): Promise<CaRig> {
+  const directory = existing ?? mkdtempSync(path.join(tmpdir(), 'meshwright-ca-'))
   const clock = new FakeClock(Math.floor(Date.now() / 1000) * 1000)
   let database: Database
   let authority: CertificateAuthority
