@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { CaMetrics } from '../ca/metrics.ts'
+import type { GrpcServerStats } from '../grpc/server.ts'
 import { shortTypeOf } from '../platform/resource-types.ts'
 import type { AdsStats } from '../xds/ads-server.ts'
 import { type AuthorityOfMetrics, createRevocationMetrics, type RevocationMetrics } from './revocation-metrics.ts'
@@ -18,7 +19,7 @@ export interface MetricSources {
   /** Resources held back at an earlier version for some proxies. */
   readonly quarantined: () => number
   readonly authority: AuthorityOfMetrics
-  readonly grpc: () => { readonly connections: number; readonly streams: number; readonly refusedConnections: number }
+  readonly grpc: () => GrpcServerStats
 }
 
 export interface Metrics {
@@ -95,6 +96,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Connections refused before a call',
     () => sources.grpc().refusedConnections,
   )
+  gauge(
+    'meshwright_grpc_shed_connections_total',
+    'Connections turned away for want of room: too many, or too many TLS handshakes at once',
+    () => sources.grpc().shedConnections,
+  )
+  gauge('meshwright_grpc_handshakes', 'TLS handshakes under way', () => sources.grpc().handshakes)
   new Gauge({
     name: 'meshwright_facets',
     help: 'Facets in use: groups of proxies that share every byte of a kind',

@@ -36,6 +36,7 @@ export interface Servers {
 }
 
 const drainMs = 3000
+const noConnections = { connections: 0, streams: 0, refusedConnections: 0, shedConnections: 0, handshakes: 0 }
 
 export function createServers(given: ServersOptions): Servers {
   const { options, ca, view, clock, log, random, onClose } = given
@@ -76,7 +77,7 @@ export function createServers(given: ServersOptions): Servers {
   }
 
   return {
-    grpcStats: () => secure?.stats() ?? { connections: 0, streams: 0, refusedConnections: 0 },
+    grpcStats: () => secure?.stats() ?? noConnections,
     endConnections: (which, reason) => secure?.endConnections(which, reason) ?? 0,
     async startProbes() {
       const address = await stickyAddress(options.httpAddress, before.http)

@@ -3,7 +3,9 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import tls, { type Server as TlsServer } from 'node:tls'
+import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
+import { createHandshakes, type Handshakes } from './handshakes.ts'
 import type { GrpcLimits, ListenAddress, TlsMaterial } from './server-options.ts'
 import { secureContextOptions, tlsServerOptions } from './tls-context.ts'
 
@@ -12,13 +14,18 @@ export type BoundAddress = { readonly host: string; readonly port: number } | { 
 export interface ListenerOptions {
   readonly listen: ListenAddress
   readonly tls: TlsMaterial | undefined
-  readonly limits: Pick<GrpcLimits, 'handshakeMs' | 'maxConnections'>
+  readonly limits: Pick<GrpcLimits, 'handshakeMs' | 'maxHandshakes' | 'maxConnections'>
+  readonly clock: Pick<Clock, 'monotonicMs'>
   readonly onSocket: (socket: Socket) => void
   /** A connection that never got so far. */
   readonly onRefused: (refusal: { readonly reason: string; readonly address: string }) => void
+  /** One for which there was no room. */
+  readonly onShed: (refusal: { readonly reason: string; readonly address: string }) => void
 }
 
 export interface Listener {
+  /** TLS handshakes under way. */
+  readonly handshakes: number
   readonly address: BoundAddress
   /** New handshakes use `material`; connections that exist are left alone. */
   setTls(material: TlsMaterial): void
@@ -28,29 +35,47 @@ export interface Listener {
 
 /** Throws GRPC_LISTEN, and GRPC_TLS_MATERIAL. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const server = createServer(options)
+  const { onRefused, onShed } = options
+  const { server, tlsServer, handshakes } = createServers(options)
   server.maxConnections = options.limits.maxConnections
-  server.on('drop', () => options.onRefused({ reason: 'too many connections', address: '' }))
+  server.on('drop', () => onShed({ reason: 'too many connections', address: '' }))
   await bind(server, options.listen)
   // Failures to accept, such as running out of file descriptors: that connection is lost, the listener is not.
-  server.on('error', error => options.onRefused({ reason: error.message, address: '' }))
+  server.on('error', error => onRefused({ reason: error.message, address: '' }))
   return {
+    get handshakes() {
+      return handshakes?.underWay ?? 0
+    },
     address: boundAddress(server, options.listen),
-    setTls: material => (server as TlsServer).setSecureContext(secureContextOptions(material)),
+    setTls: material => tlsServer?.setSecureContext(secureContextOptions(material)),
     close: () => server.close(),
   }
 }
 
-function createServer(options: ListenerOptions): Server {
-  const { tls: material, limits, onRefused } = options
-  const onSocket = (socket: Socket): void => begin(socket, options)
-  if (material === undefined) return net.createServer(socketOptions, onSocket)
-  const server = tls.createServer({ ...tlsServerOptions(material, limits), ...socketOptions }, onSocket)
-  server.on('tlsClientError', (error, socket) => {
+interface Servers {
+  readonly server: Server
+  /** Is given the connections of `server` that may begin their handshake. */
+  readonly tlsServer?: TlsServer
+  readonly handshakes?: Handshakes
+}
+
+function createServers(options: ListenerOptions): Servers {
+  const { tls: material, limits, clock, onRefused, onShed } = options
+  if (material === undefined) return { server: net.createServer(socketOptions, socket => begin(socket, options)) }
+  const onShedHandshake = (reason: string, address: string): void => onShed({ reason, address })
+  const handshakes = createHandshakes({ most: limits.maxHandshakes, clock, onShed: onShedHandshake })
+  const tlsServer = tls.createServer(tlsServerOptions(material, limits), socket => {
+    handshakes.done(socket)
+    begin(socket, options)
+  })
+  tlsServer.on('tlsClientError', (error, socket) => {
     onRefused({ reason: error.message, address: socket.remoteAddress ?? '' })
     socket.destroy()
   })
-  return server
+  const server = net.createServer(socketOptions, socket => {
+    if (handshakes.begin(socket)) tlsServer.emit('connection', socket)
+  })
+  return { server, tlsServer, handshakes }
 }
 
 /** Whatever a peer's certificate or first bytes do to the code behind, it ends that connection and no other. */

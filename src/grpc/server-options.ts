@@ -27,6 +27,8 @@ export interface GrpcLimits {
   readonly maxAssemblyBytes: number
   /** Header fields of one request, each counted as name + value + 32 bytes (RFC 9113, 6.5.2). */
   readonly maxHeaderListBytes: number
+  /** TLS handshakes under way at once; further connections are closed at once, and come back. */
+  readonly maxHandshakes: number
   /** From the TCP connection to the end of the TLS handshake. */
   readonly handshakeMs: number
   /** From there to the first request, which covers the HTTP/2 preface. */
@@ -84,6 +86,7 @@ export const defaultLimits: GrpcLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
   maxAssemblyBytes: 256 * 1024 * 1024,
   maxHeaderListBytes: 16 * 1024,
+  maxHandshakes: 256,
   handshakeMs: 10_000,
   firstStreamMs: 10_000,
   idleMs: 300_000,

@@ -50,6 +50,10 @@ export interface GrpcServerStats {
   readonly streams: number
   /** Connections turned away before their first request, since the start. */
   readonly refusedConnections: number
+  /** Connections for which there was no room, since the start: too many, or too many handshakes at once. */
+  readonly shedConnections: number
+  /** TLS handshakes under way. */
+  readonly handshakes: number
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
@@ -71,6 +75,8 @@ class Http2GrpcServer implements GrpcServer {
   #stopped: Promise<void> | undefined
   #whenEmpty: (() => void) | undefined
   #refusedConnections = 0
+  #shedConnections = 0
+  #toldOfShedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: GrpcServerOptions) {
     this.#options = options
@@ -94,7 +100,9 @@ class Http2GrpcServer implements GrpcServer {
       tls: this.#tls,
       limits: this.#limits,
       onSocket: socket => this.#accept(socket),
+      clock: this.#options.clock,
       onRefused: refusal => this.#refused(refusal),
+      onShed: refusal => this.#shed(refusal),
     })
     this.#listener = listener
     signal?.addEventListener('abort', () => void this.stop(), { once: true })
@@ -118,7 +126,13 @@ class Http2GrpcServer implements GrpcServer {
   stats(): GrpcServerStats {
     let streams = 0
     for (const connection of this.#connections) streams += connection.streams
-    return { connections: this.#connections.size, streams, refusedConnections: this.#refusedConnections }
+    return {
+      connections: this.#connections.size,
+      streams,
+      refusedConnections: this.#refusedConnections,
+      shedConnections: this.#shedConnections,
+      handshakes: this.#listener?.handshakes ?? 0,
+    }
   }
 
   stop(drain: { readonly withinMs: number } = { withinMs: 0 }): Promise<void> {
@@ -186,7 +200,19 @@ class Http2GrpcServer implements GrpcServer {
     this.#refusedConnections += 1
     this.#options.log.info(refusal, 'grpc connection refused')
   }
+
+  #shed(refusal: { readonly reason: string; readonly address: string }): void {
+    this.#shedConnections += 1
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs - this.#toldOfShedAtMs < tellOfShedEveryMs) return
+    this.#toldOfShedAtMs = nowMs
+    const facts = { ...refusal, shed: this.#shedConnections, ...this.#listener?.address }
+    this.#options.log.warn(facts, 'grpc connections are turned away: there is no room')
+  }
 }
+
+/** One line for a whole storm. */
+const tellOfShedEveryMs = 10_000
 
 /** From the end of the drain time: for trailers and closing handshakes to get through. */
 const lastWordsMs = 500
