@@ -12,7 +12,7 @@ const objectOf = (text: string): AnyObject => {
 
 test('of a kind that nothing acts on, the whole object is not in force', () => {
   const gateway = objectOf(
-    'apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: [{hosts: [a], port: {number: 80, name: a, protocol: HTTP}}]}\n',
+    'apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: [{hosts: [a.example], port: {number: 80, name: a, protocol: HTTP}}]}\n',
   )
   assert.deepEqual(notInForceOf(gateway), [{ reason: 'no proxy is made a gateway yet' }])
 })

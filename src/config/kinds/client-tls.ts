@@ -61,14 +61,15 @@ export function checkClientTls(tls: ClientTls, field: string, report: Report): v
   if (mode === 'ISTIO_MUTUAL') {
     for (const name of fileFields) {
       if ((tls[name] ?? '') === '') continue
-      report.error(
+      report.warning(
         `${field}.${name}`,
-        'must be empty with mode ISTIO_MUTUAL, which uses the mesh certificate',
+        'is not read with mode ISTIO_MUTUAL, which uses the mesh certificate',
         'remove it, or use mode MUTUAL',
       )
     }
     return
   }
+  if (mode === 'DISABLE') return
   if ((tls.credentialName ?? '') !== '') {
     report.warning(
       `${field}.credentialName`,

@@ -2,7 +2,7 @@
 
 import { field, list, map, message, optional, requiredText, text, uint32, type Value } from '../schema/fields.ts'
 import { checkGatewayTls } from './gateway-tls.ts'
-import { isDnsLabel, isIpAddress, isPort, isUnixAddress, isWildcardHost } from './host-syntax.ts'
+import { isDnsLabel, isIpAddress, isPartialWildcard, isPort, isUnixAddress, isWildcardHost } from './host-syntax.ts'
 import { defineKind, type Report } from './kind.ts'
 import { isHttpProtocol, isProtocol, isTlsProtocol, protocolRemedy } from './protocol.ts'
 import { serverTls } from './server-tls.ts'
@@ -143,6 +143,9 @@ function checkGatewayHost(text: string, place: string, report: Report): void {
   const host = text.slice(slash + 1)
   if (namespace !== '*' && namespace !== '.' && !isDnsLabel(namespace))
     report.error(place, `'${namespace}' is not a namespace`, "use '*', '.' or the name of a namespace before the /")
-  if (!isWildcardHost(host))
+  if (host === '*' || isIpAddress(host)) return
+  if (!isWildcardHost(host) || isPartialWildcard(host))
     report.error(place, `'${host}' is not a host`, "write a name, '*', or a name that begins with '*.'")
+  else if (!host.includes('.'))
+    report.error(place, `'${host}' is short for a name, and clients outside use the whole one`, 'write the whole name')
 }

@@ -50,7 +50,8 @@ export function checkHttpMatch(match: HttpMatch, field: string, report: Report):
     checkStringMatch(match[name], `${field}.${name}`, report)
   for (const name of ['headers', 'withoutHeaders'] as const) {
     for (const [header, value] of Object.entries<StringMatch>(match[name] ?? {})) {
-      checkHeaderName(header, `${field}.${name}.${header}`, report)
+      if (isClaim(header)) report.warning(`${field}.${name}.${header}`, claimReason, claimRemedy)
+      else checkHeaderName(header, `${field}.${name}.${header}`, report)
       checkStringMatch(value, `${field}.${name}.${header}`, report)
     }
   }
@@ -63,3 +64,8 @@ export function checkHttpMatch(match: HttpMatch, field: string, report: Report):
     report.error(`${field}.sourceNamespace`, `${match.sourceNamespace} is not a namespace`)
   }
 }
+
+/** In place of a header, a claim of the token that a gateway has verified. */
+export const isClaim = (header: string): boolean => /^@request\.auth\.claims[.[]/.test(header)
+const claimReason = 'matches by the claims of a token, which no proxy does yet: no request is taken by this match'
+const claimRemedy = 'use an AuthorizationPolicy with request.auth.claims to decide by claims'

@@ -17,7 +17,7 @@ import {
   wrapped,
 } from '../schema/fields.ts'
 import { destination } from './destination.ts'
-import { positiveDuration, zeroOrPositiveDuration } from './duration-rules.ts'
+import { positiveDuration } from './duration-rules.ts'
 import { headerOperations } from './header-operations.ts'
 import { httpMatch } from './http-match.ts'
 import { httpRetries } from './http-retries.ts'
@@ -124,7 +124,7 @@ const corsPolicy = message({
   allowMethods: field('Methods that they may use.', optional(list(text(64), 64))),
   allowHeaders: field('Headers that they may send.', optional(list(text(512), 256))),
   exposeHeaders: field('Headers of the response that their scripts may read.', optional(list(text(512), 256))),
-  maxAge: field('How long a browser may remember the answer: whole seconds.', optional(zeroOrPositiveDuration()), {
+  maxAge: field('How long a browser may remember the answer: whole seconds.', optional(positiveDuration()), {
     unit: 'duration',
     default: "the browser's",
   }),
@@ -156,14 +156,10 @@ export const httpRoute = message({
     notInForce: 'the route is left out',
   }),
   rewrite: field('What is changed in the path and the host before a request is sent on.', optional(rewrite)),
-  timeout: field(
-    'How long the whole response may take, retries included; `0s` is no limit.',
-    optional(zeroOrPositiveDuration()),
-    {
-      unit: 'duration',
-      default: 'no limit',
-    },
-  ),
+  timeout: field('How long the whole response may take, retries included.', optional(positiveDuration()), {
+    unit: 'duration',
+    default: 'no limit',
+  }),
   retries: field('When a failed request is tried again.', optional(httpRetries), {
     default: "the mesh's `defaultHttpRetryPolicy`",
   }),

@@ -69,8 +69,20 @@ function checkPorts(spec: ServiceEntrySpec, report: Report): void {
         'use an HTTP or TLS protocol, or one ServiceEntry a host',
       )
     }
+    checkOwnAddress(spec, index, report)
     names.add(port.name)
   }
+}
+
+/** Without an address of its own, what is not told apart by host or SNI takes its port on every address. */
+function checkOwnAddress(spec: ServiceEntrySpec, index: number, report: Report): void {
+  const { protocol = '' } = spec.ports?.[index] ?? {}
+  if ((spec.addresses ?? []).length > 0 || (protocol !== '' && protocol.toLowerCase() !== 'tcp')) return
+  report.warning(
+    `spec.ports[${index}]`,
+    'is TCP on a service without addresses: every connection to that port, whatever its address, is taken for it',
+    'name addresses, or a protocol that says which host is meant',
+  )
 }
 
 function checkEndpoints(spec: ServiceEntrySpec, report: Report): void {

@@ -4,7 +4,7 @@ import { checkConnectionPool } from './connection-pool.ts'
 import { checkDestination } from './destination.ts'
 import { isDnsLabel, isHostLabel, isIpAddress, isPort, isUnixAddress, isWildcardHost } from './host-syntax.ts'
 import type { Report } from './kind.ts'
-import { isProtocol, protocolRemedy } from './protocol.ts'
+import { isHttpProtocol, isProtocol, isTlsProtocol, protocolRemedy } from './protocol.ts'
 import { checkSidecarServerTls } from './server-tls.ts'
 import type { EgressListener, IngressListener, SidecarPort, SidecarSpec } from './sidecar.ts'
 import { checkSelector } from './workload-selector.ts'
@@ -47,7 +47,13 @@ function checkIngress(listener: IngressListener, place: ListenerPlace, report: R
       'use 127.0.0.1:PORT, 0.0.0.0:PORT, [::1]:PORT, [::]:PORT, :PORT or unix:///path',
     )
   }
-  if (listener.tls !== undefined) checkSidecarServerTls(listener.tls, `${field}.tls`, report)
+  if (listener.tls !== undefined) {
+    checkSidecarServerTls(listener.tls, `${field}.tls`, report)
+    if (!isTlsProtocol(listener.port.protocol))
+      report.error(`${field}.tls`, `cannot stand with protocol ${listener.port.protocol}`, 'use protocol HTTPS or TLS')
+  }
+  if (listener.connectionPool?.http !== undefined && !isHttpProtocol(listener.port.protocol))
+    report.warning(`${field}.connectionPool.http`, 'has no effect: the port does not speak HTTP', 'remove it')
   if (listener.connectionPool !== undefined)
     checkConnectionPool(listener.connectionPool, `${field}.connectionPool`, report)
 }

@@ -97,9 +97,9 @@ export function checkTrafficPolicy(policy: TrafficPolicy, field: string, report:
   for (const [index, port] of (policy.portLevelSettings ?? []).entries()) {
     checkPortPolicy(port, `${field}.portLevelSettings[${index}]`, report)
     if (seen.has(port.port.number)) {
-      report.error(
+      report.warning(
         `${field}.portLevelSettings[${index}].port.number`,
-        `port ${port.port.number} has settings already`,
+        `port ${port.port.number} has settings already, and only the first count`,
         'merge the two',
       )
     }

@@ -3,8 +3,10 @@
 import { checkDestination } from './destination.ts'
 import { checkExportTo } from './export-to.ts'
 import { isHostLabel, isHostname, isIpAddress, isIpOrCidr, isPort, isWildcardHost } from './host-syntax.ts'
+import { type HttpMatch, isClaim } from './http-match.ts'
 import { checkHttpRoute } from './http-route-rules.ts'
 import type { Report } from './kind.ts'
+import { shadowedRoutes } from './route-shadowing.ts'
 import { checkWeights } from './route-weights.ts'
 import type { RouteDestination, TcpRoute, TlsRoute, VirtualServiceSpec } from './virtual-service.ts'
 
@@ -12,7 +14,8 @@ export function checkVirtualService(spec: VirtualServiceSpec, namespace: string,
   const hosts = spec.hosts ?? []
   const gateways = spec.gateways ?? []
   if (hosts.length === 0) checkDelegate(spec, report)
-  checkHosts(hosts, gateways.length === 0 || gateways.includes('mesh') ? 'mesh' : 'gateways', report)
+  const appliesTo = gateways.length === 0 || gateways.includes('mesh') ? 'mesh' : 'gateways'
+  checkHosts(hosts, appliesTo, report)
   checkGateways(gateways, 'spec.gateways', report)
   if ((spec.http ?? []).length + (spec.tls ?? []).length + (spec.tcp ?? []).length === 0)
     report.error('spec', 'routes nothing', 'add http, tls or tcp')
@@ -20,13 +23,24 @@ export function checkVirtualService(spec: VirtualServiceSpec, namespace: string,
   for (const [index, route] of (spec.http ?? []).entries()) {
     const field = `spec.http[${index}]`
     checkHttpRoute(route, { field, role }, report)
-    for (const [at, match] of (route.match ?? []).entries())
+    for (const [at, match] of (route.match ?? []).entries()) {
       checkGateways(match.gateways ?? [], `${field}.match[${at}].gateways`, report)
+      if (role === 'root' && appliesTo === 'mesh') checkNoClaims(match, `${field}.match[${at}]`, report)
+    }
   }
   for (const [index, route] of (spec.tls ?? []).entries())
     checkTlsRoute(route, { field: `spec.tls[${index}]`, hosts }, report)
   for (const [index, route] of (spec.tcp ?? []).entries()) checkTcpRoute(route, `spec.tcp[${index}]`, report)
+  checkShadowing(spec, report)
   checkExportTo(spec.exportTo, { namespace, invisible: 'refused' }, report)
+}
+
+/** Only gateways verify tokens before they choose a route. */
+function checkNoClaims(match: HttpMatch, field: string, report: Report): void {
+  for (const name of ['headers', 'withoutHeaders'] as const) {
+    for (const header of Object.keys(match[name] ?? {}).filter(isClaim))
+      report.error(`${field}.${name}.${header}`, 'is possible on gateways only', 'leave mesh out of the gateways')
+  }
 }
 
 function checkDelegate(spec: VirtualServiceSpec, report: Report): void {
@@ -109,4 +123,39 @@ function checkRouteDestinations(destinations: readonly RouteDestination[], field
   for (const [index, { destination }] of destinations.entries())
     checkDestination(destination, `${field}[${index}].destination`, report)
   checkWeights(destinations, field, report)
+}
+
+/** An object of a thousand routes with one mistake at its top is told of that mistake, not of a thousand. */
+const mostShadowed = 20
+
+function checkShadowing(spec: VirtualServiceSpec, report: Report): void {
+  const http = shadowedRoutes(
+    (spec.http ?? []).map(({ match = [] }, index) => ({ field: `spec.http[${index}]`, matches: match })),
+  )
+  const connections = (['tls', 'tcp'] as const).flatMap(protocol =>
+    repeatedMatches(
+      (spec[protocol] ?? []).map(({ match = [] }) => match),
+      `spec.${protocol}`,
+    ),
+  )
+  const all = [...http, ...connections]
+  for (const { field, by } of all.slice(0, mostShadowed))
+    report.warning(field, `is never reached: ${by} takes all that it matches`, 'move it up, or remove it')
+  const more = all.length - mostShadowed
+  if (more > 0) report.warning('spec', `${more} more routes or matches are never reached`, 'see the warnings before')
+}
+
+/** Of routes of connections, those whose matches have all been there, or that stand behind one without any. */
+function repeatedMatches(
+  routes: readonly (readonly object[])[],
+  field: string,
+): readonly { readonly field: string; readonly by: string }[] {
+  const first = new Map<string, string>()
+  return routes.flatMap((matches, index) => {
+    const place = `${field}[${index}]`
+    const keys = matches.length === 0 ? ['{}'] : matches.map(match => JSON.stringify(match))
+    const by = first.get('{}') ?? (keys.every(key => first.has(key)) ? first.get(keys[0] ?? '') : undefined)
+    for (const key of keys) if (!first.has(key)) first.set(key, place)
+    return by === undefined ? [] : [{ field: place, by }]
+  })
 }

@@ -134,6 +134,6 @@ function checkLocalityText(locality: string | undefined, field: string, report: 
   if ((locality ?? '') === '') return
   const parts = (locality ?? '').split('/')
   if (parts.length > 3 || parts.some(part => part === '' || part.includes('*'))) {
-    report.error(field, `${locality} is not a locality`, 'use region, region/zone or region/zone/subzone')
+    report.warning(field, `${locality} is not a locality`, 'use region, region/zone or region/zone/subzone')
   }
 }

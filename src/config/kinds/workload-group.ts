@@ -30,10 +30,10 @@ const header = message({
     'The name of the header.',
     optional(
       ruled(text(256), {
-        cel: "self.matches('^[-_A-Za-z0-9]+$')",
-        holds: name => /^[-_A-Za-z0-9]+$/.test(name),
+        cel: "self.matches('^[-A-Za-z0-9]+$')",
+        holds: name => /^[-A-Za-z0-9]+$/.test(name),
         reason: 'is not the name of a header',
-        remedy: 'use letters, digits, - and _',
+        remedy: 'use letters, digits and -',
       }),
     ),
   ),

@@ -36,6 +36,7 @@ export const destinationRuleRules: RuleTable = {
       refused: policy('{tls: {mode: ISTIO_MUTUAL, caCertificates: /a}}'),
       accepted: policy('{tls: {mode: ISTIO_MUTUAL, sni: a}}'),
       field: 'spec.trafficPolicy.tls.caCertificates',
+      warns: true,
     },
     {
       rule: 'MUTUAL has no key',
@@ -120,6 +121,7 @@ export const destinationRuleRules: RuleTable = {
       refused: policy('{portLevelSettings: [{port: {number: 1}, tls: {}}, {port: {number: 1}, tls: {}}]}'),
       accepted: policy('{portLevelSettings: [{port: {number: 1}, tls: {}}, {port: {number: 2}, tls: {}}]}'),
       field: 'spec.trafficPolicy.portLevelSettings[1].port.number',
+      warns: true,
     },
     {
       rule: 'a port has no settings',

@@ -16,7 +16,7 @@ export const gatewayRules: RuleTable = {
   - name: web
     port: {number: 443, name: https, protocol: HTTPS, targetPort: 0}
     bind: 10.0.0.1
-    hosts: [a.example, "*.example", "*", ./a, "*/*", ns/*.mesh]
+    hosts: [a.example, "*.example", "*", ./a.example, "*/*", ns/*.mesh]
     defaultEndpoint: 127.0.0.1:80
     tls:
       mode: MUTUAL
@@ -42,34 +42,34 @@ export const gatewayRules: RuleTable = {
     {
       rule: 'its name has a dot',
       name: 'x.y',
-      refused: host('a'),
-      accepted: host('a'),
+      refused: host('a.example'),
+      accepted: host('a.example'),
       field: 'metadata.name',
     },
-    { rule: 'it has no server', refused: 'spec: {servers: []}', accepted: host('a'), field: 'spec.servers' },
+    { rule: 'it has no server', refused: 'spec: {servers: []}', accepted: host('a.example'), field: 'spec.servers' },
     {
       rule: 'a server has no port',
-      refused: server('hosts: [a]'),
-      accepted: host('a'),
+      refused: server('hosts: [a.example]'),
+      accepted: host('a.example'),
       field: 'spec.servers[0].port',
     },
-    { rule: 'a server has no host', refused: host(''), accepted: host('a'), field: 'spec.servers[0].hosts' },
+    { rule: 'a server has no host', refused: host(''), accepted: host('a.example'), field: 'spec.servers[0].hosts' },
     {
       rule: 'the namespace of a host is none',
-      refused: host('N/a'),
-      accepted: host('n/a'),
+      refused: host('N/a.example'),
+      accepted: host('n/a.example'),
       field: 'spec.servers[0].hosts[0]',
     },
     {
-      rule: 'a host is an address',
-      refused: host('10.0.0.1'),
-      accepted: host('10.0.0.a'),
+      rule: 'a host is short for a name',
+      refused: host('a'),
+      accepted: host('10.0.0.1'),
       field: 'spec.servers[0].hosts[0]',
     },
     {
       rule: 'a wildcard is not at the beginning',
-      refused: host('"a.*"'),
-      accepted: host('"*.a"'),
+      refused: host('"*a.example"'),
+      accepted: host('"*.example"'),
       field: 'spec.servers[0].hosts[0]',
     },
     {
@@ -111,9 +111,9 @@ export const gatewayRules: RuleTable = {
     {
       rule: 'two ports have one name',
       refused:
-        'spec: {servers: [{hosts: [a], port: {number: 80, name: a, protocol: HTTP}}, {hosts: [a], port: {number: 81, name: a, protocol: HTTP}}]}',
+        'spec: {servers: [{hosts: [a.example], port: {number: 80, name: a, protocol: HTTP}}, {hosts: [a.example], port: {number: 81, name: a, protocol: HTTP}}]}',
       accepted:
-        'spec: {servers: [{hosts: [a], port: {number: 80, name: a, protocol: HTTP}}, {hosts: [a], port: {number: 81, name: b, protocol: HTTP}}]}',
+        'spec: {servers: [{hosts: [a.example], port: {number: 80, name: a, protocol: HTTP}}, {hosts: [a.example], port: {number: 81, name: b, protocol: HTTP}}]}',
       field: 'spec.servers[1].port.name',
     },
     {
@@ -136,24 +136,24 @@ export const gatewayRules: RuleTable = {
     },
     {
       rule: 'HTTPS has no settings of TLS',
-      refused: server('hosts: [a], port: {number: 443, name: a, protocol: HTTPS}'),
-      accepted: server('hosts: [a], port: {number: 443, name: a, protocol: HTTPS}, tls: {}'),
+      refused: server('hosts: [a.example], port: {number: 443, name: a, protocol: HTTPS}'),
+      accepted: server('hosts: [a.example], port: {number: 443, name: a, protocol: HTTPS}, tls: {}'),
       field: 'spec.servers[0].tls',
     },
     {
       rule: 'HTTP ends TLS',
       refused: server(
-        'hosts: [a], port: {number: 80, name: a, protocol: HTTP}, tls: {mode: SIMPLE, credentialName: c}',
+        'hosts: [a.example], port: {number: 80, name: a, protocol: HTTP}, tls: {mode: SIMPLE, credentialName: c}',
       ),
       accepted: server(
-        'hosts: [a], port: {number: 443, name: a, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}',
+        'hosts: [a.example], port: {number: 443, name: a, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}',
       ),
       field: 'spec.servers[0].tls',
     },
     {
       rule: 'TCP has settings of TLS',
-      refused: server('hosts: [a], port: {number: 80, name: a, protocol: TCP}, tls: {}'),
-      accepted: server('hosts: [a], port: {number: 80, name: a, protocol: TLS}, tls: {}'),
+      refused: server('hosts: [a.example], port: {number: 80, name: a, protocol: TCP}, tls: {}'),
+      accepted: server('hosts: [a.example], port: {number: 80, name: a, protocol: TLS}, tls: {}'),
       field: 'spec.servers[0].tls',
     },
     {

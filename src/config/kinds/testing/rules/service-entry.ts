@@ -7,6 +7,13 @@ export const serviceEntryRules: RuleTable = {
   kind: 'ServiceEntry',
   apiVersion: 'networking.istio.io/v1',
   cases: [
+    {
+      rule: 'a TCP port has no address',
+      refused: 'spec: {hosts: [a.example], ports: [{number: 1, name: a, protocol: TCP}], resolution: DNS}',
+      accepted: 'spec: {hosts: [a.example], ports: [{number: 1, name: a, protocol: HTTP}], resolution: DNS}',
+      field: 'spec.ports[0]',
+      warns: true,
+    },
     { rule: 'there is no spec', refused: '', accepted: 'spec: {hosts: [a.mesh]}', field: 'spec.hosts' },
     { rule: 'hosts are missing', refused: 'spec: {}', accepted: 'spec: {hosts: [a.mesh]}', field: 'spec.hosts' },
     { rule: 'hosts are empty', refused: 'spec: {hosts: []}', accepted: 'spec: {hosts: [a.mesh]}', field: 'spec.hosts' },

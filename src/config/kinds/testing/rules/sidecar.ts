@@ -1,6 +1,7 @@
 import type { RuleTable } from '../rule-cases.ts'
 
 const ingress = (rest: string): string => `spec: {ingress: [{port: {number: 80, protocol: HTTP}, ${rest}}]}`
+const secureIngress = (rest: string): string => `spec: {ingress: [{port: {number: 80, protocol: HTTPS}, ${rest}}]}`
 const egress = (text: string): string => `spec: {egress: [${text}]}`
 
 export const sidecarRules: RuleTable = {
@@ -51,23 +52,37 @@ export const sidecarRules: RuleTable = {
       field: 'spec.ingress[0].defaultEndpoint',
     },
     {
+      rule: 'a port in clear text has TLS',
+      refused: ingress('tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k}'),
+      accepted: secureIngress('tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k}'),
+      field: 'spec.ingress[0].tls',
+    },
+    {
+      rule: 'a port that is not HTTP has a pool for HTTP',
+      refused: 'spec: {ingress: [{port: {number: 80, protocol: TCP}, connectionPool: {http: {http2MaxRequests: 1}}}]}',
+      accepted:
+        'spec: {ingress: [{port: {number: 80, protocol: HTTP}, connectionPool: {http: {http2MaxRequests: 1}}}]}',
+      field: 'spec.ingress[0].connectionPool.http',
+      warns: true,
+    },
+    {
       rule: 'ingress TLS is the mesh its own',
-      refused: ingress('tls: {mode: ISTIO_MUTUAL}'),
-      accepted: ingress('tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k}'),
+      refused: secureIngress('tls: {mode: ISTIO_MUTUAL}'),
+      accepted: secureIngress('tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k}'),
       field: 'spec.ingress[0].tls.mode',
     },
     {
       rule: 'MUTUAL has no roots',
-      refused: ingress('tls: {mode: MUTUAL, serverCertificate: /c, privateKey: /k}'),
-      accepted: ingress('tls: {mode: MUTUAL, serverCertificate: /c, privateKey: /k, caCertificates: /r}'),
+      refused: secureIngress('tls: {mode: MUTUAL, serverCertificate: /c, privateKey: /k}'),
+      accepted: secureIngress('tls: {mode: MUTUAL, serverCertificate: /c, privateKey: /k, caCertificates: /r}'),
       field: 'spec.ingress[0].tls.caCertificates',
     },
     {
       rule: 'the lowest TLS version is above the highest',
-      refused: ingress(
+      refused: secureIngress(
         'tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k, minProtocolVersion: TLSV1_3, maxProtocolVersion: TLSV1_2}',
       ),
-      accepted: ingress(
+      accepted: secureIngress(
         'tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k, minProtocolVersion: TLSV1_2, maxProtocolVersion: TLSV1_2}',
       ),
       field: 'spec.ingress[0].tls.minProtocolVersion',

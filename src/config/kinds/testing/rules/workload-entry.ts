@@ -28,6 +28,7 @@ export const workloadEntryRules: RuleTable = {
       refused: 'spec: {address: a, locality: a/b/c/d}',
       accepted: 'spec: {address: a, locality: a/b/c}',
       field: 'spec.locality',
+      warns: true,
     },
     {
       rule: 'a label value is a number',

@@ -20,7 +20,7 @@ export const workloadGroupRules: RuleTable = {
     periodSeconds: 1
     successThreshold: 1
     failureThreshold: 1
-    httpGet: {path: /, port: 80, host: a, scheme: HTTPS, httpHeaders: [{name: X_a, value: b}]}`,
+    httpGet: {path: /, port: 80, host: a, scheme: HTTPS, httpHeaders: [{name: X-a, value: b}]}`,
     'spec: {template: {}, probe: {tcpSocket: {host: a, port: 1}}}',
     'spec: {template: {}, probe: {exec: {command: [a, b]}}}',
     'spec: {template: {address: "unix://@a"}, probe: {grpc: {port: 1, service: a}}}',
@@ -69,6 +69,7 @@ export const workloadGroupRules: RuleTable = {
         refused: 'locality: a/b/c/d',
         accepted: 'locality: a/b/c',
         field: 'spec.template.locality',
+        warns: true,
       },
       {
         rule: 'a label is none',
@@ -118,8 +119,8 @@ export const workloadGroupRules: RuleTable = {
       },
       {
         rule: 'a header is none',
-        refused: 'httpGet: {port: 1, httpHeaders: [{name: a.b}]}',
-        accepted: 'httpGet: {port: 1, httpHeaders: [{name: a_b}]}',
+        refused: 'httpGet: {port: 1, httpHeaders: [{name: a_b}]}',
+        accepted: 'httpGet: {port: 1, httpHeaders: [{name: a-b}]}',
         field: 'spec.probe.httpGet.httpHeaders[0].name',
       },
       {

@@ -1,0 +1,54 @@
+/** Every object of Istio's kinds in the YAML of Istio's own module: samples, release notes' examples, test data. Read where it lies. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseAllDocuments, stringify } from 'yaml'
+import { kindFor } from '../../src/config/kinds/catalogue.ts'
+import type { Question } from './istio-oracle.ts'
+
+export interface FoundObject extends Question {
+  /** The object alone, as YAML. */
+  readonly text: string
+}
+
+/** The id is `path/in/the/module.yaml#INDEX`. Templates and texts that are no YAML are passed over. */
+export function istioObjects(moduleFolder: string): readonly FoundObject[] {
+  const files = readdirSync(moduleFolder, { recursive: true, encoding: 'utf8' })
+    .filter(file => /\.ya?ml$/.test(file) && !path.basename(file).includes('crd'))
+    .sort()
+  return files.flatMap(file => objectsOfText(readFileSync(path.join(moduleFolder, file), 'utf8'), file))
+}
+
+function objectsOfText(text: string, file: string): readonly FoundObject[] {
+  if (text.includes('{{') || !text.includes('istio.io/')) return []
+  return [...parseAllDocuments(text, { logLevel: 'silent', uniqueKeys: false })].flatMap((document, index) => {
+    if (document.errors.length > 0) return []
+    const object = plain(document)
+    if (!isMeshObject(object)) return []
+    delete (object as Record<string, unknown>)._err
+    // Analyzers' test data leaves names out, or writes them for later: an API server would have refused these before anybody.
+    return [{ id: `${file}#${index}`, object, text: stringify(object) }]
+  })
+}
+
+function plain(document: { toJS(options: { maxAliasCount: number }): unknown }): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    return undefined
+  }
+}
+
+function isMeshObject(object: unknown): boolean {
+  if (typeof object !== 'object' || object === null) return false
+  const { apiVersion, kind, metadata } = object as Record<string, unknown>
+  const named =
+    typeof metadata === 'object' && metadata !== null && typeof (metadata as { name?: unknown }).name === 'string'
+  return (
+    named &&
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    apiVersion.includes('.istio.io/') &&
+    kindFor(apiVersion, kind) !== undefined
+  )
+}

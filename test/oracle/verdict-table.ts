@@ -1,0 +1,62 @@
+/** The verdicts of the oracle that are kept, so that the comparison needs neither Go nor the network. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { istioRelease, type Verdict } from './istio-oracle.ts'
+import type { OwnCase } from './own-table.ts'
+
+/** Hash of the object's text, and what Istio says of it; `w` where it is accepted with a warning. */
+type Kept = `${string} ${'accepted' | 'accepted w' | 'refused'}`
+
+interface Table {
+  readonly istio: string
+  readonly module: string
+  /** By the id of the case, sorted. */
+  readonly own: Readonly<Record<string, Kept>>
+  /** Of the objects in Istio's module, all of which are looked at, those that Istio refuses; sorted. */
+  readonly refusedOfIstios: readonly string[]
+  /** How many objects there were. */
+  readonly objectsOfIstios: number
+}
+
+const file = fileURLToPath(new URL('verdicts.json', import.meta.url))
+
+export function readVerdicts(): Table {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Table
+  return { istio: '', module: '', own: {}, refusedOfIstios: [], objectsOfIstios: 0 }
+}
+
+export function writeVerdicts(own: readonly OwnCase[], verdicts: readonly Verdict[], istios: readonly Verdict[]): void {
+  const kept = own.map((each, index) => [each.id, `${each.hash} ${wordFor(verdicts[index])}`] as const)
+  const table: Table = {
+    istio: istioRelease.version,
+    module: istioRelease.module,
+    own: Object.fromEntries([...kept].sort(([a], [b]) => (a < b ? -1 : 1))) as Table['own'],
+    refusedOfIstios: istios
+      .filter(isRefusal)
+      .map(({ id }) => id)
+      .sort(),
+    objectsOfIstios: istios.length,
+  }
+  writeFileSync(file, `${JSON.stringify(table, undefined, 2)}\n`)
+}
+
+export interface KeptVerdict {
+  readonly verdict: 'accepted' | 'refused'
+  readonly warns: boolean
+}
+
+/** Undefined where the case is new, or its object is another than the one that was judged. */
+export function verdictOf({ own }: Table, { id, hash }: OwnCase): KeptVerdict | undefined {
+  const [judged, verdict, warns] = own[id]?.split(' ') ?? []
+  if (judged !== hash || (verdict !== 'accepted' && verdict !== 'refused')) return undefined
+  return { verdict, warns: warns === 'w' }
+}
+
+export const isRefusal = ({ crd, webhook }: Verdict): boolean => crd !== '' || webhook !== ''
+
+function wordFor(verdict: Verdict | undefined): string {
+  if (verdict === undefined) throw new Error('the oracle has not answered every question')
+  if (isRefusal(verdict)) return 'refused'
+  return verdict.warnings.length > 0 ? 'accepted w' : 'accepted'
+}
