@@ -5,10 +5,11 @@ import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { PeerIdentity } from '../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../platform/spiffe.ts'
-import type { ProxyTables, Translation } from '../translate/engine.ts'
+import type { ProxyTables } from '../translate/connected-proxy.ts'
+import type { Translation } from '../translate/engine.ts'
 import type { ResourceTable } from '../xds/resource-table.ts'
 import type { TableDirectory, TableSet } from '../xds/table-set.ts'
-import { buildOf } from './status/refusals.ts'
+import { buildOf } from './status/quarantine/refusals.ts'
 
 export interface ProxyDirectory extends TableDirectory {
   /** Those of the youngest stream of that node. */

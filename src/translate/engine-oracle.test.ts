@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ProxyTables } from './engine.ts'
+import type { ProxyTables } from './connected-proxy.ts'
 import { resourceKinds } from './kinds.ts'
 import type { MemoryTable } from './table.ts'
 import { createTestWorld, held, serviceYaml, sliceYaml, type TestWorld, testProxy } from './testing/test-world.ts'

@@ -11,7 +11,7 @@ import type { Ancestor } from '../graph/ancestors.ts'
 import type { Change, Failure, Graph, Source } from '../graph/graph.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import type { FacetChoice } from './facet-records.ts'
+import { ConnectedProxy, type FacetChoices, type ProxyTables } from './connected-proxy.ts'
 import { KindPipeline } from './kind-pipeline.ts'
 import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
 import { ScopeRequests } from './scope-requests.ts'
@@ -28,16 +28,6 @@ export interface TranslationOptions<T extends Table> {
   readonly log: Log
   /** How long a facet outlives its last proxy, so that a reconnecting one finds its tables; 0: not at all. */
   readonly idleFacetMs?: number
-}
-
-export interface ProxyTables<T extends Table> {
-  /** What the proxy uses of each kind, by position of the kind. */
-  readonly choices: readonly (FacetChoice | undefined)[]
-  /** The same array until `onReplaced` says otherwise. */
-  tables(typeUrl: string): readonly T[]
-  /** `listener` is called with each type whose tables are others now. */
-  onReplaced(listener: (typeUrl: string) => void): void
-  close(): void
 }
 
 /** What a commit has cost. */
@@ -91,9 +81,6 @@ export function createTranslation<T extends Table>(options: TranslationOptions<T
 
 const defaultIdleFacetMs = 30_000
 const choicesCollection = 'translate.facets'
-
-/** By position of the kind. */
-type FacetChoices = readonly (FacetChoice | undefined)[]
 
 class Engine<T extends Table> implements Translation<T> {
   readonly #options: TranslationOptions<T>
@@ -340,42 +327,4 @@ class Engine<T extends Table> implements Translation<T> {
 function checkedKey(key: FacetKey): FacetKey {
   if (key.includes('\n')) throw new Error(`translate: a line break in the facet key ${JSON.stringify(key)}`)
   return key
-}
-
-class ConnectedProxy<T extends Table> implements ProxyTables<T> {
-  readonly #pipelines: readonly KindPipeline<T>[]
-  readonly #onClose: () => void
-  readonly #listeners: ((typeUrl: string) => void)[] = []
-  #tables = new Map<string, readonly T[]>()
-  choices: FacetChoices = []
-
-  constructor(pipelines: readonly KindPipeline<T>[], onClose: () => void) {
-    this.#pipelines = pipelines
-    this.#onClose = onClose
-  }
-
-  tables(typeUrl: string): readonly T[] {
-    const known = this.#tables.get(typeUrl)
-    if (known !== undefined) return known
-    const tables = this.#pipelines.flatMap(({ kind, records }, i) => {
-      const choice = this.choices[i]
-      const table = kind.typeUrl === typeUrl && choice !== undefined ? records.table(choice.key) : undefined
-      return table === undefined ? [] : [table]
-    })
-    this.#tables.set(typeUrl, tables)
-    return tables
-  }
-
-  onReplaced(listener: (typeUrl: string) => void): void {
-    this.#listeners.push(listener)
-  }
-
-  close(): void {
-    this.#onClose()
-  }
-
-  replace(types: readonly string[]): void {
-    for (const type of types) this.#tables.delete(type)
-    for (const type of types) for (const listener of this.#listeners) listener(type)
-  }
 }

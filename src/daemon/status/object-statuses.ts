@@ -1,5 +1,6 @@
 /** The true status of objects: what their sources say, what contends with them, and which proxies hold them. */
 
+import { notInForceOf } from '../../config/not-in-force.ts'
 import type { KindName } from '../../config/object.ts'
 import { objectKey } from '../../config/object.ts'
 import type {
@@ -16,8 +17,8 @@ import { defaultSettings } from '../../discovery/settings.ts'
 import { meshOf } from '../../discovery/sources.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
-import { type ConcernParts, concernedBy, type Names } from './concerned.ts'
 import { conflictsOf } from './conflicts.ts'
+import { type ConcernParts, concernedBy, type Names } from './experiment/concerned.ts'
 import { progressOf } from './progress.ts'
 import { reasonFrom, type Verdict, verdictOf } from './verdict.ts'
 
@@ -69,7 +70,7 @@ export function createObjectStatuses(parts: ObjectStatusParts): ObjectStatuses {
       return {
         ...found,
         warnings: [...found.warnings, ...parts.referenceProblems(reference).map(reasonFrom)],
-        notInForce: noticesOf(discovery, reference),
+        notInForce: [...(object === undefined ? [] : notInForceOf(object)), ...noticesOf(discovery, reference)],
         conflicts:
           object === undefined
             ? []

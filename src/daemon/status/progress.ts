@@ -1,11 +1,11 @@
 /** How far the proxies that an object concerns are with it, counted by kind of proxy. */
 
 import type { Laggard, ProxyProgress } from '../../config/object-status.ts'
-import type { ProxyTables } from '../../translate/engine.ts'
+import type { ProxyTables } from '../../translate/connected-proxy.ts'
 import type { ResourceTable } from '../../xds/resource-table.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
 import type { TableSet } from '../../xds/table-set.ts'
-import type { Names } from './concerned.ts'
+import type { Names } from './experiment/concerned.ts'
 import { lagOf } from './standing.ts'
 
 const mostLaggards = 100

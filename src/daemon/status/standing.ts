@@ -2,11 +2,11 @@
 
 import type { Laggard } from '../../config/object-status.ts'
 import { shortTypeOf } from '../../platform/resource-types.ts'
-import type { ProxyTables } from '../../translate/engine.ts'
+import type { ProxyTables } from '../../translate/connected-proxy.ts'
 import type { ResourceTable } from '../../xds/resource-table.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
 import type { TableSet } from '../../xds/table-set.ts'
-import type { Names } from './concerned.ts'
+import type { Names } from './experiment/concerned.ts'
 import { proxyNameOf } from './proxy-name.ts'
 
 type ProxyOf = (tables: TableSet) => ProxyTables<ResourceTable> | undefined

@@ -8,7 +8,7 @@ import type { SessionStatus } from '../../xds/session-status.ts'
 import { isWanted } from '../../xds/subscription.ts'
 import { findSession, typeUrlNamed } from '../proxy-status.ts'
 import type { ObjectStatuses, ObjectStatusParts } from './object-statuses.ts'
-import { explain } from './provenance.ts'
+import { explain } from './provenance/provenance.ts'
 import { staleProxies } from './stale-proxies.ts'
 import { type Waits, waitConditions } from './waits.ts'
 

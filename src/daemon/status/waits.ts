@@ -6,13 +6,13 @@
 
 import type { ObjectReference, ProxyProgress } from '../../config/object-status.ts'
 import type { Clock, Timer } from '../../platform/clock.ts'
-import type { ProxyTables } from '../../translate/engine.ts'
+import type { ProxyTables } from '../../translate/connected-proxy.ts'
 import type { ResourceTable } from '../../xds/resource-table.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
 import type { TableSet } from '../../xds/table-set.ts'
-import type { Names } from './concerned.ts'
+import type { Names } from './experiment/concerned.ts'
+import type { RecentChanges } from './experiment/recent-changes.ts'
 import { type ObjectStatuses, objectKeyOf } from './object-statuses.ts'
-import type { RecentChanges } from './recent-changes.ts'
 import { lagOf } from './standing.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -1,7 +1,7 @@
 /** Which parts of an Envoy resource differ between two versions of it, by the names that people know them by. */
 
-import { type EncodedResource, messageBytes } from '../../platform/encoded-resource.ts'
-import { decodeExpanded } from '../../translate/envoy-messages.ts'
+import { type EncodedResource, messageBytes } from '../../../platform/encoded-resource.ts'
+import { decodeExpanded } from '../../../translate/envoy-messages.ts'
 
 /** Lists whose members have names, or are told by their place, and are worth telling apart. */
 const lists: ReadonlySet<string> = new Set([

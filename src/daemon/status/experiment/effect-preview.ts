@@ -1,16 +1,17 @@
 /** What an edit would push, to whom: found by supposing it, and looking at the streams that want what would be others. */
 
-import type { Effect } from '../../config/effect.ts'
-import { shortTypeOf } from '../../platform/resource-types.ts'
-import type { ProxyTables, Translation } from '../../translate/engine.ts'
-import type { Difference, Supposition } from '../../translate/supposition.ts'
-import { clusterType, endpointType, typesInOrder } from '../../translate/type-urls.ts'
-import type { ResourceTable } from '../../xds/resource-table.ts'
-import type { SessionStatus, TypeStatus } from '../../xds/session-status.ts'
-import { isWanted } from '../../xds/subscription.ts'
-import type { TableSet } from '../../xds/table-set.ts'
-import { typeRule } from '../../xds/type-rules.ts'
-import { proxyNameOf } from './proxy-name.ts'
+import type { Effect } from '../../../config/effect.ts'
+import { shortTypeOf } from '../../../platform/resource-types.ts'
+import type { ProxyTables } from '../../../translate/connected-proxy.ts'
+import type { Translation } from '../../../translate/engine.ts'
+import type { Difference, Supposition } from '../../../translate/supposition.ts'
+import { clusterType, endpointType, typesInOrder } from '../../../translate/type-urls.ts'
+import type { ResourceTable } from '../../../xds/resource-table.ts'
+import type { SessionStatus, TypeStatus } from '../../../xds/session-status.ts'
+import { isWanted } from '../../../xds/subscription.ts'
+import type { TableSet } from '../../../xds/table-set.ts'
+import { typeRule } from '../../../xds/type-rules.ts'
+import { proxyNameOf } from '../proxy-name.ts'
 import type { Experiment } from './supposed-edit.ts'
 
 export interface EffectPreviewParts {

@@ -5,17 +5,18 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AnyObject } from '../../config/kinds/catalogue.ts'
-import type { KindName } from '../../config/object.ts'
-import type { Sources } from '../../discovery/sources.ts'
-import type { Clock } from '../../platform/clock.ts'
-import type { ProxyTables, Translation } from '../../translate/engine.ts'
-import type { Difference } from '../../translate/supposition.ts'
-import type { ResourceTable } from '../../xds/resource-table.ts'
+import type { AnyObject } from '../../../config/kinds/catalogue.ts'
+import type { KindName } from '../../../config/object.ts'
+import type { Sources } from '../../../discovery/sources.ts'
+import type { Clock } from '../../../platform/clock.ts'
+import type { ProxyTables } from '../../../translate/connected-proxy.ts'
+import type { Translation } from '../../../translate/engine.ts'
+import type { Difference } from '../../../translate/supposition.ts'
+import type { ResourceTable } from '../../../xds/resource-table.ts'
+import { childrenOf, type FieldPath, formatPath, topFields } from '../experiment/object-fields.ts'
+import { supposedEdit } from '../experiment/supposed-edit.ts'
+import { variantAt } from '../experiment/variants.ts'
 import { changedParts } from './changed-parts.ts'
-import { childrenOf, type FieldPath, formatPath, topFields } from './object-fields.ts'
-import { supposedEdit } from './supposed-edit.ts'
-import { variantAt } from './variants.ts'
 
 export interface ProvenanceParts {
   readonly translation: Translation<ResourceTable>

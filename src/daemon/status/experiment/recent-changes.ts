@@ -1,8 +1,8 @@
 /** What objects were before their last change: to tell what a change has done, and to undo it in an experiment. */
 
-import type { AnyObject } from '../../config/kinds/catalogue.ts'
-import type { KindName } from '../../config/object.ts'
-import type { Change } from '../../graph/graph.ts'
+import type { AnyObject } from '../../../config/kinds/catalogue.ts'
+import type { KindName } from '../../../config/object.ts'
+import type { Change } from '../../../graph/graph.ts'
 
 export interface RecentChange {
   readonly kind: KindName

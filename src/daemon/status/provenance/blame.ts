@@ -4,11 +4,11 @@
  * objects that it came from the proxy's own words speak of.
  */
 
-import type { AnyObject } from '../../config/kinds/catalogue.ts'
-import { childrenOf, type FieldPath, formatPath, topFields, valueAt, withField } from './object-fields.ts'
+import type { AnyObject } from '../../../config/kinds/catalogue.ts'
+import { childrenOf, type FieldPath, formatPath, topFields, valueAt, withField } from '../experiment/object-fields.ts'
+import type { RecentChange, RecentChanges } from '../experiment/recent-changes.ts'
+import { validated, variantAt } from '../experiment/variants.ts'
 import { candidatesOf, differencesIf, type ProvenanceParts, type Subject } from './provenance.ts'
-import type { RecentChange, RecentChanges } from './recent-changes.ts'
-import { validated, variantAt } from './variants.ts'
 
 export interface BlameParts extends Pick<ProvenanceParts, 'translation' | 'sources'> {
   readonly recent: RecentChanges

@@ -1,6 +1,6 @@
 /** The fields of an object one by one, as its author writes their paths, and the object without one of them. */
 
-import type { AnyObject } from '../../config/kinds/catalogue.ts'
+import type { AnyObject } from '../../../config/kinds/catalogue.ts'
 
 /** Keys and indexes from the object down. */
 export type FieldPath = readonly (string | number)[]

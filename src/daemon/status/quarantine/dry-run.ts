@@ -4,9 +4,9 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type EncodedResource, messageBytes } from '../../platform/encoded-resource.ts'
-import { decodeExpanded } from '../../translate/envoy-messages.ts'
-import { clusterType, endpointType, listenerType, routeType, virtualHostType } from '../../translate/type-urls.ts'
+import { type EncodedResource, messageBytes } from '../../../platform/encoded-resource.ts'
+import { decodeExpanded } from '../../../translate/envoy-messages.ts'
+import { clusterType, endpointType, listenerType, routeType, virtualHostType } from '../../../translate/type-urls.ts'
 
 export interface DryRun {
   /** `MAJOR.MINOR.PATCH` of the binary; '' when it does not run. Asked once. */

@@ -1,9 +1,9 @@
 /** An edit of configuration objects and the edit that takes it back. */
 
-import type { ConfigChange } from '../../config/files/file-ledger.ts'
-import type { AnyObject } from '../../config/kinds/catalogue.ts'
-import type { Sources } from '../../discovery/sources.ts'
-import type { Source } from '../../graph/graph.ts'
+import type { ConfigChange } from '../../../config/files/file-ledger.ts'
+import type { AnyObject } from '../../../config/kinds/catalogue.ts'
+import type { Sources } from '../../../discovery/sources.ts'
+import type { Source } from '../../../graph/graph.ts'
 
 export interface Experiment {
   edit(): void

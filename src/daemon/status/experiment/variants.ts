@@ -1,7 +1,7 @@
 /** Other valid versions of an object, for experiments: without a field, or with another value where it cannot be left out. */
 
-import { type AnyObject, kinds } from '../../config/kinds/catalogue.ts'
-import { readJsonObject } from '../../config/read-json.ts'
+import { type AnyObject, kinds } from '../../../config/kinds/catalogue.ts'
+import { readJsonObject } from '../../../config/read-json.ts'
 import { type FieldPath, valueAt, withField, withoutField } from './object-fields.ts'
 
 /** Undefined where the object is valid only as it is: derivations are made for valid objects and may not be given others. */

@@ -4,15 +4,16 @@
  * what somebody thinks the object should do.
  */
 
-import type { ConfigChange } from '../../config/files/file-ledger.ts'
-import type { KindName } from '../../config/object.ts'
-import type { Sources } from '../../discovery/sources.ts'
-import type { ProxyTables, Translation } from '../../translate/engine.ts'
-import type { Difference, Supposition } from '../../translate/supposition.ts'
-import type { ResourceTable } from '../../xds/resource-table.ts'
-import type { SessionStatus } from '../../xds/session-status.ts'
-import { isWanted } from '../../xds/subscription.ts'
-import type { TableSet } from '../../xds/table-set.ts'
+import type { ConfigChange } from '../../../config/files/file-ledger.ts'
+import type { KindName } from '../../../config/object.ts'
+import type { Sources } from '../../../discovery/sources.ts'
+import type { ProxyTables } from '../../../translate/connected-proxy.ts'
+import type { Translation } from '../../../translate/engine.ts'
+import type { Difference, Supposition } from '../../../translate/supposition.ts'
+import type { ResourceTable } from '../../../xds/resource-table.ts'
+import type { SessionStatus } from '../../../xds/session-status.ts'
+import { isWanted } from '../../../xds/subscription.ts'
+import type { TableSet } from '../../../xds/table-set.ts'
 import type { RecentChanges } from './recent-changes.ts'
 import { supposedEdit } from './supposed-edit.ts'
 

@@ -1,7 +1,7 @@
 /** What proxies have refused: each content of a resource once, with who refused it and in which words. */
 
-import type { SessionStatus, TypeStatus } from '../../xds/session-status.ts'
-import type { NodeIdentity, XdsVariant } from '../../xds/table-set.ts'
+import type { SessionStatus, TypeStatus } from '../../../xds/session-status.ts'
+import type { NodeIdentity, XdsVariant } from '../../../xds/table-set.ts'
 
 /** One content of a resource, refused by proxies of one build. */
 export interface Refusal {
