@@ -123,6 +123,21 @@ async function use(content: Partial<MeshTrust>): Promise<void> {
   await until(() => secrets.isInForce('ROOTCA') === 'yes', 5_000)
 }
 
+/** Echoes on one connection for as long as it is open. */
+function openConnection({ keyPem, chainPem }: WorkloadCertificate): { say(): Promise<boolean>; end(): void } {
+  const socket = connect({ host: '127.0.0.1', port, key: keyPem, cert: chainPem, rejectUnauthorized: false })
+  socket.on('error', () => undefined)
+  return {
+    say: () =>
+      new Promise(resolve => {
+        socket.once('data', () => resolve(true))
+        socket.once('close', () => resolve(false))
+        socket.write('x')
+      }),
+    end: () => void socket.destroy(),
+  }
+}
+
 /** Whether a byte comes back. With TLS 1.3 a refusal arrives behind the client's handshake. */
 function isAccepted({ keyPem, chainPem }: WorkloadCertificate): Promise<boolean> {
   return new Promise(resolve => {
@@ -158,4 +173,37 @@ test("another domain's root counts for its own names, never for ours, nor ours f
   await use({})
   assert.equal(await isAccepted(await issue(other, foreign)), false)
   assert.equal(await isAccepted(await issue(mesh, own)), true)
+})
+
+test('a list past its end refuses every new handshake and leaves open connections; a newer list lets all but the revoked in again', async () => {
+  const [good, revoked] = [await issue(mesh, own), await issue(mesh, own)]
+  const open = openConnection(good)
+  assert.equal(await open.say(), true)
+  // Lists know whole seconds.
+  const endMs = Math.floor(systemClock.now() / 1000) * 1000 + 3_000
+  await use({ crlsPem: await mesh.revocationList(endMs, [revoked.serialNumber]) })
+  assert.equal(await isAccepted(good), true)
+  assert.equal(await isAccepted(revoked), false)
+  // Nobody renews it: as when the daemon is down for longer than its list holds.
+  await until(async () => !(await isAccepted(good)), 10_000)
+  assert.ok(systemClock.now() >= endMs)
+  assert.equal(await isAccepted(revoked), false)
+  assert.equal(await open.say(), true)
+  // The daemon is back: its first list goes to every agent.
+  await use({ crlsPem: await mesh.revocationList(systemClock.now() + 3_600_000, [revoked.serialNumber]) })
+  assert.equal(await isAccepted(good), true)
+  assert.equal(await isAccepted(revoked), false)
+  open.end()
+  await use({})
+})
+
+test('a root without a list makes its clients strangers as soon as another root has one', async () => {
+  const [ofMesh, ofNext] = [await issue(mesh, own), await issue(next, own)]
+  const rootsPem = mesh.rootPem + next.rootPem
+  const endMs = systemClock.now() + 3_600_000
+  await use({ rootsPem, crlsPem: await mesh.revocationList(endMs, []) })
+  assert.deepEqual([await isAccepted(ofMesh), await isAccepted(ofNext)], [true, false])
+  await use({ rootsPem, crlsPem: (await mesh.revocationList(endMs, [])) + (await next.revocationList(endMs, [])) })
+  assert.deepEqual([await isAccepted(ofMesh), await isAccepted(ofNext)], [true, true])
+  await use({})
 })

@@ -12,6 +12,8 @@ export interface TestAuthority {
   sign(csrPem: string, options?: LeafOptions): Promise<string>
   /** A server's key and chain with a DNS SAN. */
   server(dnsName: string): Promise<{ keyPem: string; certPem: string }>
+  /** PEM of a revocation list that begins an hour ago. */
+  revocationList(nextUpdateMs: number, serialNumbers: readonly string[]): Promise<string>
   /** This root's key and name, signed by another authority. */
   crossSignedBy(other: TestAuthority): Promise<string>
   readonly keys: webcrypto.CryptoKeyPair
@@ -73,6 +75,18 @@ export async function createTestAuthority(name = 'root'): Promise<TestAuthority>
       })
       const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
       return { keyPem, certPem: `${leaf.toString('pem')}\n` }
+    },
+    async revocationList(nextUpdateMs, serialNumbers) {
+      const list = await x509.X509CrlGenerator.create({
+        ...authority,
+        thisUpdate: new Date(systemClock.now() - hourMs),
+        nextUpdate: new Date(nextUpdateMs),
+        // Without a reason it writes an empty list of extensions, which Envoy refuses.
+        entries: serialNumbers.map(serialNumber => ({ serialNumber, reason: x509.X509CrlReason.superseded })),
+      })
+      // The library's own label is none that others read.
+      const base64 = Buffer.from(list.rawData).toString('base64').replaceAll(/.{64}/g, '$&\n')
+      return `-----BEGIN X509 CRL-----\n${base64}\n-----END X509 CRL-----\n`
     },
     async crossSignedBy(other) {
       const cross = await x509.X509CertificateGenerator.create({
