@@ -10,6 +10,7 @@ import { type CommitReport, createGraph, type Graph, type Source } from '../../g
 import { createDiscovery, type Discovery } from '../discovery.ts'
 import type { OutboundScope, ScopeRequest } from '../scope.ts'
 import { scopeKeyOf } from '../scope.ts'
+import type { DiscoverySettings } from '../settings.ts'
 
 export interface Rig extends Discovery {
   readonly graph: Graph
@@ -19,9 +20,9 @@ export interface Rig extends Discovery {
   scope(request: ScopeRequest): OutboundScope
 }
 
-export function createRig(yaml = '', mesh: MeshConfigInput = {}): Rig {
+export function createRig(yaml = '', mesh: MeshConfigInput = {}, settings?: DiscoverySettings): Rig {
   const graph = createGraph()
-  const discovery = createDiscovery(graph)
+  const discovery = createDiscovery(graph, settings)
   const rig: Rig = {
     ...discovery,
     graph,
