@@ -14,6 +14,7 @@ const benches: readonly (readonly string[])[] = [
   ['change.ts', '--transport', 'tls'],
   ['route.ts'],
   ['graph.ts'],
+  ['config.ts'],
   ['agent-memory.ts'],
 ]
 
