@@ -32,7 +32,13 @@ const steps: readonly Step[] = [
   { name: 'dead code', command: ['knip'] },
   { name: 'Envoy', command: [node, 'bin/meshwright.cjs', 'envoy', 'install'] },
   tests('unit tests', 2, 'src/**/*.test.ts'),
-  tests('tests of several modules', 2, 'test/push/**/*.test.ts', 'test/conformance/**/*.test.ts'),
+  tests(
+    'tests of several modules',
+    2,
+    'test/push/**/*.test.ts',
+    'test/conformance/**/*.test.ts',
+    'test/oracle/**/*.test.ts',
+  ),
   tests('traffic tests', 1, 'test/traffic/**/*.test.ts'),
   tests('end to end', 1, 'test/e2e/**/*.test.ts'),
 ]

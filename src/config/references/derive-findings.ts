@@ -1,7 +1,7 @@
 /** Which check of which kind reads what: the one place that joins the indexes and the checks. */
 
 import type { Collection, Graph, Source } from '../../graph/graph.ts'
-import type { AnyObject, ObjectOf } from '../kinds/catalogue.ts'
+import type { ObjectOf } from '../kinds/catalogue.ts'
 import type { KindName } from '../object.ts'
 import { destinationRuleFindings } from './destination-rule.ts'
 import type { Finding } from './finding.ts'
@@ -9,6 +9,7 @@ import type { ReferenceSources } from './reference-sources.ts'
 import { loneSelectorFindings, selectorFindings, selectorKey, selectorText } from './selectors.ts'
 import { deriveServedHosts } from './served-hosts.ts'
 import { sidecarFindings } from './sidecar.ts'
+import { targetFindings } from './targets.ts'
 import { delegatesOf, isForMesh, virtualServiceFindings } from './virtual-service.ts'
 import { workloadEntryFindings } from './workload-entry.ts'
 import { deriveWorkloadLabels } from './workload-labels.ts'
@@ -36,6 +37,7 @@ export function deriveFindings(
   )
   const delegators = objects.VirtualService.index('delegates', delegatesOf)
   const hostReads = { mesh, hostsByName: hosts.byName, hostsByPattern: hosts.byPattern, rulesByHost }
+  const targetReads = { services: objects.Service, serviceEntries: objects.ServiceEntry }
   const workloadReads = { mesh, labelSets: workloads.byLabel, workloadsKnown: workloads.known }
 
   const perObject = <K extends KindName>(kind: K) => {
@@ -49,7 +51,13 @@ export function deriveFindings(
   return graph.union('findings', [
     graph.deriveMany({
       ...perObject('VirtualService'),
-      reads: { ...hostReads, virtualServices: objects.VirtualService, routesByHost, delegators },
+      reads: {
+        ...hostReads,
+        virtualServices: objects.VirtualService,
+        gateways: objects.Gateway,
+        routesByHost,
+        delegators,
+      },
       map: (object, key, reads) => told('VirtualService', key, virtualServiceFindings(object, reads, domain)),
     }),
     graph.deriveMany({
@@ -83,11 +91,24 @@ export function deriveFindings(
         return told('ServiceEntry', key, selectorFindings(object, at, reads))
       },
     }),
+    ...policies.map(kind =>
+      graph.deriveMany({
+        ...perObject(kind),
+        reads: { ...workloadReads, ...targetReads },
+        map: (object, key, reads) =>
+          told(kind, key, [
+            ...selectorFindings(object, policySelector(object), reads),
+            ...targetFindings(object, reads),
+          ]),
+      }),
+    ),
     graph.deriveMany({
-      ...perObject('AuthorizationPolicy'),
+      ...perObject('Gateway'),
       reads: workloadReads,
-      map: (object, key, reads) =>
-        told('AuthorizationPolicy', key, selectorFindings(object, policySelector(object), reads)),
+      map(object, key, reads) {
+        const at = { field: 'spec.selector', labels: object.spec.selector, reach: 'everywhere' } as const
+        return told('Gateway', key, selectorFindings(object, at, reads))
+      },
     }),
     graph.deriveMany({
       ...perObject('PeerAuthentication'),
@@ -109,7 +130,19 @@ export function deriveFindings(
   ])
 }
 
-const policySelector = ({
-  spec,
-}: AnyObject & { spec: { selector?: { matchLabels?: Readonly<Record<string, string>> } } }) =>
+/** Kinds that select workloads by label or hang on a service, any number of them on one workload. */
+const policies = [
+  'AuthorizationPolicy',
+  'ProxyConfig',
+  'RequestAuthentication',
+  'Telemetry',
+  'TrafficExtension',
+  'WasmPlugin',
+] as const
+
+interface SelectingPolicy {
+  readonly spec: { readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } }
+}
+
+const policySelector = ({ spec }: SelectingPolicy) =>
   ({ field: 'spec.selector.matchLabels', labels: spec.selector?.matchLabels, reach: 'root reaches all' }) as const

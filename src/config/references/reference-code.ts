@@ -1,7 +1,6 @@
 /** What can be wrong between objects. A code is a stable name to search for and to filter by; docs/validation.md explains each. */
 
 export type ReferenceCode =
-  | 'CREDENTIAL_NOT_FOUND'
   | 'DELEGATE_HAS_HOSTS'
   | 'DELEGATE_NOT_FOUND'
   | 'DELEGATE_NOT_VISIBLE'
@@ -14,8 +13,6 @@ export type ReferenceCode =
   | 'HOST_NOT_VISIBLE'
   | 'PORT_NOT_FOUND'
   | 'PORT_REQUIRED'
-  | 'PROVIDER_NOT_FOUND'
-  | 'ROUTE_SHADOWED'
   | 'SELECTOR_CONFLICT'
   | 'SELECTS_NOTHING'
   | 'SUBSET_NOT_FOUND'

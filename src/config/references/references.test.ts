@@ -23,6 +23,7 @@ const ratings = 'Service shop/ratings: spec: {ports: [{port: 80, name: http}, {p
 const rule = 'DestinationRule shop/reviews: spec: {host: reviews, subsets: [{name: v1, labels: {version: v1}}]}'
 const route = (destination: string, more = ''): string =>
   `VirtualService shop/web: spec: {hosts: [reviews], http: [{route: [{destination: ${destination}}]}]${more}}`
+const edge = 'Gateway shop/edge: spec: {servers: [{hosts: ["*"], port: {number: 80, name: http, protocol: HTTP}}]}'
 const webHost = 'spec.http[0].route[0].destination'
 
 const cases: readonly ReferenceCase[] = [
@@ -241,7 +242,7 @@ const cases: readonly ReferenceCase[] = [
   {
     title: 'two VirtualServices route one host for the same clients: both are told',
     code: 'HOST_CONFLICT',
-    around: [reviews, route('{host: reviews}')],
+    around: [reviews, edge, route('{host: reviews}')],
     faulty:
       'VirtualService shop/other: spec: {hosts: [reviews.shop.svc.cluster.local], http: [{route: [{destination: {host: reviews}}]}]}',
     sound:
@@ -265,6 +266,58 @@ const cases: readonly ReferenceCase[] = [
     faulty: 'DestinationRule shop/other: spec: {host: reviews.shop.svc.cluster.local}',
     sound: 'DestinationRule team/other: spec: {host: reviews.shop.svc.cluster.local}',
     at: ['DestinationRule shop/other spec.host', 'DestinationRule shop/reviews spec.host'],
+  },
+  {
+    title: 'a gateway that is not there, in the spec and in a match',
+    code: 'GATEWAY_NOT_FOUND',
+    around: [
+      reviews,
+      'VirtualService shop/web: spec: {hosts: [a.example.com], gateways: [edge], http: [{match: [{gateways: [shop/edge]}], route: [{destination: {host: reviews}}]}]}',
+    ],
+    faulty: [],
+    sound: edge,
+    at: ['VirtualService shop/web spec.gateways[0]', 'VirtualService shop/web spec.http[0].match[0].gateways[0]'],
+  },
+  {
+    title: 'a gateway that does not take the host',
+    code: 'GATEWAY_HOST_MISMATCH',
+    around: [
+      reviews,
+      'VirtualService shop/web: spec: {hosts: [a.example.com], gateways: [edge/edge], http: [{route: [{destination: {host: reviews}}]}]}',
+    ],
+    faulty:
+      'Gateway edge/edge: spec: {servers: [{hosts: [shop/b.example.com, "team/*", "./*"], port: {number: 80, name: http, protocol: HTTP}}]}',
+    sound:
+      'Gateway edge/edge: spec: {servers: [{hosts: ["shop/*.example.com"], port: {number: 80, name: http, protocol: HTTP}}]}',
+    at: 'VirtualService shop/web spec.hosts[0]',
+  },
+  {
+    title: 'a Gateway selects no workload of any namespace',
+    code: 'SELECTS_NOTHING',
+    around: ['Pod edge/a: {istio: gateway}'],
+    faulty:
+      'Gateway shop/edge: spec: {selector: {istio: gatewy}, servers: [{hosts: ["*"], port: {number: 80, name: http, protocol: HTTP}}]}',
+    sound:
+      'Gateway shop/edge: spec: {selector: {istio: gateway}, servers: [{hosts: ["*"], port: {number: 80, name: http, protocol: HTTP}}]}',
+    at: 'Gateway shop/edge spec.selector',
+  },
+  {
+    title: 'a policy hangs on a Service that is not there',
+    code: 'TARGET_NOT_FOUND',
+    around: ['AuthorizationPolicy shop/a: spec: {targetRefs: [{kind: Service, name: reviews}]}'],
+    faulty: [],
+    sound: reviews,
+    at: 'AuthorizationPolicy shop/a spec.targetRefs[0].name',
+  },
+  {
+    title: 'a policy hangs on a ServiceEntry that is not there',
+    code: 'TARGET_NOT_FOUND',
+    around: [
+      'RequestAuthentication shop/a: spec: {targetRefs: [{group: networking.istio.io, kind: ServiceEntry, name: a}]}',
+    ],
+    faulty: 'ServiceEntry team/a: spec: {hosts: [a.example.com], ports: [{number: 80, name: http}], resolution: DNS}',
+    sound: 'ServiceEntry shop/a: spec: {hosts: [a.example.com], ports: [{number: 80, name: http}], resolution: DNS}',
+    at: 'RequestAuthentication shop/a spec.targetRefs[0].name',
   },
   {
     title: 'a policy selects no workload',

@@ -22,7 +22,7 @@ export interface SelectorAt {
   /** Undefined or empty selects everything. */
   readonly labels: Labels | undefined
   /** `root reaches all`: in the root namespace it selects workloads of every namespace. */
-  readonly reach: 'own namespace' | 'root reaches all'
+  readonly reach: 'own namespace' | 'root reaches all' | 'everywhere'
 }
 
 export interface SelectorReads extends MeshReader, JudgedWorkloads {}
@@ -34,7 +34,7 @@ export function selectorFindings(
 ): readonly Finding[] {
   if (isEmptySelector(labels) || reads.workloadsKnown.get('mesh') === undefined) return []
   const { rootNamespace } = meshOf(reads)
-  const isEverywhere = reach === 'root reaches all' && metadata.namespace === rootNamespace
+  const isEverywhere = reach === 'everywhere' || (reach === 'root reaches all' && metadata.namespace === rootNamespace)
   if (selectsAny(isEverywhere ? '' : metadata.namespace, labels, reads)) return []
   const where = isEverywhere ? 'the mesh' : `namespace ${metadata.namespace}`
   return [

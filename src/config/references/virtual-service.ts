@@ -10,12 +10,13 @@ import { objectKey } from '../object.ts'
 import type { RuleReads } from './destination-rules.ts'
 import { type DestinationPlace, destinationFindings, hiddenHost, hostNotFound, portNotFound } from './destinations.ts'
 import type { Finding } from './finding.ts'
+import { type GatewayReads, gatewayFindings } from './gateways.ts'
 import { meshOf } from './reference-sources.ts'
 import { type HostReads, serversOf } from './served-hosts.ts'
 
 export type VirtualService = ObjectOf<'VirtualService'>
 
-export interface VirtualServiceReads extends HostReads, RuleReads {
+export interface VirtualServiceReads extends HostReads, RuleReads, GatewayReads {
   readonly virtualServices: CollectionReader<VirtualService>
   /** Of those for the mesh's own gateway; term: the qualified host. */
   readonly routesByHost: IndexReader<VirtualService>
@@ -41,6 +42,7 @@ export function virtualServiceFindings(
     domain,
   })
   return [
+    ...gatewayFindings(object, reads, domain),
     ...(isForMesh(object) ? hostFindings(object, { audience, domain }, reads) : []),
     ...(isDelegate ? unusedDelegate(object, reads) : []),
     ...(spec.http ?? []).flatMap((route, index) => httpFindings(route, place(`spec.http[${index}]`), reads)),
