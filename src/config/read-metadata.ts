@@ -57,13 +57,20 @@ export function readMetadata(kind: Kind, node: Node, reading: Reading): Metadata
     name,
     namespace,
     labels: read.labels ?? none,
-    annotations: read.annotations ?? none,
+    annotations: withoutCopies(kind, read.annotations ?? none),
     ...(read.creationTimestamp === undefined ? {} : { creationTimestamp: read.creationTimestamp }),
     ...(read.generation === undefined ? {} : { generation: read.generation }),
   })
 }
 
 const none: Readonly<Record<string, string>> = Object.freeze({})
+
+/** kubectl writes the whole object, values and all, into an annotation of it. */
+function withoutCopies(kind: Kind, annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (kind.name !== 'Secret') return annotations
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _copy, ...rest } = annotations
+  return Object.freeze(rest)
+}
 
 function checkAnnotations(
   annotations: Readonly<Record<string, string>>,

@@ -135,14 +135,17 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
   const identity: Identity | undefined =
     metadata === undefined ? undefined : { kind: kind.name, key: `${metadata.namespace}/${metadata.name}` }
   const problems = (): Problem[] =>
-    complaints.map(({ offset, field, ...complaint }) => ({
-      file: yaml.file,
-      ...yaml.placeOf(offset),
-      kind: kind.name,
-      ...(metadata === undefined ? {} : { namespace: metadata.namespace, name: metadata.name }),
-      ...(field === '' ? {} : { field }),
-      ...complaint,
-    }))
+    complaints.map(({ offset, field: whole, ...complaint }) => {
+      const field = kind.name === 'Secret' ? withoutKeys(whole) : whole
+      return {
+        file: yaml.file,
+        ...yaml.placeOf(offset),
+        kind: kind.name,
+        ...(metadata === undefined ? {} : { namespace: metadata.namespace, name: metadata.name }),
+        ...(field === '' ? {} : { field }),
+        ...complaint,
+      }
+    })
   if (complaints.length > 0 || metadata === undefined || spec === undefined)
     return { kind: 'refused', identity, problems: problems() }
 
@@ -177,6 +180,9 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
     ? { kind: 'refused', identity, problems: problems() }
     : { kind: 'object', object, problems: problems() }
 }
+
+/** Where a colon was forgotten the value is part of the key: the place says enough. */
+const withoutKeys = (field: string): string => field.replace(/^(data|stringData|metadata\.annotations)\..*$/s, '$1')
 
 /** A Secret or a ConfigMap is data that others name: whoever names it says what happens. */
 const promises = (kind: Kind): boolean => kind.group !== ''

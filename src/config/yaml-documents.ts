@@ -105,7 +105,8 @@ function fromDocuments(documents: readonly Document.Parsed[], context: Context):
 function plainReason(fault: { readonly code: string; readonly message: string }): string {
   if (fault.code === 'TAG_RESOLVE_FAILED') return `YAML tag is not accepted: ${fault.message}`
   if (fault.code === 'DUPLICATE_KEY') return 'the key is written twice in one mapping'
-  return `is not YAML: ${fault.message}`
+  // What follows a colon is the text itself, which may be a secret.
+  return `is not YAML: ${fault.message.replace(/(?<! ): .*$/s, '')}`
 }
 
 const isEmpty = (root: Node): boolean => 'value' in root && root.value === null

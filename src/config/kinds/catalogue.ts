@@ -4,9 +4,12 @@ import type { Static, TObject } from 'typebox'
 import type { ConfigObject, KindName } from '../object.ts'
 import type { DeepReadonly } from '../schema/deep-readonly.ts'
 import { authorizationPolicy } from './authorization-policy.ts'
+import { configMap } from './config-map.ts'
 import { destinationRule } from './destination-rule.ts'
 import { endpointSlice } from './endpoint-slice.ts'
+import { envoyFilter } from './envoy-filter.ts'
 import { gateway } from './gateway.ts'
+import { ingress } from './ingress.ts'
 import type { Kind } from './kind.ts'
 import { namespace } from './namespace.ts'
 import { node } from './node.ts'
@@ -14,6 +17,7 @@ import { peerAuthentication } from './peer-authentication.ts'
 import { pod } from './pod.ts'
 import { proxyConfig } from './proxy-config.ts'
 import { requestAuthentication } from './request-authentication.ts'
+import { secret } from './secret.ts'
 import { service } from './service.ts'
 import { serviceAccount } from './service-account.ts'
 import { serviceEntry } from './service-entry.ts'
@@ -27,15 +31,19 @@ import { workloadGroup } from './workload-group.ts'
 
 export const kinds = {
   AuthorizationPolicy: authorizationPolicy,
+  ConfigMap: configMap,
   DestinationRule: destinationRule,
   EndpointSlice: endpointSlice,
+  EnvoyFilter: envoyFilter,
   Gateway: gateway,
+  Ingress: ingress,
   Namespace: namespace,
   Node: node,
   PeerAuthentication: peerAuthentication,
   Pod: pod,
   ProxyConfig: proxyConfig,
   RequestAuthentication: requestAuthentication,
+  Secret: secret,
   Service: service,
   ServiceAccount: serviceAccount,
   ServiceEntry: serviceEntry,

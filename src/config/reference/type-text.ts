@@ -36,6 +36,10 @@ function stringText(schema: TSchema): string {
       return `regular expression of RE2, at most ${maxLength} characters`
     case 'base64':
       return 'base64'
+    case 'secret text':
+      return 'text, never shown'
+    case 'secret base64':
+      return 'base64, never shown'
     case 'date-time':
       return 'moment, RFC 3339'
   }

@@ -6,17 +6,21 @@
 
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 import type { DeepReadonly } from './deep-readonly.ts'
+import type { SecretBytes } from './secret-bytes.ts'
 
 /** The normalised value that a schema describes. */
 export type Value<S extends TSchema> = DeepReadonly<Static<S>>
 
-export type TextForm = 'plain' | 'duration' | 'regex' | 'base64' | 'date-time'
+/** `secret …`: read to bytes that nothing prints; complaints never quote them. */
+export type TextForm = 'plain' | 'duration' | 'regex' | 'base64' | 'date-time' | 'secret text' | 'secret base64'
 export type KeyForm = 'text' | 'label' | 'port'
 
 /** Longest list anywhere; a service of more endpoints than this is split over WorkloadEntries or slices. */
 export const longestList = 10_000
 /** Istio's own limit for user regexes. */
 export const longestRegex = 1024
+/** A Secret's or ConfigMap's value in Kubernetes: 1 MiB, in base64. */
+export const longestSecret = 1_400_000
 /** Text of no special length: paths, values, bodies. */
 export const longestText = 262_144
 
@@ -28,7 +32,14 @@ export const requiredText = (maxLength = longestText) => Type.String({ minLength
 export const duration = () => Type.String({ maxLength: 64, form: 'duration' })
 /** RE2 syntax. */
 export const regex = () => Type.String({ maxLength: longestRegex, form: 'regex' })
-export const base64 = () => Type.String({ maxLength: longestText, form: 'base64' })
+/** Values that no log, dump or complaint may show, in `stringData` and `data` of a Secret. */
+export const secretText = () => secret('secret text')
+export const secretBase64 = () => secret('secret base64')
+// The value is not what the text was: only the type says so.
+const secret = (form: TextForm) =>
+  Type.String({ maxLength: longestSecret, form }) as unknown as Type.TUnsafe<SecretBytes>
+
+export const base64 = (maxLength = longestText) => Type.String({ maxLength, form: 'base64' })
 
 /** RFC 3339. */
 export const dateTime = () => Type.String({ maxLength: 64, form: 'date-time' })

@@ -6,6 +6,7 @@ import { parseDurationMs } from '../duration.ts'
 import type { TextForm } from './fields.ts'
 import type { Reading } from './read-value.ts'
 import { regexFault } from './regex-syntax.ts'
+import { secretBytes } from './secret-bytes.ts'
 
 /** Undefined when the value does not fit; then `reading.error` was called. */
 export function readScalar(schema: TSchema, node: Scalar, field: string, reading: Reading): unknown {
@@ -51,6 +52,7 @@ interface TextSchema {
 
 function textFrom(schema: TextSchema, node: Scalar): Outcome {
   const { value } = node
+  if (schema.form?.startsWith('secret') === true) return secretFrom(schema, node)
   if (typeof value !== 'string') return { reason: `${shown(node)} is not text`, remedy: 'put it in quotes' }
   const longest = schema.maxLength ?? Number.POSITIVE_INFINITY
   // Characters are counted as the API server does; only a text that seems too long is worth counting.
@@ -62,9 +64,23 @@ function textFrom(schema: TextSchema, node: Scalar): Outcome {
   return formFault(value, schema.form ?? 'plain') ?? { value }
 }
 
+/** Says nothing of the value but its form. */
+function secretFrom(schema: TextSchema, { value }: Scalar): Outcome {
+  if (typeof value !== 'string') return { reason: 'is not text', remedy: 'put it in quotes' }
+  if (value.length > (schema.maxLength ?? Number.POSITIVE_INFINITY)) return { reason: 'is longer than 1 MiB' }
+  if (schema.form === 'secret text') return { value: secretBytes(Buffer.from(value)) }
+  // Line breaks are what tools that wrap base64 leave behind; Kubernetes takes them.
+  const text = value.replaceAll(/[\r\n]/g, '')
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
+    ? { value: secretBytes(Buffer.from(text, 'base64')) }
+    : { reason: 'is not base64', remedy: 'encode it, or move it to stringData' }
+}
+
 function formFault(value: string, form: TextForm): Outcome | undefined {
   switch (form) {
     case 'plain':
+    case 'secret text':
+    case 'secret base64':
       return undefined
     case 'duration':
       return parseDurationMs(value) === undefined

@@ -189,7 +189,7 @@ function readRecord(schema: TRecord, node: Node, field: string, reading: Reading
     const place = join(field, key)
     const fault = keyFault(key, keyForm)
     if (fault !== undefined) reading.error({ offset: offsetOf(pair), field: place, ...fault })
-    const value = readPair(valueSchema, pair, place, reading)
+    const value = Type.IsUnknown(valueSchema) && isAbsent(pair) ? null : readPair(valueSchema, pair, place, reading)
     if (value === undefined && isAbsent(pair)) wrong(pair, place, 'must not be null', reading)
     if (keyForm === 'label' && typeof value === 'string' && !isLabelValue(value)) {
       wrong(pair.value ?? pair, place, `'${value}' is not a label value`, reading)
@@ -216,6 +216,7 @@ function readAnything(node: Node, field: string, reading: Reading): unknown {
     const place = join(field, key)
     const fault = keyFault(key, 'text')
     if (fault !== undefined) reading.error({ offset: offsetOf(pair), field: place, ...fault })
+    if (pair.value !== null) reading.places.set(place, isScalar(pair.value) ? offsetOf(pair.value) : offsetOf(pair))
     entries.push([key, pair.value === null ? null : (readAnything(pair.value, place, reading) ?? null)])
   }
   return Object.freeze(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))))

@@ -3,6 +3,7 @@
 import type { RuleTable } from './rule-cases.ts'
 import { authorizationPolicyRules } from './rules/authorization-policy.ts'
 import { destinationRuleRules } from './rules/destination-rule.ts'
+import { envoyFilterRules } from './rules/envoy-filter.ts'
 import { gatewayRules } from './rules/gateway.ts'
 import { peerAuthenticationRules } from './rules/peer-authentication.ts'
 import { proxyConfigRules } from './rules/proxy-config.ts'
@@ -19,6 +20,7 @@ import { workloadGroupRules } from './rules/workload-group.ts'
 export const ruleTables: readonly RuleTable[] = [
   authorizationPolicyRules,
   destinationRuleRules,
+  envoyFilterRules,
   gatewayRules,
   peerAuthenticationRules,
   requestAuthenticationRules,
