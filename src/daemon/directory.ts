@@ -31,7 +31,7 @@ export interface ProxyDirectoryOptions {
 
 /** Serves clients of some builds other tables than translation's. */
 export interface TableScreen {
-  screened(build: string, typeUrl: string, tables: readonly ResourceTable[]): readonly ResourceTable[]
+  screened(build: string, typeUrl: string, proxy: ProxyTables<ResourceTable>): readonly ResourceTable[]
   /** `listener` is called with a type of which `screened` answers other tables now. Returns the call that ends it. */
   onScreened(build: string, listener: (typeUrl: string) => void): () => void
 }
@@ -53,7 +53,7 @@ export function createProxyDirectory(options: ProxyDirectoryOptions): ProxyDirec
       const screen = options.screen?.()
       const ends: (() => void)[] = []
       const set: TableSet = {
-        tables: typeUrl => screen?.screened(build, typeUrl, tables.tables(typeUrl)) ?? tables.tables(typeUrl),
+        tables: typeUrl => screen?.screened(build, typeUrl, tables) ?? tables.tables(typeUrl),
         onReplaced(listener) {
           tables.onReplaced(listener)
           if (screen !== undefined) ends.push(screen.onScreened(build, listener))

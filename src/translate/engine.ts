@@ -63,6 +63,8 @@ export interface Translation<T extends Table> {
    * used or not. Cost: what is walked, at most `limit` items.
    */
   ancestorsOf(proxy: ProxyTables<T>, typeUrl: string, name: string, limit: number): readonly Ancestor[]
+  /** A commit or a supposition runs: another one cannot begin. */
+  readonly isBusy: boolean
   /** Facets held, by kind. */
   facetCounts(): ReadonlyMap<string, number>
   /** Cancels the timer of idle facets. */
@@ -143,6 +145,10 @@ class Engine<T extends Table> implements Translation<T> {
 
   commit(edit: () => void): TranslationReport {
     return this.#run(edit)
+  }
+
+  get isBusy(): boolean {
+    return this.#running
   }
 
   get isSupposing(): boolean {

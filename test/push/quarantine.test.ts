@@ -121,6 +121,24 @@ test('a refusal says which object and field it comes from, also where nothing is
   )
 })
 
+test('what is served in place is what each client had a right to, not what the first to refuse had', async () => {
+  const world = createWorld()
+  const routes = (exported: string, status: number): string =>
+    `${route(status).replace('hosts: [store]', `hosts: [store], exportTo: [${exported}]`)}`
+  const [a, b] = [world.join('a'), world.join('b')]
+  const far = world.join('c', 'delta', 'c', 'bank')
+  // Before, it is for shop alone; then for all, and refused.
+  world.edit(routes("'.'", 503))
+  const [shops, banks] = [hostVersion(a), hostVersion(far)]
+  assert.notEqual(shops, banks)
+  world.edit(routes("'*'", 504), 'wait')
+  for (const client of [a, b, far]) refuse(client, 'no')
+  await world.rest()
+  world.settle()
+  assert.deepEqual([hostVersion(a), hostVersion(b), hostVersion(far)], [shops, shops, banks])
+  assert.equal(hostVersion(world.join('d', 'delta', 'd', 'bank')), banks)
+})
+
 test('a policy that all refuse stays in force, is not held back for anybody, and somebody is told', async () => {
   const world = createWorld()
   const clients = [world.join('a'), world.join('b'), world.join('c')]
@@ -182,7 +200,7 @@ endpoints: [{addresses: [10.1.0.1]}]
 
 interface World {
   readonly pipeline: Pipeline
-  join(identity: string | undefined, variant?: XdsVariant, name?: string): EnvoyClient
+  join(identity: string | undefined, variant?: XdsVariant, name?: string, namespace?: string): EnvoyClient
   /** `wait`: what is sent waits to be answered. */
   edit(yaml: string, then?: 'settle' | 'wait'): void
   settle(): void
@@ -201,10 +219,10 @@ function createWorld(options: PipelineOptions = {}): World {
   return {
     pipeline,
     settle,
-    join(identity, variant = 'delta', name = identity ?? 'nobody') {
-      const node = { name, namespace: 'shop', address: '10.1.0.1', labels: { app: 'client' }, variant }
+    join(identity, variant = 'delta', name = identity ?? 'nobody', namespace = 'shop') {
+      const node = { name, namespace, address: '10.1.0.1', labels: { app: 'client' }, variant }
       const client = new EnvoyClient({ ...node, interceptionMode: 'REDIRECT' }, kind =>
-        pipeline.open(kind, identity === undefined ? anonymous : peerOf(identity)),
+        pipeline.open(kind, identity === undefined ? anonymous : peerOf(identity, namespace)),
       )
       client.connect()
       clients.push(client)
@@ -226,11 +244,11 @@ function createWorld(options: PipelineOptions = {}): World {
 
 const anonymous: PeerIdentity = { transport: 'plaintext', address: '192.0.2.1:1000' }
 
-const peerOf = (name: string): PeerIdentity => ({
+const peerOf = (name: string, namespace: string): PeerIdentity => ({
   transport: 'tls',
   address: '192.0.2.1:1000',
   certificate: {
-    uris: [`spiffe://cluster.local/ns/shop/sa/${name}`],
+    uris: [`spiffe://cluster.local/ns/${namespace}/sa/${name}`],
     serialNumber: '01',
     notAfterMs: Number.MAX_SAFE_INTEGER,
     raw: Buffer.alloc(0),

@@ -49,8 +49,8 @@ export interface Quarantine {
   refused(session: SessionStatus, typeUrl: string, message: string): void
   /** To be called after each commit, before the flush: what is not broken any more is let go. Cost without holds: none. */
   committed(): void
-  /** What a client of this build is served in place of `tables`; the same array while nothing is held. */
-  screened(build: string, typeUrl: string, tables: readonly ResourceTable[]): readonly ResourceTable[]
+  /** What a client of this build is served in place of its tables; the same array while nothing is held. */
+  screened(build: string, typeUrl: string, proxy: ProxyTables<ResourceTable>): readonly ResourceTable[]
   /** `listener` is called with a type of which `screened` answers other tables now. */
   onScreened(build: string, listener: (typeUrl: string) => void): () => void
   /** Names of a type that are kept back from a stream. */
@@ -66,8 +66,11 @@ interface Hold {
   readonly blame: Blame
   readonly evidence: QuarantinedResource['evidence']
   readonly sinceMs: number
-  /** What is served in place of the refused content; undefined: nothing. */
-  readonly instead: EncodedResource | undefined
+  /**
+   * What is served in place of the refused content, by the table that holds it: facets may differ in what they had. Undefined:
+   * nothing is.
+   */
+  readonly instead: Map<ResourceTable, EncodedResource | undefined>
 }
 
 /** Never at an earlier version than the one in force: these say who may do what. */
@@ -94,11 +97,20 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
 
   const holdsFor = (build: string, typeUrl: string): readonly Hold[] =>
     [...holds].filter(({ refusal }) => refusal.build === build && refusal.typeUrl === typeUrl)
-  const show = (build: string, resource: EncodedResource, typeUrl: string): EncodedResource | undefined => {
-    for (const { refusal, instead } of holdsFor(build, typeUrl)) {
-      if (refusal.name === resource.name && refusal.version === resource.version) return instead
+  const show = (build: string, table: ResourceTable, resource: EncodedResource): EncodedResource | undefined => {
+    for (const { refusal, instead } of holdsFor(build, table.typeUrl)) {
+      const isIt = refusal.name === resource.name && refusal.version === resource.version
+      if (isIt && instead.has(table)) return instead.get(table)
     }
     return resource
+  }
+  /** Derives what a proxy is served in place of the refused content; a table once. Nothing while a commit runs. */
+  const fill = ({ refusal, blame, instead }: Hold, proxy: ProxyTables<ResourceTable>): void => {
+    const table = proxy.tables(refusal.typeUrl).find(one => one.get(refusal.name)?.version === refusal.version)
+    if (table === undefined || instead.has(table) || translation.isBusy) return
+    const subject = { proxy, typeUrl: refusal.typeUrl, names: [refusal.name] }
+    const [difference] = differencesIf(options, subject, blame.object, blame.change?.before)
+    if (difference?.before?.version === refusal.version) instead.set(table, difference.after)
   }
   const screenKey = (build: string, typeUrl: string): string => `${build}\n${typeUrl}`
   const rescreen = (build: string, typeUrl: string): void => {
@@ -160,10 +172,10 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     }
     const proxy = options.proxyOf(refusal.session.tables)
     if (proxy === undefined) return
-    const subject = { proxy, typeUrl: refusal.typeUrl, names: [refusal.name] }
-    const [difference] = differencesIf(options, subject, blame.object, change.before)
-    if (difference?.before?.version !== refusal.version) return
-    holds.add({ refusal, blame, evidence, sinceMs: clock.now(), instead: difference.after })
+    const held: Hold = { refusal, blame, evidence, sinceMs: clock.now(), instead: new Map() }
+    fill(held, proxy)
+    if (held.instead.size === 0) return
+    holds.add(held)
     log.error(facts, 'a resource is held back at its last good version for the proxies that refuse it')
     rescreen(refusal.build, refusal.typeUrl)
     options.flush()
@@ -184,12 +196,18 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
 
   const look = async (refusal: Refusal): Promise<void> => {
     const blame = blameOf(refusal)
-    if (isHeld(refusal)) return
+    const proxy = options.proxyOf(refusal.session.tables)
+    if (isHeld(refusal)) {
+      // A table that had something else when it was first screened.
+      if (proxy !== undefined) for (const held of holdsFor(refusal.build, refusal.typeUrl)) fill(held, proxy)
+      rescreen(refusal.build, refusal.typeUrl)
+      options.flush()
+      return
+    }
     const alike = blame === undefined ? new Set([refusal]) : accusers(refusal, blame)
     const identities = new Set([...alike].flatMap(one => [...one.identities]))
     const isEnough = options.identities > 0 && identities.size >= options.identities
-    const resource = options
-      .proxyOf(refusal.session.tables)
+    const resource = proxy
       ?.tables(refusal.typeUrl)
       .map(table => table.get(refusal.name))
       .find(found => found?.version === refusal.version)
@@ -242,11 +260,15 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
         rescreen(refusal.build, refusal.typeUrl)
       }
     },
-    screened(build, typeUrl, tables) {
+    screened(build, typeUrl, proxy) {
+      const tables = proxy.tables(typeUrl)
       const screen = screens.get(screenKey(build, typeUrl))
       if (screen === undefined) return tables
+      for (const held of holdsFor(build, typeUrl)) fill(held, proxy)
       return tables.map(table => {
-        const made = screen.get(table) ?? screenedTable(table, resource => show(build, resource, typeUrl))
+        const known = screen.get(table)
+        known?.refresh()
+        const made = known ?? screenedTable(table, resource => show(build, table, resource))
         screen.set(table, made)
         return made.table
       })
