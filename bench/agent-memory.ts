@@ -25,6 +25,7 @@ const namespace = 'ns-0'
 const settledMs = 6_000
 /** And every 30 s. */
 const tidiedMs = 32_000
+const readyWithinMs = 60_000
 const scrapes = 100
 const renewals = 50
 
@@ -51,15 +52,24 @@ async function measure(services: number): Promise<Sizes> {
     ...['--health-address', `${address}:15021`, '--prometheus-address', `${address}:15090`],
   ])
   try {
-    while (!(await isReady())) await sleep(100)
+    say(`${services} services: waiting for the agent and its Envoy`)
+    const giveUpMs = performance.now() + readyWithinMs
+    while (!(await isReady())) {
+      if (agent.exitCode !== null) throw new Error(`the agent ended with ${agent.exitCode}`)
+      if (performance.now() > giveUpMs) throw new Error(`the agent is not ready after ${readyWithinMs / 1000} s`)
+      await sleep(100)
+    }
+    say(`ready; measured in ${settledMs / 1000} s`)
     const rss = (): number => processUsage(agent.pid ?? 0).rssBytes / 2 ** 20
     await sleep(settledMs)
     const started = rss()
+    say(`${started.toFixed(1)} MB; ${scrapes} scrapes`)
     for (let scrape = 0; scrape < scrapes; scrape += 1) {
       await (await fetch(`${statusUrl}/stats/prometheus`)).arrayBuffer()
       await sleep(20)
     }
     const scraped = rss()
+    say(`${scraped.toFixed(1)} MB; ${renewals} renewals, and ${tidiedMs / 1000} s to tidy up`)
     for (let renewal = 0; renewal < renewals; renewal += 1) {
       agent.kill('SIGUSR2')
       await sleep(100)
@@ -70,6 +80,11 @@ async function measure(services: number): Promise<Sizes> {
     await stopProcess(agent)
     await daemon.stop()
   }
+}
+
+/** Two minutes pass before the table. */
+function say(what: string): void {
+  process.stderr.write(`${what}\n`)
 }
 
 async function isReady(): Promise<boolean> {

@@ -15,6 +15,10 @@ const benches: readonly (readonly string[])[] = [
   ['route.ts'],
   ['graph.ts'],
   ['config.ts'],
+  ['ca-load.ts'],
+  ['ca-herd.ts'],
+  ['ca-connections.ts'],
+  ['ca-xds.ts'],
   ['agent-memory.ts'],
 ]
 

@@ -6,7 +6,6 @@
  */
 
 import { mkdirSync } from 'node:fs'
-import http from 'node:http'
 import http2 from 'node:http2'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,12 +16,13 @@ import { frameOf } from '../src/platform/rpc.ts'
 import { type BuiltDaemon, startBuiltDaemon, temporaryFolder } from './support/built-daemon.ts'
 import { reportGoals } from './support/goals.ts'
 import { issueIdentity } from './support/identities.ts'
+import { probeWhile } from './support/probe.ts'
 import { processUsage } from './support/process-usage.ts'
 import type { ClientTls } from './support/streams.ts'
+import { quantile } from './support/table.ts'
 
 const requests = Number(process.argv[2] ?? 10_000)
 const connections = 100
-const probeAgent = new http.Agent({ keepAlive: true })
 
 const folder = temporaryFolder()
 const [config, data] = [path.join(folder, 'config'), path.join(folder, 'data')]
@@ -37,29 +37,29 @@ const frames = await Promise.all(sessions.map((_, i) => frameFor(i)))
 const first = await call(0)
 if (first.kind !== 'issued') throw new Error(`the first request failed: ${JSON.stringify(first)}`)
 
-const idle = await probed(sleep(1000))
+const idle = await probeWhile(daemon, sleep(1000))
 const before = processUsage(daemon.pid)
 const startMs = performance.now()
 let told = 0
 const firstAnswersMs: number[] = []
-const loaded = await probed(Promise.all(Array.from({ length: requests }, (_, i) => untilIssued(i % connections))))
+const loaded = await probeWhile(
+  daemon,
+  Promise.all(Array.from({ length: requests }, (_, i) => untilIssued(i % connections))),
+)
 const tookMs = performance.now() - startMs
 const after = processUsage(daemon.pid)
 
 const megabytes = (bytes: number): number => bytes / 2 ** 20
 const growth = megabytes(after.peakRssBytes - before.rssBytes)
-const at = (sorted: readonly number[], share: number): string =>
-  (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1)
-const answers = firstAnswersMs.toSorted((a, b) => a - b)
+const at = (tookMs: readonly number[], share: number): string => quantile(tookMs, share).toFixed(1)
 process.stdout.write(
   `${requests} requests at once over ${connections} connections: all have a certificate after ${(tookMs / 1000).toFixed(1)} s; told to come back ${told} times
-first answer of each: p50 ${at(answers, 0.5)} ms, p99 ${at(answers, 0.99)} ms; daemon CPU ${((after.cpuMs - before.cpuMs) / requests).toFixed(2)} ms each
+first answer of each: p50 ${at(firstAnswersMs, 0.5)} ms, p99 ${at(firstAnswersMs, 0.99)} ms; daemon CPU ${((after.cpuMs - before.cpuMs) / requests).toFixed(2)} ms each
 RSS ${megabytes(before.rssBytes).toFixed(0)} MB before, ${megabytes(after.peakRssBytes).toFixed(0)} MB at most, ${megabytes(after.rssBytes).toFixed(0)} MB after
 probe: idle p50 ${at(idle, 0.5)} ms, p99 ${at(idle, 0.99)} ms; meanwhile p50 ${at(loaded, 0.5)} ms, p99 ${at(loaded, 0.99)} ms\n`,
 )
 reportGoals([{ name: 'growth of memory', reached: growth, goal: 200, unit: 'MB' }])
 for (const session of sessions) session.close()
-probeAgent.destroy()
 await daemon.stop()
 
 async function frameFor(i: number): Promise<Buffer> {
@@ -119,31 +119,5 @@ function call(connection: number): Promise<Answer> {
     stream.on('error', reject)
     stream.resume()
     stream.end(frame)
-  })
-}
-
-/** Milliseconds of each probe until `work` is done, in order of size. */
-async function probed(work: Promise<unknown>): Promise<number[]> {
-  let isDone = false
-  const done = work.finally(() => {
-    isDone = true
-  })
-  const took: number[] = []
-  while (!isDone) {
-    const beginMs = performance.now()
-    await probe(daemon.ports.http ?? 0)
-    took.push(performance.now() - beginMs)
-    await sleep(10)
-  }
-  await done
-  return took.sort((a, b) => a - b)
-}
-
-function probe(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port, path: '/ready', agent: probeAgent }, response => {
-      response.resume().on('end', resolve)
-    })
-    request.once('error', reject)
   })
 }

@@ -86,7 +86,7 @@ export const defaultLimits: GrpcLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
   maxAssemblyBytes: 256 * 1024 * 1024,
   maxHeaderListBytes: 16 * 1024,
-  maxHandshakes: 256,
+  maxHandshakes: 128,
   handshakeMs: 10_000,
   firstStreamMs: 10_000,
   idleMs: 300_000,
