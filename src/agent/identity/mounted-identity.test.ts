@@ -5,18 +5,18 @@ import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createTestAuthority, type TestAuthority } from '../../grpc/testing/test-authority.ts'
 import { FakeClock } from '../../platform/clock.ts'
-import { silentLog } from '../../platform/log.ts'
+import { type Log, silentLog } from '../../platform/log.ts'
 import { createAgentMetrics } from '../metrics.ts'
 import { createMountedIdentity } from './mounted-identity.ts'
 
 const authority = await createTestAuthority('Mesh')
 const web = { uris: ['spiffe://cluster.local/ns/photo/sa/web'] }
 
-function rig(t: TestContext) {
+function rig(t: TestContext, log: Log = silentLog) {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'meshwright-mounted-'))
   const clock = new FakeClock(Math.floor(Date.now() / 1000) * 1000)
   const metrics = createAgentMetrics(() => clock.now())
-  const identity = createMountedIdentity({ directory, clock, log: silentLog, metrics })
+  const identity = createMountedIdentity({ directory, clock, log, metrics })
   t.after(() => {
     identity.stop()
     rmSync(directory, { recursive: true })
@@ -95,4 +95,27 @@ test('a stop while it waits for files ends the wait', async t => {
   await issue()
   clock.advance(60_000)
   assert.equal(identity.current, undefined)
+})
+
+test('a certificate that begins later by this clock is said with both times, waited for at the start, and taken over in its time', async t => {
+  const reasons: string[] = []
+  const warn = (facts: object): void => void reasons.push(String((facts as { reason?: string }).reason))
+  const { identity, clock, issue } = rig(t, { ...silentLog, warn } as Log)
+  const hourMs = 3_600_000
+  clock.jump(-hourMs)
+  await issue()
+  const started = identity.start(never)
+  assert.match(reasons.at(-1) ?? '', /not valid before \S+, and this clock says \S+Z$/)
+  assert.equal(identity.current?.serialNumber, undefined)
+  clock.jump(hourMs)
+  clock.advance(5_000)
+  const first = await started
+  clock.jump(-hourMs)
+  const next = await issue()
+  clock.advance(5_000)
+  assert.equal(identity.current?.serialNumber, first.serialNumber)
+  assert.match(reasons.at(-1) ?? '', /not valid before/)
+  clock.jump(hourMs)
+  clock.advance(5_000)
+  assert.equal(identity.current?.chainPem, next.certPem)
 })

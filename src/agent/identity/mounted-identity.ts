@@ -11,6 +11,7 @@ import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { watchFiles } from '../../platform/watched-files.ts'
 import type { AgentMetrics } from '../metrics.ts'
+import { NotYetValid } from './not-yet-valid.ts'
 import { type WorkloadCertificate, workloadCertificateFrom } from './workload-certificate.ts'
 import type { WorkloadIdentity } from './workload-identity.ts'
 
@@ -79,11 +80,14 @@ export function createMountedIdentity(options: MountedIdentityOptions): Workload
       }
       signal.addEventListener('abort', abort, { once: true })
       const onChange = (): void => {
+        timer?.cancel()
         try {
           if (current === undefined) look()
           else take()
         } catch (thrown) {
           refuse(thrown)
+          // The files are as they should be, and it is the clock that will be set, or gets there.
+          if (thrown instanceof NotYetValid) timer = clock.after(againMs, onChange)
         }
       }
       unwatch = watchFiles({ files, onChange, clock, log })
