@@ -34,7 +34,7 @@ export type RouteMatch =
 
 export type Router = (side: Side, method: string, path: string) => RouteMatch
 
-/** The first endpoint of the table that fits. `path` is still percent-encoded. */
+/** The first path of the table that fits decides, and its endpoints are the methods that there are. `path` is still percent-encoded. */
 export function createRouter(routes: readonly Route[]): Router {
   const split = routes.map(route => ({ route, segments: route.path.split('/') }))
   return (side, method, path) => {
@@ -42,7 +42,7 @@ export function createRouter(routes: readonly Route[]): Router {
     const wanted = method === 'HEAD' ? 'GET' : method
     const others: Route[] = []
     for (const { route, segments } of split) {
-      if (route.side !== side) continue
+      if (route.side !== side || (others[0] !== undefined && others[0].path !== route.path)) continue
       const parameters = matchSegments(segments, given)
       if (parameters === undefined) continue
       if (route.method === wanted) return { kind: 'found', route, parameters }

@@ -230,6 +230,7 @@ async function answerTo(options: HttpSideOptions, request: IncomingMessage, way:
   authorize(route.access, progress.caller, parameters.namespace)
   const body = route.method === 'GET' ? undefined : await readBody(request, route)
   return route.handle(options.daemon, {
+    method: route.method,
     path: url.pathname,
     parameters,
     query: url.searchParams,

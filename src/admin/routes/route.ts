@@ -6,6 +6,8 @@ import type { Caller } from '../access/caller.ts'
 import type { DaemonView } from '../daemon-view.ts'
 
 export interface RouteRequest {
+  /** GET for HEAD, too. */
+  readonly method: Method
   /** Percent-encoded, without the query. */
   readonly path: string
   readonly parameters: Readonly<Record<string, string>>

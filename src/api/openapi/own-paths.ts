@@ -1,7 +1,7 @@
 /** Paths and schemas that belong to no kind: transactions, revisions, and the forms of answers. */
 
 import type { JsonObject } from '../json-value.ts'
-import { answer, refusals, statusSchema } from './paths.ts'
+import { answer, refusals, statusSchema, watchEventSchema } from './paths.ts'
 
 const root = '/apis/config.meshwright.io/v1'
 const text = { type: 'string' }
@@ -76,6 +76,15 @@ export const ownSchemas: Readonly<Record<string, JsonObject>> = {
         },
       },
       code: { type: 'integer', format: 'int32', description: 'The HTTP status.' },
+    },
+  },
+  [watchEventSchema]: {
+    description: 'One line of a watch.',
+    type: 'object',
+    required: ['type', 'object'],
+    properties: {
+      type: { ...text, enum: ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] },
+      object: { ...object, description: 'The object; of a bookmark its revision alone; of an error a Status.' },
     },
   },
   'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions': {

@@ -11,16 +11,17 @@ const query = (name: string, description: string, type: SchemaType = 'string', m
   schema: { type, ...more },
 })
 
-export const pathParameter = (name: string, description: string): JsonObject => ({
+const pathParameter = (name: string, description: string, example: string): JsonObject => ({
   name,
   in: 'path',
   required: true,
   description,
+  example,
   schema: { type: 'string', minLength: 1, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$', maxLength: 253 },
 })
 
-export const namespaceParameter = pathParameter('namespace', 'Where the object lives.')
-export const nameParameter = pathParameter('name', 'Of the object.')
+export const namespaceParameter = pathParameter('namespace', 'Where the object lives.', 'default')
+export const nameParameter = pathParameter('name', 'Of the object.', 'default')
 
 const selectors = [
   query('labelSelector', 'Picks by labels: `app=web,tier!=cache,env in (a,b),!legacy`.'),

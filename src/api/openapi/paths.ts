@@ -96,6 +96,8 @@ export function pathsOf(served: ServedKind): Readonly<Record<string, JsonObject>
 
 export const statusSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
 
+export const watchEventSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent'
+
 /** What every operation may answer instead. */
 export const refusals: JsonObject = Object.fromEntries(
   (
@@ -104,6 +106,7 @@ export const refusals: JsonObject = Object.fromEntries(
       ['401', 'There is no credential, or none that is in force.'],
       ['403', 'The role does not allow it, or a quota or the ownership of a host.'],
       ['404', 'There is no such thing.'],
+      ['405', 'The path does not take that method.'],
       ['406', 'None of the forms that are accepted is there.'],
       ['409', 'It exists already, has changed, is of a file, or another manager owns a field.'],
       ['410', 'The revision is not kept any more.'],
@@ -122,6 +125,13 @@ export function answer(schema: string): JsonObject {
   return { description: 'Done.', content: { 'application/json': content, 'application/yaml': content } }
 }
 
+/** With `watch`, events as lines. */
+function listAnswer(schema: string): JsonObject {
+  const { content, ...rest } = answer(schema)
+  const event = { schema: { $ref: `#/components/schemas/${watchEventSchema}` } }
+  return { ...rest, content: { ...(content as JsonObject), 'application/json;stream=watch': event } }
+}
+
 const answers = (codes: readonly string[], { kind, version }: ServedKind): JsonObject => ({
   ...Object.fromEntries(codes.map(code => [code, answer(schemaNameFor(kind, version))])),
   ...refusals,
@@ -132,7 +142,7 @@ function list(served: ServedKind, scope: string, description: string): JsonObjec
   return {
     ...operation(served, 'list', `list${scope}`, description),
     parameters: listParameters,
-    responses: { '200': answer(`${schemaNameFor(kind, version)}List`), ...refusals },
+    responses: { '200': listAnswer(`${schemaNameFor(kind, version)}List`), ...refusals },
   }
 }
 

@@ -240,7 +240,7 @@ function watch(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
     tableOf(rows, { served, include: includeFrom(collection), nowMs: parts.clock.now(), metadata })
   return {
     status: 200,
-    contentType: 'application/json',
+    contentType: 'application/json;stream=watch',
     body: watchEvents({
       feed: parts.feed,
       clock: parts.clock,

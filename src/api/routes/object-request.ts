@@ -2,6 +2,7 @@
 
 import { stringify } from 'yaml'
 import type { RouteAnswer, RouteRequest } from '../../admin/routes/route.ts'
+import { methodNotAllowed } from '../../admin/routes.ts'
 import type { KindName } from '../../config/object.ts'
 import type { Problem } from '../../config/problem.ts'
 import { printable } from '../../config/problem.ts'
@@ -24,6 +25,14 @@ export interface ObjectRequest {
 export function objectRequest(request: RouteRequest): ObjectRequest {
   const { group = '', version = 'v1', plural = '', namespace, name } = request.parameters
   const served = servedAt(apiVersionOf(group, version), plural)
+  if (
+    served?.kind.scope === 'namespaced' &&
+    namespace === undefined &&
+    name === undefined &&
+    request.method !== 'GET'
+  ) {
+    throw methodNotAllowed(request.method, printable(request.path))
+  }
   // A kind without namespaces is nowhere inside of one, and an object of a kind that has them is nowhere outside.
   const fits =
     served !== undefined &&
