@@ -214,7 +214,18 @@ async function run(
     blameFor: (typeUrl, names) => status.quarantine.blameFor(typeUrl, names),
     isServing: () => serving,
   })
-  const servers = createServers({ options, ca, view, xdsMethods: ads.methods, clock, log, random, onClose })
+  const servers = createServers({
+    options,
+    ca,
+    view,
+    configuration: intake.access,
+    statusOf: reference => status.statuses.statusOf(reference),
+    xdsMethods: ads.methods,
+    clock,
+    log,
+    random,
+    onClose,
+  })
 
   await servers.startProbes()
   await intake.start(commit)

@@ -6,6 +6,7 @@ import { type Grant, grantIdOf } from '../admin/access/grant.ts'
 import { createGrants } from '../admin/access/grants.ts'
 import { createAuditTrail } from '../admin/audit/audit-trail.ts'
 import type { Access, Route } from '../admin/routes/route.ts'
+import type { ApiParts } from '../api/api-parts.ts'
 import { silentLog } from '../platform/log.ts'
 import { endpoints } from './endpoints.ts'
 import { type Credential, type ManagementCaller, managementCaller } from './testing/management-caller.ts'
@@ -15,11 +16,15 @@ let daemon: RunningDaemon
 let caller: ManagementCaller
 let credentials: Readonly<Record<string, Credential>>
 const nowhere = '/nonexistent'
-const table = endpoints({
-  grants: createGrants({ directory: nowhere, now: Date.now }),
-  trail: createAuditTrail({ directory: nowhere, log: silentLog }),
-  now: Date.now,
-})
+const table = endpoints(
+  {
+    grants: createGrants({ directory: nowhere, now: Date.now }),
+    trail: createAuditTrail({ directory: nowhere, log: silentLog }),
+    now: Date.now,
+  },
+  // Sound: the table is looked at, its handlers are those of the daemon that runs.
+  {} as ApiParts,
+)
 const management = table.filter(({ side }) => side === 'management')
 
 before(async () => {

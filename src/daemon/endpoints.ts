@@ -3,7 +3,9 @@
 import { type AccessParts, accessRoutes } from '../admin/routes/access.ts'
 import type { Route } from '../admin/routes/route.ts'
 import { viewRoutes } from '../admin/routes.ts'
+import type { ApiParts } from '../api/api-parts.ts'
+import { apiRoutes } from '../api/routes.ts'
 
-export function endpoints(access: AccessParts): readonly Route[] {
-  return [...viewRoutes, ...accessRoutes(access)]
+export function endpoints(access: AccessParts, api: ApiParts): readonly Route[] {
+  return [...viewRoutes, ...accessRoutes(access), ...apiRoutes(api)]
 }

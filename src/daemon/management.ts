@@ -6,16 +6,25 @@ import { localToken } from '../admin/access/local-credential.ts'
 import { createAuditTrail } from '../admin/audit/audit-trail.ts'
 import { writeCredential } from '../admin/credential.ts'
 import type { Route } from '../admin/routes/route.ts'
-import type { ManagementOptions } from '../admin/server.ts'
+import type { HttpSideOptions, ManagementOptions } from '../admin/server.ts'
+import { refuse } from '../api/refuse.ts'
+import { apiPrefixes } from '../api/routes.ts'
+import { createCommitFeed } from '../api/watch/commit-feed.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
+import type { ObjectReference, ObjectStatus } from '../config/object-status.ts'
+import type { ConfigAccess } from '../config/store/config-access.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { endpoints } from './endpoints.ts'
 
+/** How errors are told where no endpoint is. */
+const refusals = apiPrefixes.map(prefix => ({ prefix, refuse }))
+
 export interface Management extends Pick<ManagementOptions, 'authenticate' | 'trail'> {
   readonly routes: readonly Route[]
+  readonly refusals: HttpSideOptions['refusals']
   /** Writes `admin-credential.json`, now and once a day: its token is renewed in time. */
-  keepCredential(address: string, onClose: (closer: () => void) => void): void
+  keepCredential(address: string): void
   /** Also called when the trust has changed. */
   writeCredential(address: string): void
 }
@@ -23,20 +32,36 @@ export interface Management extends Pick<ManagementOptions, 'authenticate' | 'tr
 export interface ManagementParts {
   readonly directory: string
   readonly ca: CertificateAuthority
+  readonly configuration: ConfigAccess
+  /** Throws where nothing is known. */
+  readonly statusOf: (reference: ObjectReference) => ObjectStatus
+  readonly random: () => number
+  readonly onClose: (closer: () => void) => void
   readonly clock: Clock
   readonly log: Log
 }
 
 const dayMs = 24 * 3_600_000
 
-export function createManagement({ directory, ca, clock, log }: ManagementParts): Management {
+export function createManagement(given: ManagementParts): Management {
+  const { directory, ca, configuration, clock, log, random } = given
   const now = (): number => clock.now()
   const grants = createGrants({ directory, now })
   const trail = createAuditTrail({ directory, log })
   const write = (address: string): void =>
     writeCredential(directory, { address, rootPem: ca.trustBundlePem(), token: localToken(directory, grants, now()) })
+  const feed = createCommitFeed(configuration)
+  given.onClose(() => feed.stop())
+  const statusOf = (reference: ObjectReference): ObjectStatus | undefined => {
+    try {
+      return given.statusOf(reference)
+    } catch {
+      return undefined
+    }
+  }
   return {
-    routes: endpoints({ grants, trail, now }),
+    refusals,
+    routes: endpoints({ grants, trail, now }, { access: configuration, feed, statusOf, clock, random }),
     trail,
     authenticate: createAuthenticator({
       grants,
@@ -47,14 +72,14 @@ export function createManagement({ directory, ca, clock, log }: ManagementParts)
       },
     }),
     writeCredential: write,
-    keepCredential(address, onClose) {
+    keepCredential(address) {
       let timer: Timer | undefined
       const daily = (): void => {
         write(address)
         timer = clock.after(dayMs, daily)
       }
       daily()
-      onClose(() => timer?.cancel())
+      given.onClose(() => timer?.cancel())
     },
   }
 }

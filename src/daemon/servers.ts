@@ -9,10 +9,10 @@ import { formatHostPort, type HostPort, type ServeOptions } from '../options.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { PeerCertificate, RpcMethod } from '../platform/rpc.ts'
-import { createManagement } from './management.ts'
+import { createManagement, type ManagementParts } from './management.ts'
 import { type Ports, readPorts, stickyAddress, writePorts } from './ports.ts'
 
-export interface ServersOptions {
+export interface ServersOptions extends Pick<ManagementParts, 'configuration' | 'statusOf'> {
   readonly options: ServeOptions
   readonly ca: CertificateAuthority
   readonly view: DaemonView
@@ -68,8 +68,17 @@ export function createServers(given: ServersOptions): Servers {
     onClose(() => server.stop({ withinMs: drainMs }))
     return [server, 'port' in bound ? bound.port : 0]
   }
-  const parts = createManagement({ directory: options.data, ca, clock, log })
-  const sideOptions = { names, daemon: view, routes: parts.routes, clock, log }
+  const parts = createManagement({
+    directory: options.data,
+    ca,
+    configuration: given.configuration,
+    statusOf: given.statusOf,
+    random,
+    onClose,
+    clock,
+    log,
+  })
+  const sideOptions = { names, daemon: view, routes: parts.routes, clock, log, refusals: parts.refusals ?? [] }
   const startSide = async (side: HttpSide): Promise<HostPort> => {
     const bound = await side.start()
     onClose(() => side.stop())
@@ -113,7 +122,7 @@ export function createServers(given: ServersOptions): Servers {
         http: httpPort,
         management: bound.port,
       }
-      parts.keepCredential(formatHostPort(bound), onClose)
+      parts.keepCredential(formatHostPort(bound))
       writePorts(options.data, ports)
       return ports
     },

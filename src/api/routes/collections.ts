@@ -1,6 +1,7 @@
 /** Reading collections: lists page by page at one revision, and watches. */
 
 import type { RouteAnswer } from '../../admin/routes/route.ts'
+import type { ObjectStatus } from '../../config/object-status.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import type { ObjectId } from '../../config/store/config-store.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
@@ -10,7 +11,7 @@ import { objectAt } from '../json-value.ts'
 import type { Accepted } from '../media-type.ts'
 import { revisionFrom } from '../objects/authored-object.ts'
 import { shownObject } from '../objects/shown-object.ts'
-import { type IncludeObject, partialMetadata, tableOf } from '../objects/table.ts'
+import { type IncludeObject, partialMetadata, type TableRow, tableOf } from '../objects/table.ts'
 import { parseFieldSelector } from '../selectors/field-selector.ts'
 import { type Labels, parseLabelSelector } from '../selectors/label-selector.ts'
 import { watchEvents } from '../watch/watch-events.ts'
@@ -125,7 +126,7 @@ function listDocument(
 ): JsonObject {
   const { served } = collection
   const { entries, metadata } = listed
-  const rows = entries.map(entry => rowOf(parts, collection, entry, undefined))
+  const rows = entries.map(entry => rowOf(collection, entry))
   switch (representation) {
     case 'table':
       return tableOf(rows, { served, include: includeFrom(collection), nowMs: parts.clock.now(), metadata })
@@ -147,14 +148,11 @@ function listDocument(
 }
 
 export function rowOf(
-  parts: ApiParts,
   { request, served }: ObjectRequest,
   entry: ConfigEntry,
-  last: ConfigEntry | undefined,
-) {
-  const { kind, namespace, name } = entry
-  const status =
-    entry.state === 'past' || entry.state === 'deleted' ? undefined : parts.statusOf({ kind, namespace, name })
+  last: ConfigEntry | undefined = undefined,
+  status: ObjectStatus | undefined = undefined,
+): TableRow {
   const object = shownObject(entry, { served, role: request.caller.role, status }, last?.object)
   return { entry, status, object }
 }
@@ -253,7 +251,7 @@ function watch(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
       timeoutMs: timeoutSeconds === 0 ? usualWatchMs : Math.min(timeoutSeconds * 1000, longestWatchMs),
       signal: request.signal,
       show(entry, last) {
-        const row = rowOf(parts, collection, entry, last)
+        const row = rowOf(collection, entry, last)
         if (representation === 'table') return table([row], { resourceVersion: String(entry.revision) })
         return representation === 'metadata' ? partialMetadata(row.object) : row.object
       },

@@ -68,7 +68,7 @@ function readOne(parts: ApiParts, target: ObjectRequest) {
   const entry = parts.access.get(id, at)
   if (entry?.object === undefined) throw notFound(id, served)
   auditSecret(target, [id])
-  const row = rowOf(parts, target, entry, undefined)
+  const row = rowOf(target, entry, undefined, at === undefined ? parts.statusOf(id) : undefined)
   const metadata = { resourceVersion: String(entry.revision) }
   switch (accepted.representation) {
     case 'table':
@@ -100,7 +100,7 @@ function history(parts: ApiParts, target: ObjectRequest) {
         changedAt: new Date(entry.changedAtMs).toISOString(),
         changedBy: entry.changedBy,
         state: entry.state,
-        ...(entry.object === undefined ? {} : { object: rowOf(parts, target, entry, versions[index + 1]).object }),
+        ...(entry.object === undefined ? {} : { object: rowOf(target, entry, versions[index + 1]).object }),
       })),
     },
     acceptedBy(target.request),

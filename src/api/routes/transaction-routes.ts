@@ -66,7 +66,7 @@ async function transact(parts: ApiParts, request: RouteRequest): Promise<RouteAn
     dryRun: isDryRun(request.query),
     origin: 'request',
   })
-  return withWarnings(encoded(transactionView(parts, request, planned, applied), accepted), applied.warnings)
+  return withWarnings(encoded(transactionView(request, planned, applied), accepted), applied.warnings)
 }
 
 interface Plan {
@@ -145,14 +145,12 @@ function writeOf({ access }: ApiParts, plan: Plan, { manager, force, now }: Mann
 }
 
 function transactionView(
-  parts: ApiParts,
   { caller }: RouteRequest,
   planned: readonly Plan[],
   { revision, entries, warnings, effect }: Applied,
 ): JsonObject {
   const objectOf = (entry: ConfigEntry, served: ServedKind): JsonObject => {
-    const { kind, namespace, name } = entry
-    return shownObject(entry, { served, role: caller.role, status: parts.statusOf({ kind, namespace, name }) })
+    return shownObject(entry, { served, role: caller.role, status: undefined })
   }
   return {
     kind: 'Transaction',

@@ -86,7 +86,7 @@ export async function patch(parts: ApiParts, target: ObjectRequest): Promise<Rou
   return retrying(wanted, async () => {
     const live = liveOf(parts, target)
     if (live === undefined) throw notFound(objectIdOf(target), served)
-    const before = rowOf(parts, target, live, undefined).object
+    const before = rowOf(target, live).object
     const patched = patcher(before, document, target)
     const { object, resourceVersion, uid } = authoredFrom(patched, target)
     requireSameUid(live, uid)
@@ -173,7 +173,7 @@ export async function removeCollection(parts: ApiParts, collection: ObjectReques
       kind: `${served.kind.name}List`,
       apiVersion: served.apiVersion,
       metadata: { resourceVersion: String(parts.access.revision()) },
-      items: entries.map(entry => rowOf(parts, collection, entry, undefined).object),
+      items: entries.map(entry => rowOf(collection, entry).object),
     },
     accepted,
   )
@@ -264,7 +264,7 @@ function shown(
 ): RouteAnswer {
   const [entry] = applied.entries
   if (entry === undefined) throw new MeshwrightError('INTERNAL', { message: 'a write without an entry' })
-  const row = rowOf(parts, target, entry, undefined)
+  const row = rowOf(target, entry)
   const metadata = { resourceVersion: String(entry.revision) }
   const document =
     accepted.representation === 'table'
