@@ -36,8 +36,8 @@ export async function sendAnswer(response: ServerResponse, answer: RouteAnswer, 
   response.flushHeaders()
   try {
     for await (const piece of answer.body) {
-      if (options.signal.aborted || response.destroyed) break
       if (!response.write(piece)) await drained(response, options)
+      if (options.signal.aborted || response.destroyed) break
     }
     response.end()
   } catch (error) {

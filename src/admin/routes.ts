@@ -56,8 +56,9 @@ export function createRouter(routes: readonly Route[]): Router {
 export const pathUnknown = (path: string): MeshwrightError =>
   new MeshwrightError('PATH_UNKNOWN', { message: `nothing is at ${path}` })
 
-export const methodNotAllowed = (method: string, path: string): MeshwrightError =>
-  new MeshwrightError('METHOD_NOT_ALLOWED', { message: `${method} is not allowed on ${path}` })
+/** `allow`: as the header of that name has it (RFC 9110 section 15.5.6). */
+export const methodNotAllowed = (method: string, path: string, allow: string): MeshwrightError =>
+  new MeshwrightError('METHOD_NOT_ALLOWED', { message: `${method} is not allowed on ${path}`, facts: { allow } })
 
 function matchSegments(wanted: readonly string[], given: readonly string[]): Record<string, string> | undefined {
   if (wanted.length !== given.length) return undefined

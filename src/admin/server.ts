@@ -218,7 +218,7 @@ async function answerTo(options: HttpSideOptions, request: IncomingMessage, way:
     const refuse = match.refuse ?? plainRefusal
     const allow = [...new Set(match.allowed.flatMap(name => (name === 'GET' ? ['GET', 'HEAD'] : [name])))].join(', ')
     progress.refuse = error => ({ ...refuse(error), headers: { allow } })
-    throw methodNotAllowed(method, url.pathname)
+    throw methodNotAllowed(method, url.pathname, allow)
   }
   const { route, parameters } = match
   progress.route = route

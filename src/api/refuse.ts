@@ -87,6 +87,7 @@ export function refuse(error: MeshwrightError): RouteAnswer {
     contentType: 'application/json',
     body: `${JSON.stringify(status)}\n`,
     headers: {
+      ...(typeof error.facts.allow === 'string' ? { allow: error.facts.allow } : {}),
       ...(error.code === 'ADMIN_CREDENTIAL_REFUSED' ? { 'www-authenticate': 'Bearer' } : {}),
       ...(status.details?.retryAfterSeconds === undefined
         ? {}

@@ -60,7 +60,13 @@ function distribution({ proxies }: ObjectStatus, generation: number): JsonObject
   return {
     type: 'Distributed',
     status: isEverywhere ? 'True' : 'False',
-    reason: isEverywhere ? 'Acknowledged' : nacked + kept > 0 ? 'Refused' : 'Waiting',
+    reason: !isEverywhere
+      ? nacked + kept > 0
+        ? 'Refused'
+        : 'Waiting'
+      : acked === 0
+        ? 'NobodyConcerned'
+        : 'Acknowledged',
     message: `${acked} acknowledged, ${waiting} waiting, ${nacked} refused, ${kept} quarantined`,
     observedGeneration: String(generation),
   }

@@ -31,7 +31,7 @@ export function objectRequest(request: RouteRequest): ObjectRequest {
     name === undefined &&
     request.method !== 'GET'
   ) {
-    throw methodNotAllowed(request.method, printable(request.path))
+    throw methodNotAllowed(request.method, printable(request.path), 'GET, HEAD')
   }
   // A kind without namespaces is nowhere inside of one, and an object of a kind that has them is nowhere outside.
   const fits =

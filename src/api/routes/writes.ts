@@ -31,7 +31,8 @@ import {
   withWarnings,
 } from './object-request.ts'
 
-const mostTries = 5
+const mostTries = 8
+const longestWaitMs = 1000
 
 export async function create(parts: ApiParts, collection: ObjectRequest): Promise<RouteAnswer> {
   const { request, served, namespace = '' } = collection
@@ -56,7 +57,7 @@ export async function replace(parts: ApiParts, target: ObjectRequest): Promise<R
   const accepted = acceptedBy(target.request)
   const { served, namespace = '', name } = target
   const authored = authoredObject(bodyFrom(target), { served, namespace, name })
-  return retrying(authored.resourceVersion, async () => {
+  return retrying(parts, target, authored.resourceVersion, async () => {
     const live = liveOf(parts, target)
     if (live === undefined) throw notFound(objectIdOf(target), served)
     requireSameUid(live, authored.uid)
@@ -83,7 +84,7 @@ export async function patch(parts: ApiParts, target: ObjectRequest): Promise<Rou
   const document = parseJsonText(textOf(request.body))
   // A patch that names a revision wants that one and no other.
   const wanted = isObject(document) ? revisionFrom(objectAt(document, 'metadata')?.resourceVersion) : undefined
-  return retrying(wanted, async () => {
+  return retrying(parts, target, wanted, async () => {
     const live = liveOf(parts, target)
     if (live === undefined) throw notFound(objectIdOf(target), served)
     const before = rowOf(target, live).object
@@ -114,7 +115,7 @@ async function apply(parts: ApiParts, target: ObjectRequest): Promise<RouteAnswe
       message: 'metadata.managedFields: must not be set in what is applied',
     })
   }
-  return retrying(resourceVersion, async () => {
+  return retrying(parts, target, resourceVersion, async () => {
     const live = liveOf(parts, target)
     if (live !== undefined) requireSameUid(live, uid)
     const object = serverSideApply(changeOf(parts, target, live), wanted, force)
@@ -134,7 +135,7 @@ export async function remove(parts: ApiParts, target: ObjectRequest): Promise<Ro
   const { served } = target
   const options = deleteOptionsFrom(target)
   const id = objectIdOf(target)
-  return retrying(options.resourceVersion, async () => {
+  return retrying(parts, target, options.resourceVersion, async () => {
     const live = liveOf(parts, target)
     if (live === undefined) throw notFound(id, served)
     requireSameUid(live, options.uid)
@@ -276,13 +277,26 @@ function shown(
 }
 
 /** Whoever named no revision lost a race that it did not know of: the change is made again on what is there now. */
-async function retrying<T>(wanted: number | undefined, change: () => Promise<T>): Promise<T> {
+async function retrying<T>(
+  { access, feed, clock }: ApiParts,
+  { request }: ObjectRequest,
+  wanted: number | undefined,
+  change: () => Promise<T>,
+): Promise<T> {
   for (let left = wanted === undefined ? mostTries : 1; ; left--) {
+    const seen = access.revision()
     try {
       return await change()
     } catch (thrown) {
-      if (errorFrom(thrown).code !== 'REVISION_CONFLICT' || left <= 1) throw thrown
+      const { code, facts } = errorFrom(thrown)
+      // One that is about the uid stays what it is.
+      if (code !== 'REVISION_CONFLICT' || facts.expected === undefined || left <= 1) throw thrown
     }
+    // The one that won may still be on its way to the disk, and is not to be read until it is there.
+    const patience = new AbortController()
+    const timer = clock.after(longestWaitMs, () => patience.abort())
+    await feed.next(seen, AbortSignal.any([request.signal, patience.signal]))
+    timer.cancel()
   }
 }
 

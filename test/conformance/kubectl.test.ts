@@ -1,0 +1,152 @@
+/** A real kubectl against a daemon that runs: what its user sees. */
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { runCommand, startDaemon, startProgram, temporaryFolder, until } from '../support/processes.ts'
+
+const missing = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).error
+const skip = missing === undefined ? false : `no kubectl: ${missing.message}`
+
+const web = (port: number, labels = 'app: web') => `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop, labels: {${labels}}}
+spec:
+  hosts: [web.shop.svc.cluster.local]
+  http: [{route: [{destination: {host: web.shop.svc.cluster.local, port: {number: ${port}}}}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, labels: {${labels}}}
+spec: {selector: {app: web}, ports: [{name: http, port: ${port}}]}
+`
+const ofFile =
+  'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: old, namespace: shop}\nspec: {ports: [{port: 1}]}\n'
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+}
+
+test('what a user of kubectl does works and says what it should', { skip }, async t => {
+  const folder = temporaryFolder(t)
+  const [config, data] = [path.join(folder, 'config'), path.join(folder, 'data')]
+  mkdirSync(config)
+  writeFileSync(path.join(config, 'old.yaml'), ofFile)
+  await startDaemon(t, { config, data })
+  const kubeconfig = path.join(folder, 'kubeconfig')
+  const home = path.join(folder, 'home')
+  writeFileSync(kubeconfig, (await runCommand(t, 'access', 'kubeconfig', '--data', data, '-n', 'shop')).stdout)
+  const environment = { KUBECONFIG: kubeconfig, HOME: home, KUBECTL_EXTERNAL_DIFF: 'diff -U0' }
+  const kubectl = async (args: string, more: Readonly<Record<string, string>> = {}): Promise<Ran> => {
+    const program: [string, ...string[]] = ['kubectl', ...args.split(' ')]
+    const { code, stdout, stderr } = await startProgram(t, program, { ...environment, ...more }).ended
+    return { code, out: stdout + stderr }
+  }
+  const done = async (args: string, more: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { code, out } = await kubectl(args, more)
+    assert.equal(code, 0, `kubectl ${args}: ${out}`)
+    return out
+  }
+  const file = (name: string, content: string): string => {
+    const at = path.join(folder, name)
+    writeFileSync(at, content)
+    return at
+  }
+  const [first, second] = [file('first.yaml', web(80)), file('second.yaml', web(8080, 'app: web, tier: front'))]
+
+  await t.test('discovers the kinds and explains them', async () => {
+    const resources = await done('api-resources')
+    assert.match(resources, /^virtualservices +vs +networking\.istio\.io\/v1 +true +VirtualService$/m)
+    assert.match(resources, /^namespaces +ns +v1 +false +Namespace$/m)
+    assert.match(await done('explain peerauthentication.spec.mtls.mode'), /STRICT/)
+  })
+
+  await t.test('applies on its side: created, unchanged, configured, and a list is merged by its keys', async () => {
+    assert.match(
+      await done(`apply -f ${first}`),
+      /virtualservice\.networking\.istio\.io\/web created\nservice\/web created/,
+    )
+    assert.match(await done(`apply -f ${first}`), /web unchanged\nservice\/web unchanged/)
+    assert.match(await done(`apply --dry-run=server -f ${second}`), /configured \(server dry run\)/)
+    const diff = await kubectl(`diff -f ${second}`)
+    assert.equal(diff.code, 1, diff.out)
+    assert.match(diff.out, /^-.*port: 80$[\s\S]*^\+.*port: 8080$/m)
+    assert.match(await done(`apply -f ${second}`), /service\/web configured/)
+    assert.equal(await done('get svc web -o jsonpath={.spec.ports[*].port}'), '8080')
+    assert.equal((await kubectl(`diff -f ${second}`)).code, 0)
+  })
+
+  await t.test('lists as tables and as YAML, by labels and by fields', async () => {
+    assert.match(
+      await done('get vs'),
+      /^NAME +GATEWAYS +HOSTS +STATE +AGE\nweb +\["web\.shop\.svc\.cluster\.local"\] +Accepted +\d+s$/m,
+    )
+    assert.match(await done('get svc -o wide'), /^old .* file:.*old\.yaml$/m)
+    assert.match(await done('get vs web -o yaml'), /observedGeneration: "2"[\s\S]*type: Accepted/)
+    assert.equal(
+      await done('get vs,svc -l tier=front -o name'),
+      'virtualservice.networking.istio.io/web\nservice/web\n',
+    )
+    assert.equal(await done('get svc --field-selector metadata.name!=web -o name'), 'service/old\n')
+    assert.match((await kubectl('get svc --field-selector spec.none=x')).out, /field label not supported: spec\.none/)
+    assert.equal(await done('get svc -A -o name --chunk-size=1'), 'service/old\nservice/web\n')
+    assert.match(
+      await done('get virtualservices.v1beta1.networking.istio.io web -o yaml'),
+      /^apiVersion: networking\.istio\.io\/v1beta1$/m,
+    )
+  })
+
+  await t.test('applies on the server: conflicts name the other manager, and force takes over', async () => {
+    const applied = file('policy.yaml', policy('STRICT'))
+    await done(`apply --server-side --field-manager=one -f ${applied}`)
+    const other = file('other.yaml', policy('PERMISSIVE'))
+    const refused = await kubectl(`apply --server-side --field-manager=two -f ${other}`)
+    assert.equal(refused.code, 1)
+    assert.match(refused.out, /\.spec\.mtls\.mode \(of one\)/)
+    await done(`apply --server-side --field-manager=two --force-conflicts -f ${other}`)
+    assert.equal(await done('get pa mode -o jsonpath={.spec.mtls.mode}'), 'PERMISSIVE')
+    assert.match(await done('get pa mode -o yaml --show-managed-fields'), /f:mode: \{\}[\s\S]*manager: two/)
+  })
+
+  await t.test('patches and edits, and is told of every fault with its field', async () => {
+    await done('label vs web team=a')
+    await done('patch vs web --type json -p [{"op":"remove","path":"/metadata/labels/team"}]')
+    await done('edit vs web', { KUBE_EDITOR: "sed -i 's/number: 8080/number: 8081/'" })
+    assert.equal(await done('get vs web -o jsonpath={.spec.http[0].route[0].destination.port.number}'), '8081')
+    const wrong = await kubectl('patch vs web --type merge -p {"spec":{"hostss":["x"]}}')
+    assert.match(wrong.out, /The VirtualService "web" is invalid: spec\.hostss: is not a known field/)
+    assert.match((await kubectl('delete svc old')).out, /old\.yaml:5:1 and can be changed only there/)
+  })
+
+  await t.test('watches changes as they come', async () => {
+    const watch = startProgram(t, ['kubectl', 'get', 'svc', '-w', '-o', 'name'], environment)
+    const seen = (): readonly string[] => watch.output().stdout.trim().split('\n')
+    await until(() => seen().length === 2, 10_000)
+    await done('annotate svc web note=1')
+    await until(() => seen().length === 3, 10_000)
+    assert.deepEqual(seen(), ['service/old', 'service/web', 'service/web'])
+  })
+
+  await t.test('deletes', async () => {
+    assert.match(await done(`delete -f ${first}`), /service "web" deleted/)
+    assert.match((await kubectl('get vs web')).out, /virtualservices\.networking\.istio\.io "web" not found/)
+    assert.equal((await kubectl('get vs web')).code, 1)
+  })
+
+  await t.test('has the role of its credential', async () => {
+    const viewer = path.join(folder, 'viewer.json')
+    await runCommand(t, 'access', 'token', '--name', 'eve', '--role', 'viewer', '--out', viewer, '--data', data)
+    const config = (await runCommand(t, 'access', 'kubeconfig', '--credential', viewer, '-n', 'shop')).stdout
+    const asViewer = { KUBECONFIG: file('viewer', config) }
+    assert.match(await done('auth whoami', asViewer), /token:[0-9a-f]{16}:eve/)
+    assert.match(await done('get svc', asViewer), /^old/m)
+    assert.match((await kubectl('delete pa mode', asViewer)).out, /Forbidden.*editor of shop/)
+  })
+})
+
+const policy = (mode: string): string =>
+  `apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: mode, namespace: shop}\nspec: {mtls: {mode: ${mode}}}\n`

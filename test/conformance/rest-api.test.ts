@@ -1,0 +1,284 @@
+/** The REST API of a whole daemon, by its bytes: what kubectl does not show. */
+
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import https from 'node:https'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Answer, type ManagementCaller, managementCaller } from '../../src/daemon/testing/management-caller.ts'
+import { type RunningDaemon, runDaemon } from '../../src/daemon/testing/running-daemon.ts'
+
+let daemon: RunningDaemon
+let caller: ManagementCaller
+
+before(async () => {
+  daemon = await runDaemon()
+  caller = managementCaller(daemon.data)
+})
+
+after(() => daemon.stop())
+
+interface Shown {
+  readonly kind: string
+  readonly reason?: string
+  readonly message?: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly spec: Readonly<Record<string, unknown>>
+  readonly items: readonly Shown[]
+  readonly details: { readonly causes?: readonly Readonly<Record<string, string>>[] }
+}
+
+const services = (namespace: string): string => `/api/v1/namespaces/${namespace}/services`
+const service = (name: string, port = 80, labels = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, labels },
+  spec: { ports: [{ port }] },
+})
+const shown = (answer: Answer): Shown => answer.json() as Shown
+const create = async (namespace: string, body: object): Promise<Shown> => {
+  const answer = await caller.call('POST', services(namespace), { body })
+  assert.equal(answer.status, 201, answer.body)
+  return shown(answer)
+}
+const revision = async (): Promise<number> =>
+  ((await caller.call('GET', '/apis/config.meshwright.io/v1/revisions')).json() as { newest: number }).newest
+
+test('a list is read page by page at one revision, whatever changes meanwhile', async () => {
+  for (const name of ['a', 'b', 'c']) await create('pages', service(name))
+  const first = shown(await caller.call('GET', `${services('pages')}?limit=2`))
+  await caller.call('DELETE', `${services('pages')}/c`)
+  await create('pages', service('d'))
+  const rest = `${services('pages')}?limit=2&continue=${first.metadata.continue}`
+  const second = shown(await caller.call('GET', rest))
+  assert.deepEqual(
+    [...first.items, ...second.items].map(({ metadata }) => metadata.name),
+    ['a', 'b', 'c'],
+  )
+  assert.equal(second.metadata.continue, undefined)
+  assert.equal(first.metadata.resourceVersion, second.metadata.resourceVersion)
+  const exact = `${services('pages')}?resourceVersion=${first.metadata.resourceVersion}&resourceVersionMatch=Exact`
+  assert.equal(shown(await caller.call('GET', exact)).items.length, 3)
+})
+
+test('of two editors with the same revision one gets a conflict, and a patch without a revision is made again', async () => {
+  const { metadata } = await create('race', service('x'))
+  const replace = (port: number) =>
+    caller.call('PUT', `${services('race')}/x`, {
+      body: { ...service('x', port), metadata: { name: 'x', resourceVersion: metadata.resourceVersion } },
+    })
+  const answers = await Promise.all([replace(1), replace(2)])
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409])
+  const patches = await Promise.all(
+    [1, 2, 3, 4].map(number =>
+      caller.call('PATCH', `${services('race')}/x`, {
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: { metadata: { labels: { [`l${number}`]: '1' } } },
+      }),
+    ),
+  )
+  assert.deepEqual(
+    patches.map(({ status }) => status),
+    [200, 200, 200, 200],
+  )
+  const { metadata: now } = shown(await caller.call('GET', `${services('race')}/x`))
+  assert.deepEqual(Object.keys(now.labels ?? {}).sort(), ['l1', 'l2', 'l3', 'l4'])
+})
+
+test('a transaction is one revision or nothing, and a dry run leaves no trace', async () => {
+  const post = (operations: readonly object[], query = '') =>
+    caller.call('POST', `/apis/config.meshwright.io/v1/transactions${query}`, { body: { operations } })
+  const placed = (name: string, port = 80) => {
+    const object = service(name, port) as { metadata: object }
+    return { ...object, metadata: { ...object.metadata, namespace: 'many' } }
+  }
+  const before = await revision()
+  const both = [
+    { operation: 'put', object: placed('one') },
+    { operation: 'apply', object: placed('two') },
+  ]
+  assert.equal((await post(both, '?dryRun=All')).status, 200)
+  assert.equal(await revision(), before)
+  const answer = await post(both)
+  assert.equal(answer.status, 200, answer.body)
+  assert.equal(await revision(), before + 1)
+  const { results } = answer.json() as { results: { revision: number; changed: boolean }[] }
+  assert.deepEqual(
+    results.map(({ revision: at, changed }) => [at, changed]),
+    [
+      [before + 1, true],
+      [before + 1, true],
+    ],
+  )
+
+  const refused = await post([
+    { operation: 'delete', object: placed('one') },
+    { operation: 'put', object: placed('three', 99_999) },
+  ])
+  assert.equal(refused.status, 422)
+  assert.match(shown(refused).details.causes?.[0]?.field ?? '', /^spec\.ports\[0\]\.port$/)
+  assert.equal(await revision(), before + 1)
+  assert.equal((await caller.call('GET', `${services('many')}/one`)).status, 200)
+  const twice = await post([both[0] as object, both[0] as object])
+  assert.match(shown(twice).message ?? '', /operations\[1\]: Service many\/one is in the transaction already/)
+})
+
+test('an editor of one namespace gets no transaction through that touches another', async () => {
+  const body = { name: 'e', role: 'editor', namespaces: ['mine'], ttlSeconds: 60 }
+  const { token } = (await caller.call('POST', '/v1/access/tokens', { body })).json() as { token: string }
+  const put = (namespace: string) => {
+    const object = { ...(service('s') as object), metadata: { name: 's', namespace } }
+    return { operation: 'put', object }
+  }
+  const post = (operations: readonly object[]) =>
+    caller.call('POST', '/apis/config.meshwright.io/v1/transactions', { credential: { token }, body: { operations } })
+  assert.equal((await post([put('mine'), put('other')])).status, 403)
+  assert.equal((await caller.call('GET', `${services('mine')}/s`)).status, 404)
+  assert.equal((await post([put('mine')])).status, 200)
+  const cluster = { operation: 'put', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'mine' } } }
+  assert.equal((await post([cluster])).status, 403)
+})
+
+interface Event {
+  readonly type: string
+  readonly object: Shown
+}
+
+/** The first `count` events of a watch. */
+function watch(target: string, count: number): Promise<readonly Event[]> {
+  const { address, rootPem, token } = caller.local
+  return new Promise((resolve, reject) => {
+    const options = {
+      ca: rootPem,
+      servername: 'localhost',
+      agent: false,
+      headers: { authorization: `Bearer ${token}` },
+    }
+    const request = https.get(`https://${address}${target}`, options, response => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        const lines = text.split('\n').slice(0, -1)
+        if (lines.length < count) return
+        resolve(lines.map(line => JSON.parse(line) as Event))
+        request.destroy()
+      })
+      response.on('end', () =>
+        resolve(
+          text
+            .split('\n')
+            .slice(0, -1)
+            .map(line => JSON.parse(line) as Event),
+        ),
+      )
+    })
+    request.on('error', reject)
+  })
+}
+const told = (events: readonly Event[]): readonly string[] =>
+  events.map(({ type, object }) => `${type} ${object.metadata.name}`)
+
+test('a watch tells what is there, what comes, and what leaves the selection, and goes on from any revision', async () => {
+  await create('watched', service('a', 80, { team: 'x' }))
+  const from = await revision()
+  const base = `${services('watched')}?watch=true&labelSelector=team%3Dx`
+  const live = watch(base, 4)
+  await create('watched', service('b', 80, { team: 'x' }))
+  await create('watched', service('c', 80, { team: 'y' }))
+  const relabel = {
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: { metadata: { labels: { team: 'y' } } },
+  }
+  await caller.call('PATCH', `${services('watched')}/b`, relabel)
+  await caller.call('DELETE', `${services('watched')}/a`)
+  const changes = ['ADDED b', 'DELETED b', 'DELETED a']
+  // The watch may have begun before or after the first of the changes; what it tells is the same from then on.
+  assert.deepEqual(told(await live).slice(-2), changes.slice(-2))
+  assert.deepEqual(told(await watch(`${base}&resourceVersion=${from}`, 3)), changes)
+  const deleted = (await watch(`${base}&resourceVersion=${from}`, 3)).at(-1)
+  assert.equal(Number(deleted?.object.metadata.resourceVersion) > from, true)
+  const initial = await watch(
+    `${services('watched')}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+    3,
+  )
+  assert.deepEqual(told(initial), ['ADDED b', 'ADDED c', 'BOOKMARK undefined'])
+  const { annotations } = (initial[2]?.object.metadata ?? {}) as unknown as { annotations?: Record<string, string> }
+  assert.deepEqual(annotations, { 'k8s.io/initial-events-end': 'true' })
+})
+
+test('a hundred watchers all hear of a change', async () => {
+  const from = await revision()
+  const watchers = Array.from({ length: 100 }, () => watch(`${services('crowd')}?watch=1&resourceVersion=${from}`, 1))
+  await create('crowd', service('one'))
+  for (const events of await Promise.all(watchers)) assert.deepEqual(told(events), ['ADDED one'])
+})
+
+test('a watch ends by itself at its time, and a revision that is not there yet is told as such', async () => {
+  const from = await revision()
+  assert.deepEqual(await watch(`${services('quiet')}?watch=1&resourceVersion=${from}&timeoutSeconds=1`, 1), [])
+  const early = await caller.call('GET', `${services('quiet')}?watch=1&resourceVersion=${from + 1000}`)
+  assert.equal(early.status, 504, early.body)
+})
+
+test('names are generated, bodies may be YAML, and what the server alone says is not taken from callers', async () => {
+  const body =
+    'apiVersion: v1\nkind: Service\nmetadata: {generateName: gen-, uid: mine, generation: 7}\nspec: {ports: [{port: 1}]}\n'
+  const headers = { 'content-type': 'application/yaml', accept: 'application/yaml' }
+  const answer = await caller.call('POST', services('odd'), { body, headers })
+  assert.equal(answer.status, 201, answer.body)
+  assert.match(answer.body, /^ {2}name: gen-[a-z0-9]{5}$/m)
+  assert.match(answer.body, /^ {2}generation: 1$/m)
+  assert.doesNotMatch(answer.body, /uid: mine/)
+})
+
+test('every refusal is a Status with the code that it says', async () => {
+  await create('refused', service('x'))
+  writeFileSync(
+    path.join(daemon.config, 'x.yaml'),
+    'apiVersion: v1\nkind: Service\nmetadata: {name: f, namespace: refused}\nspec: {ports: [{port: 1}]}\n',
+  )
+  const at = `${services('refused')}/x`
+  const cases: readonly (readonly [number, string, string, string, Parameters<ManagementCaller['call']>[2]])[] = [
+    [404, 'NotFound', 'GET', `${services('refused')}/none`, {}],
+    [404, 'NotFound', 'GET', '/apis/none.example/v1/things', {}],
+    [404, 'NotFound', 'GET', '/apis/a/b/c/d/e/f/g/h', {}],
+    [405, 'MethodNotAllowed', 'POST', at, { body: {} }],
+    [405, 'MethodNotAllowed', 'POST', '/api/v1/services', { body: {} }],
+    [406, 'NotAcceptable', 'GET', at, { headers: { accept: 'application/vnd.kubernetes.protobuf' } }],
+    [409, 'AlreadyExists', 'POST', services('refused'), { body: service('x') }],
+    [
+      415,
+      'UnsupportedMediaType',
+      'POST',
+      services('refused'),
+      { body: 'x', headers: { 'content-type': 'text/plain' } },
+    ],
+    [415, 'UnsupportedMediaType', 'PATCH', at, { body: {} }],
+    [422, 'Invalid', 'POST', services('refused'), { body: service('Bad_Name') }],
+    [400, 'BadRequest', 'POST', services('refused'), { body: '{"a":1,"a":2}' }],
+    [
+      400,
+      'BadRequest',
+      'POST',
+      services('other'),
+      { body: { ...service('y'), metadata: { name: 'y', namespace: 'refused' } } },
+    ],
+    [400, 'BadRequest', 'GET', `${services('refused')}?continue=nonsense`, {}],
+    [400, 'BadRequest', 'GET', `${services('refused')}?limit=many`, {}],
+    [400, 'BadRequest', 'DELETE', `${at}?dryRun=Some`, {}],
+    [409, 'Conflict', 'DELETE', at, { body: { preconditions: { uid: 'another' } } }],
+    [413, 'RequestEntityTooLarge', 'POST', services('refused'), { body: 'x'.repeat(3_000_000) }],
+  ]
+  for (const [status, reason, method, target, options] of cases) {
+    const answer = await caller.call(method, target, options)
+    const said = answer.json() as Shown & { code: number; status: string }
+    assert.deepEqual(
+      [answer.status, said.code, said.kind, said.status, said.reason],
+      [status, status, 'Status', 'Failure', reason],
+      `${method} ${target} ${answer.body}`,
+    )
+  }
+  const { headers } = await caller.call('POST', at, { body: {} })
+  assert.equal(headers.allow, 'GET, HEAD, PUT, PATCH, DELETE')
+  assert.equal((await caller.call('HEAD', at)).body, '')
+})
