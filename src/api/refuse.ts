@@ -125,5 +125,7 @@ function causesOf(error: MeshwrightError): readonly StatusCause[] {
       message: remedy === undefined ? reason : `${reason}; ${remedy}`,
       ...(field === undefined ? {} : { field }),
     }))
-  return [...conflicts, ...problems]
+  // By this word clients know that they are ahead of the server, and ask again.
+  const ahead = error.code === 'REVISION_UNKNOWN' ? [{ reason: 'ResourceVersionTooLarge', message: error.message }] : []
+  return [...conflicts, ...problems, ...ahead]
 }

@@ -27,7 +27,8 @@ function fetchSchemathesis(): string | undefined {
 }
 
 /** One kind stands for all, which have the same endpoints; and what belongs to no kind. */
-const paths = /^\/apis\/(?:security\.istio\.io\/v1\/.*peerauthentications|config\.meshwright\.io\/)/
+const paths =
+  /^\/apis\/(?:security\.istio\.io\/v1\/namespaces\/\{namespace\}\/peerauthentications(?:\/\{name\})?$|config\.meshwright\.io\/)/
 
 interface Document {
   readonly paths: Record<string, { get?: { parameters?: { name: string }[] } }>
@@ -46,9 +47,10 @@ test('no request that the document allows, or forbids, gets an answer that the d
   const document = (await caller.call('GET', '/openapi.json')).json() as Document
   for (const [at, item] of Object.entries(document.paths)) {
     if (!paths.test(at)) delete document.paths[at]
-    // A watch is no answer that ends; test/conformance/rest-api.test.ts has them.
+    // A watch is no answer that ends, and a revision that is yet to come is 504, as in Kubernetes: rest-api.test.ts has both.
     const { get } = item
-    if (get?.parameters !== undefined) get.parameters = get.parameters.filter(({ name }) => name !== 'watch')
+    if (get?.parameters !== undefined)
+      get.parameters = get.parameters.filter(({ name }) => !['watch', 'resourceVersion'].includes(name))
   }
   const [file, root] = [path.join(folder, 'openapi.json'), path.join(folder, 'root.pem')]
   writeFileSync(file, JSON.stringify(document))
@@ -64,6 +66,8 @@ test('no request that the document allows, or forbids, gets an answer that the d
     'response_schema_conformance',
   ]
   const { code, stdout, stderr } = await startProgram(t, [
+    // Where it keeps what it found.
+    ...(['env', '-C', folder] as const),
     program,
     'run',
     file,
@@ -75,5 +79,5 @@ test('no request that the document allows, or forbids, gets an answer that the d
   ]).ended
   assert.equal(code, 0, `${stdout.slice(-8000)}${stderr.slice(-2000)}`)
   const made = Number(/(\d+) generated, \d+ passed/.exec(stdout)?.[1])
-  assert.ok(made > 500, stdout.slice(-2000))
+  assert.ok(made > 300, stdout.slice(-2000))
 })

@@ -49,8 +49,6 @@ export const removeManyParameters: readonly JsonObject[] = [...selectors, dryRun
 
 export const createParameters: readonly JsonObject[] = [dryRun(), manager(), validation()]
 
-export const replaceParameters = createParameters
-
 export const patchParameters: readonly JsonObject[] = [
   ...createParameters,
   query('force', 'For apply: takes over fields that others own.', 'boolean'),

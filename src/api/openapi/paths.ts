@@ -11,7 +11,6 @@ import {
   patchParameters,
   removeManyParameters,
   removeParameters,
-  replaceParameters,
 } from './parameters.ts'
 
 export function pathsOf(served: ServedKind): Readonly<Record<string, JsonObject>> {
@@ -60,7 +59,7 @@ export function pathsOf(served: ServedKind): Readonly<Record<string, JsonObject>
           'replace',
           'Replaces it. With its `resourceVersion`, only while nobody else has changed it.',
         ),
-        parameters: replaceParameters,
+        parameters: createParameters,
         requestBody: objectBody(served),
         responses: answers(['200'], served),
       },
