@@ -5,6 +5,7 @@ import {
   double,
   enumeration,
   field,
+  integerBetween,
   list,
   map,
   message,
@@ -109,9 +110,13 @@ const zoneAware = message({
   enabled: field('Switches it off or on, whatever the mesh says.', optional(wrapped(bool())), {
     notInForce: noLocality,
   }),
-  minClusterSize: field('With fewer endpoints than this, zones are not looked at.', optional(wrapped(uint32())), {
-    notInForce: noLocality,
-  }),
+  minClusterSize: field(
+    'With fewer endpoints than this, zones are not looked at.',
+    optional(wrapped(integerBetween(1, 4_294_967_295))),
+    {
+      notInForce: noLocality,
+    },
+  ),
 })
 
 const warmup = message({

@@ -1,8 +1,21 @@
 /** networking.istio.io `OutlierDetection`. */
 
-import { bool, field, int32, list, message, optional, uint32, type Value, wrapped } from '../schema/fields.ts'
+import {
+  bool,
+  field,
+  int32,
+  integerBetween,
+  list,
+  message,
+  optional,
+  uint32,
+  type Value,
+  wrapped,
+} from '../schema/fields.ts'
 import { positiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
+
+const httpStatus = integerBetween(100, 599)
 
 export const outlierDetection = message({
   consecutiveErrors: field('Errors in a row after which an endpoint is left out.', optional(int32()), {
@@ -31,7 +44,7 @@ export const outlierDetection = message({
   ),
   outlierDetectionHttpErrorCodes: field(
     'The statuses that count as errors, in place of 500 to 599.',
-    optional(list(uint32(), 100)),
+    optional(list(httpStatus, 100)),
     { default: '500 to 599', since: '1.31', notInForce: '500 to 599 count, whatever it says' },
   ),
   interval: field('How often endpoints are judged.', optional(positiveDuration()), {

@@ -4,9 +4,23 @@ import type { Value } from '../schema/fields.ts'
 import { field, message, optional, requiredText, ruled, text } from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
+const group = ruled(text(253), {
+  cel: "self.matches('^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+  holds: given => /^$|^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:[.][a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(given),
+  reason: 'is not an API group',
+  remedy: 'write it like gateway.networking.k8s.io',
+})
+
+const kind = ruled(requiredText(63), {
+  cel: "self.matches('^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$')",
+  holds: given => /^[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/.test(given),
+  reason: 'is not the name of a kind',
+  remedy: 'write it like Service',
+})
+
 export const policyTarget = message({
-  group: field('The API group of the target.', optional(text(253)), { default: 'the core group' }),
-  kind: field('`Service`, `ServiceEntry`, `Gateway` or `GatewayClass`.', requiredText(63)),
+  group: field('The API group of the target.', optional(group), { default: 'the core group' }),
+  kind: field('`Service`, `ServiceEntry`, `Gateway` or `GatewayClass`.', kind),
   name: field("The target's name.", requiredText(253)),
   namespace: field(
     "The target's namespace, which can only be the policy's own.",

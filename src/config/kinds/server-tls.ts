@@ -1,6 +1,17 @@
 /** networking.istio.io `ServerTLSSettings`: TLS of one's own on a port of a Gateway or of a Sidecar's ingress. */
 
-import { bool, enumeration, field, list, message, optional, text, type Value, wrapped } from '../schema/fields.ts'
+import {
+  bool,
+  enumeration,
+  field,
+  list,
+  message,
+  optional,
+  requiredList,
+  text,
+  type Value,
+  wrapped,
+} from '../schema/fields.ts'
 import type { Report } from './kind.ts'
 
 const tlsVersion = () => enumeration({ TLS_AUTO: 0, TLSV1_0: 1, TLSV1_1: 2, TLSV1_2: 3, TLSV1_3: 4 })
@@ -35,15 +46,19 @@ export const serverTls = message(
     credentialName: field('The secret that holds certificate, key and roots. Not on a sidecar.', optional(text(512))),
     credentialNames: field(
       'Secrets of certificates of different kinds of key. Not on a sidecar.',
-      optional(list(text(512), 2)),
+      optional(requiredList(text(512), 2)),
       { since: '1.26' },
     ),
     caCertCredentialName: field('The secret that holds the roots alone. Not on a sidecar.', optional(text(512)), {
       since: '1.28',
     }),
-    tlsCertificates: field('Certificates of different kinds of key, from files.', optional(list(certificate, 2)), {
-      since: '1.26',
-    }),
+    tlsCertificates: field(
+      'Certificates of different kinds of key, from files.',
+      optional(requiredList(certificate, 2)),
+      {
+        since: '1.26',
+      },
+    ),
     subjectAltNames: field("Names of which the client's certificate must have one.", optional(list(text(2048)))),
     verifyCertificateSpki: field(
       "Hashes of public keys (SHA-256, base64) of which the client's must be one.",

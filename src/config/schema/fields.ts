@@ -45,8 +45,9 @@ export const base64 = (maxLength = longestText) => Type.String({ maxLength, form
 export const dateTime = () => Type.String({ maxLength: 64, form: 'date-time' })
 
 export const uint32 = () => Type.Integer({ minimum: 0, maximum: 4_294_967_295 })
+export const integerBetween = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum })
 /** The number of a TCP or UDP port. */
-export const portNumber = () => Type.Integer({ minimum: 1, maximum: 65_535 })
+export const portNumber = () => integerBetween(1, 65_535)
 export const int32 = () => Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 })
 /** 64-bit in the API; what a double cannot hold exactly is refused. Proto JSON writes them as text, and takes both. */
 export const uint64 = () => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, wide: true })

@@ -38,38 +38,43 @@ const keys = {
   port: ['1', '80', '65535', '65536', '0'],
 }
 
-/**
- * Only what readers take as to its form, but for the bounds of rules. `fields`, of the outermost message: those that may
- * be there beside the required ones; absent: all. Deeper messages have all of theirs.
- */
-export function arbitraryOf(schema: TSchema, fields?: ReadonlySet<string>): fc.Arbitrary<unknown> {
+export interface ValueRange {
+  /** Of the outermost message: the fields that may be there beside the required ones. Absent: all. */
+  readonly fields?: ReadonlySet<string>
+  /** Whether numbers keep their bounds, as readers demand, or go one beyond. */
+  readonly bounds: 'kept' | 'crossed'
+}
+
+/** What readers take as to its form, but for the bounds that are to be crossed. Messages inside have all of their fields. */
+export function arbitraryOf(schema: TSchema, range: ValueRange): fc.Arbitrary<unknown> {
+  const inside: ValueRange = { bounds: range.bounds }
   if (Type.IsUnknown(schema)) return fc.constantFrom<unknown>('a', 1, { a: 1 })
-  if (Type.IsRecord(schema)) return recordOf(schema)
-  if (Type.IsObject(schema)) return objectOf(schema, fields)
+  if (Type.IsRecord(schema)) return recordOf(schema, inside)
+  if (Type.IsObject(schema)) return objectOf(schema, range)
   if (Type.IsArray(schema)) {
     const { minItems = 0 } = keywordsOf(schema)
-    return fc.array(arbitraryOf(schema.items), { minLength: minItems, maxLength: Math.max(minItems, 2) })
+    return fc.array(arbitraryOf(schema.items, inside), { minLength: minItems, maxLength: Math.max(minItems, 2) })
   }
   if (Type.IsEnum(schema)) return fc.constantFrom(...(schema.enum as unknown as readonly string[]))
   if (Type.IsString(schema)) return textOf(schema)
-  if (Type.IsInteger(schema) || Type.IsNumber(schema)) return numberOf(schema)
+  if (Type.IsInteger(schema) || Type.IsNumber(schema)) return numberOf(schema, range)
   if (Type.IsBoolean(schema)) return fc.boolean()
   return fc.constantFrom<unknown>(1, 'a')
 }
 
-function objectOf(schema: TObject, fields: ReadonlySet<string> | undefined): fc.Arbitrary<unknown> {
+function objectOf(schema: TObject, { fields, bounds }: ValueRange): fc.Arbitrary<unknown> {
   const entries = Object.entries(schema.properties)
   const required = entries.filter(([, inner]) => !Type.IsOptional(inner)).map(([name]) => name)
   const chosen = entries.filter(([name]) => fields === undefined || fields.has(name) || required.includes(name))
-  return fc.record(Object.fromEntries(chosen.map(([name, inner]) => [name, arbitraryOf(inner)])), {
+  return fc.record(Object.fromEntries(chosen.map(([name, inner]) => [name, arbitraryOf(inner, { bounds })])), {
     requiredKeys: required,
     noNullPrototype: true,
   })
 }
 
-function recordOf(schema: TRecord): fc.Arbitrary<unknown> {
+function recordOf(schema: TRecord, range: ValueRange): fc.Arbitrary<unknown> {
   const { keyForm = 'text' } = keywordsOf(schema)
-  return fc.dictionary(fc.constantFrom(...keys[keyForm]), arbitraryOf(Type.RecordValue(schema)), {
+  return fc.dictionary(fc.constantFrom(...keys[keyForm]), arbitraryOf(Type.RecordValue(schema), range), {
     maxKeys: 2,
     noNullPrototype: true,
   })
@@ -83,10 +88,10 @@ function textOf(schema: TSchema): fc.Arbitrary<string> {
   return fc.constantFrom(...texts.filter(text => text.length >= minLength && text.length <= maxLength))
 }
 
-function numberOf(schema: TSchema): fc.Arbitrary<number> {
+function numberOf(schema: TSchema, { bounds }: ValueRange): fc.Arbitrary<number> {
   const { minimum = -1, maximum = 100_000 } = keywordsOf(schema)
-  const near = [minimum, minimum + 1, 0, 1, 2, 80, 100, 101, 65_535, 65_536, maximum]
-  return fc.constantFrom(
-    ...near.filter(value => value >= minimum && value <= maximum && Math.abs(value) <= 4_294_967_295),
-  )
+  const beyond = bounds === 'crossed' ? 1 : 0
+  const near = [minimum - 1, minimum, minimum + 1, 0, 1, 2, 80, 100, 101, 65_535, 65_536, maximum, maximum + 1]
+  const isNear = (value: number): boolean => value >= minimum - beyond && value <= maximum + beyond
+  return fc.constantFrom(...near.filter(value => isNear(value) && Math.abs(value) <= 4_294_967_296))
 }

@@ -217,8 +217,8 @@ export const gatewayRules: RuleTable = {
     },
     {
       rule: 'it has credentialNames and tlsCertificates',
-      refused: secure('mode: ISTIO_MUTUAL, credentialNames: [], tlsCertificates: []'),
-      accepted: secure('mode: ISTIO_MUTUAL, credentialNames: []'),
+      refused: secure('mode: SIMPLE, credentialNames: [a], tlsCertificates: [{serverCertificate: /c, privateKey: /k}]'),
+      accepted: secure('mode: SIMPLE, credentialNames: [a]'),
       field: 'spec.servers[0].tls.tlsCertificates',
     },
     {
