@@ -203,7 +203,7 @@ function fieldsNamed(message: ForeignSchema): ReadonlySet<string> {
   const rules = (message['x-kubernetes-validations'] ?? []).map(({ rule }) => rule).join(' ')
   const logic = [message.oneOf, message.allOf].filter(part => part !== undefined)
   return new Set([
-    ...[...rules.matchAll(/self\.(\w+)/g)].map(([, name]) => name ?? ''),
+    ...[...rules.matchAll(/\.(\w+)/g)].map(([, name]) => name ?? ''),
     ...[...JSON.stringify(logic).matchAll(/"required":\["(\w+)"\]/g)].map(([, name]) => name ?? ''),
   ])
 }

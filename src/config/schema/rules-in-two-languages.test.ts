@@ -30,7 +30,7 @@ function rulesOf(): readonly PlacedRule[] {
 }
 
 const fieldsIn = (cel: string): ReadonlySet<string> =>
-  new Set([...cel.matchAll(/self\.(\w+)/g)].map(([, name]) => name ?? ''))
+  new Set([...cel.matchAll(/\.(\w+)/g)].map(([, name]) => name ?? ''))
 
 const rules = rulesOf()
 

@@ -49,11 +49,6 @@ export interface VerdictDifference extends Difference {
 /** In what is accepted, of values whose form both take. */
 export const verdictDifferences: readonly VerdictDifference[] = [
   {
-    refusedBy: 'istio',
-    at: /VirtualService \.spec\.http\[\]\.(?:timeout|corsPolicy\.maxAge)/,
-    reason: '0s is taken here, and says that there is no time-out, or nothing to remember',
-  },
-  {
     refusedBy: 'us',
     at: /(?:ServiceEntry|Sidecar) \.spec(?:\.workloadSelector\.labels)?/,
     reason: 'a key with a wildcard is no key of a label, so that nothing would be selected; Istio looks at values only',

@@ -39,21 +39,20 @@ const keys = {
 }
 
 export interface ValueRange {
-  /** Of the outermost message: the fields that may be there beside the required ones. Absent: all. */
+  /** The names of fields that may be there, in messages at any depth, beside the required ones. Absent: all. */
   readonly fields?: ReadonlySet<string>
   /** Whether numbers keep their bounds, as readers demand, or go one beyond. */
   readonly bounds: 'kept' | 'crossed'
 }
 
-/** What readers take as to its form, but for the bounds that are to be crossed. Messages inside have all of their fields. */
+/** What readers take as to its form, but for the bounds that are to be crossed. */
 export function arbitraryOf(schema: TSchema, range: ValueRange): fc.Arbitrary<unknown> {
-  const inside: ValueRange = { bounds: range.bounds }
   if (Type.IsUnknown(schema)) return fc.constantFrom<unknown>('a', 1, { a: 1 })
-  if (Type.IsRecord(schema)) return recordOf(schema, inside)
+  if (Type.IsRecord(schema)) return recordOf(schema, range)
   if (Type.IsObject(schema)) return objectOf(schema, range)
   if (Type.IsArray(schema)) {
     const { minItems = 0 } = keywordsOf(schema)
-    return fc.array(arbitraryOf(schema.items, inside), { minLength: minItems, maxLength: Math.max(minItems, 2) })
+    return fc.array(arbitraryOf(schema.items, range), { minLength: minItems, maxLength: Math.max(minItems, 2) })
   }
   if (Type.IsEnum(schema)) return fc.constantFrom(...(schema.enum as unknown as readonly string[]))
   if (Type.IsString(schema)) return textOf(schema)
@@ -62,11 +61,13 @@ export function arbitraryOf(schema: TSchema, range: ValueRange): fc.Arbitrary<un
   return fc.constantFrom<unknown>(1, 'a')
 }
 
-function objectOf(schema: TObject, { fields, bounds }: ValueRange): fc.Arbitrary<unknown> {
+function objectOf(schema: TObject, range: ValueRange): fc.Arbitrary<unknown> {
   const entries = Object.entries(schema.properties)
   const required = entries.filter(([, inner]) => !Type.IsOptional(inner)).map(([name]) => name)
-  const chosen = entries.filter(([name]) => fields === undefined || fields.has(name) || required.includes(name))
-  return fc.record(Object.fromEntries(chosen.map(([name, inner]) => [name, arbitraryOf(inner, { bounds })])), {
+  const chosen = entries.filter(
+    ([name]) => range.fields === undefined || range.fields.has(name) || required.includes(name),
+  )
+  return fc.record(Object.fromEntries(chosen.map(([name, inner]) => [name, arbitraryOf(inner, range)])), {
     requiredKeys: required,
     noNullPrototype: true,
   })
