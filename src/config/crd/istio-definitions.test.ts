@@ -7,7 +7,7 @@ import type { SchemaObject } from '../openapi/schema-object.ts'
 import { arbitraryOf } from '../schema/testing/arbitrary.ts'
 import type { CustomResourceDefinition } from './custom-resource-definition.ts'
 import { customResourceDefinitions } from './manifest.ts'
-import { formDifferences, kindsNotYet, verdictDifferences } from './testing/differences.ts'
+import { formDifferences, verdictDifferences } from './testing/differences.ts'
 import { istioDefinitions } from './testing/istio-definitions.ts'
 import { accepts, type ForeignSchema } from './testing/structural-verdict.ts'
 
@@ -20,7 +20,7 @@ describe("beside Istio's own CustomResourceDefinitions", { skip }, () => {
   const shared = [...theirs.keys()].filter(kind => ours.has(kind))
 
   test('there are the same kinds', () => {
-    assert.deepEqual([...ours.keys()].sort(), [...theirs.keys()].filter(kind => !kindsNotYet.includes(kind)).sort())
+    assert.deepEqual([...ours.keys()].sort(), [...theirs.keys()].sort())
   })
 
   test('each has the same group, names, scope, versions and columns', () => {
