@@ -275,7 +275,7 @@ async function record(
   if (management === undefined) return
   const verdict: AuditRecord['verdict'] =
     status === 401 || status === 403 || status === 421 ? 'refused' : status < 400 ? 'done' : 'failed'
-  if (verdict !== 'refused' && route?.audit !== 'yes') return
+  if (verdict !== 'refused' && route?.audit !== 'yes' && subjects.length === 0) return
   await management.trail.record({
     at: new Date(clock.now()).toISOString(),
     caller: caller.id,

@@ -282,3 +282,37 @@ test('every refusal is a Status with the code that it says', async () => {
   assert.equal(headers.allow, 'GET, HEAD, PUT, PATCH, DELETE')
   assert.equal((await caller.call('HEAD', at)).body, '')
 })
+
+test('the contents of a Secret are shown to those who may change it, and every look is in the audit trail', async () => {
+  const secrets = '/api/v1/namespaces/vault/secrets'
+  const value = Buffer.from('s3cret').toString('base64')
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, data: { password: value } }
+  assert.equal((await caller.call('POST', secrets, { body: secret })).status, 201)
+  const as = async (role: string, namespaces: readonly string[] = []) => {
+    const body = { name: role, role, namespaces, ttlSeconds: 60 }
+    const { token } = (await caller.call('POST', '/v1/access/tokens', { body })).json() as { token: string }
+    return { credential: { token } }
+  }
+  const [viewer, editor, stranger] = [await as('viewer'), await as('editor', ['vault']), await as('editor', ['shop'])]
+  for (const target of [
+    secrets,
+    `${secrets}/key`,
+    '/api/v1/secrets',
+    `${secrets}/key/history`,
+    `${secrets}?watch=1&timeoutSeconds=1`,
+  ]) {
+    for (const options of [viewer, stranger]) {
+      const { status, body } = await caller.call('GET', target, options)
+      assert.equal(status, 200, target)
+      assert.ok(body.includes('"password":""') && !body.includes(value), `${target} ${body}`)
+    }
+    assert.ok((await caller.call('GET', target, editor)).body.includes(value), target)
+  }
+  const acts = (await caller.call('GET', '/v1/audit?limit=20')).json() as {
+    target: string
+    caller: string
+    subjects?: string[]
+  }[]
+  const look = acts.find(({ target, caller: who }) => target === `${secrets}/key` && who.endsWith(':viewer'))
+  assert.deepEqual(look?.subjects, ['Secret vault/key'])
+})

@@ -20,7 +20,7 @@ export interface RouteRequest {
   readonly caller: Caller
   /** Aborted when the caller is gone, its credential has ended or the side stops. */
   readonly signal: AbortSignal
-  /** Objects that the act concerned, for the audit trail. */
+  /** Objects that the act concerned: it stands in the audit trail with them, whatever `Route.audit` says. */
   audit(subjects: readonly string[]): void
 }
 
