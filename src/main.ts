@@ -3,6 +3,7 @@
  * its command runs, so that an agent loads no database and no Envoy messages, and `--help` loads next to nothing.
  */
 
+import { readFileSync } from 'node:fs'
 import { type Actions, createProgram, type ServeInvocation } from './cli/program.ts'
 import { formatOrigins, resolveServeOptions } from './options.ts'
 import { systemClock } from './platform/clock.ts'
@@ -90,6 +91,10 @@ const actions: Actions = {
       `restored the state of ${manifest.createdAt}, ${logSize} entries of the log\n${aside}` +
       'Nothing is issued until `meshwright ca confirm-restore`: first revoke again what was revoked since.\n'
     )
+  },
+  async readObjects(places) {
+    const { readAuthoredObjects } = await import('./config/files/authored-objects.ts')
+    return readAuthoredObjects(places, createLog('warn'), () => readFileSync(0))
   },
   async installEnvoy({ dir }) {
     const { envoyInstallation } = await import('./cli/install-envoy.ts')

@@ -2,6 +2,7 @@
 
 import https from 'node:https'
 import { checkServerIdentity } from 'node:tls'
+import type { ProblemView } from '../admin/configuration-view.ts'
 import { readCredential } from '../admin/credential.ts'
 import { isErrorCode } from '../platform/error-codes.ts'
 import { MeshwrightError } from '../platform/errors.ts'
@@ -68,12 +69,27 @@ function reachable(address: string): string {
   return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')
 }
 
+interface AnsweredError {
+  readonly code: string
+  readonly message: string
+  readonly remedy?: string
+  /** Of refused configuration, each complaint apart. */
+  readonly problems?: readonly ProblemView[]
+}
+
+/** What the daemon complains of in a change that it refused; empty for other errors. */
+export function answeredProblems(error: MeshwrightError): readonly ProblemView[] {
+  // Sound: only `errorFromAnswer` puts them there.
+  return (error.facts.problems as readonly ProblemView[] | undefined) ?? []
+}
+
 function errorFromAnswer(text: string): MeshwrightError {
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string; remedy?: string } }
+    const { error } = JSON.parse(text) as { error: AnsweredError }
     const remedy = error.remedy === undefined ? {} : { remedy: printableLines(error.remedy) }
     const message = printableLines(error.message)
-    return new MeshwrightError(isErrorCode(error.code) ? error.code : 'INTERNAL', { message, ...remedy })
+    const facts = error.problems === undefined ? {} : { facts: { problems: error.problems } }
+    return new MeshwrightError(isErrorCode(error.code) ? error.code : 'INTERNAL', { message, ...remedy, ...facts })
   } catch (cause) {
     return new MeshwrightError('INTERNAL', {
       message: `the daemon answered ${JSON.stringify(text.slice(0, 200))}`,

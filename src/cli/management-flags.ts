@@ -15,11 +15,17 @@ export interface ManagementFlags extends DaemonFlags {
 }
 
 export function withManagement(command: Command): Command {
+  return withDaemon(command).addOption(
+    new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'),
+  )
+}
+
+/** Which daemon, without how to print. */
+export function withDaemon(command: Command): Command {
   return command
     .addOption(only('--data <directory>', "the daemon's data directory (environment MESHWRIGHT_DATA)", 'data'))
     .addOption(only('--credential <file>', 'credential file instead of the one in the data directory', 'credential'))
     .addOption(only('--context <name>', 'a daemon by its name (environment MESHWRIGHT_CONTEXT)', 'context'))
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
 }
 
 export function managementFrom(flags: ManagementFlags): OutputFlags {

@@ -7,6 +7,15 @@ import { addAccess } from './access/access-command.ts'
 import { addAgentCommand } from './agent.ts'
 import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
+import { addApply } from './config/apply.ts'
+import { addAt } from './config/at.ts'
+import type { ReadObjects } from './config/authored-object.ts'
+import { addDelete } from './config/delete.ts'
+import { addDiff } from './config/diff.ts'
+import { addEdit } from './config/edit.ts'
+import { addGetConfig } from './config/get.ts'
+import { addHistory } from './config/history.ts'
+import { addRollback } from './config/rollback.ts'
 import { addContext } from './context/context-command.ts'
 import { type ManagementFlags, managementFrom, type OutputFlags, withManagement } from './management-flags.ts'
 import { addManifest, type ManifestActions } from './manifest-command.ts'
@@ -30,6 +39,7 @@ export interface Actions extends BackupActions, ManifestActions, ValidateActions
   getProxies(request: GetProxiesFlags): Promise<void>
   proxyConfig(request: ProxyConfigFlags): Promise<void>
   translate(request: TranslateFlags): Promise<void>
+  readObjects(...places: Parameters<ReadObjects>): ReturnType<ReadObjects>
   installEnvoy(flags: { readonly dir?: string }): Promise<void>
 }
 
@@ -77,6 +87,13 @@ export function createProgram(actions: Actions, version: string): Command {
   addAgentCommand(program, flags => actions.agent(flags))
   addToken(program, actions)
   addGet(program, actions)
+  addApply(program, actions.readObjects)
+  addDelete(program, actions.readObjects)
+  addEdit(program, actions.readObjects)
+  addHistory(program)
+  addRollback(program)
+  addAt(program)
+  addDiff(program)
   addRevoke(program)
   addUnrevoke(program)
   addProxyConfig(program, actions)
@@ -157,6 +174,7 @@ function addGet(program: Command, actions: Actions): void {
     actions.getProxies({ ...managementFrom(flags), which: flags.stale === true ? 'stale' : 'all' }),
   )
   addGetRevocations(get)
+  addGetConfig(get)
 }
 
 function addProxyConfig(program: Command, actions: Actions): void {

@@ -50,7 +50,7 @@ export function loadFiles(places: readonly string[], options: LoadOptions): Load
 }
 
 /** Each with the name that messages show. One file named in two ways is read once, under its first name. */
-function filesOf(place: string, log: Log): readonly (readonly [string, string])[] {
+export function filesOf(place: string, log: Log): readonly (readonly [string, string])[] {
   if (place === '-') return [['-', standardInputName]]
   const root = path.resolve(place)
   const stats = statOf(root)
