@@ -44,8 +44,8 @@ export function unifiedDiff({ title, beforeLabel, afterLabel, before, after }: C
   )
   if (old === young) return ''
   const patch = createTwoFilesPatch(title, title, old ?? '', young ?? '', beforeLabel, afterLabel, { context: 3 })
-  // The first line is a ruler that only `patch` of old needs.
-  return patch.slice(patch.indexOf('\n') + 1)
+  // What stands above the two names is a ruler.
+  return patch.slice(patch.indexOf('--- '))
 }
 
 /** The order in which an author wrote the members of a map says nothing. */
