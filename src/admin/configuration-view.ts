@@ -101,3 +101,32 @@ export interface ResultView extends ObjectName {
   readonly outcome: 'created' | 'changed' | 'unchanged' | 'deleted'
   readonly revision: number
 }
+
+export interface EntriesQuery {
+  readonly kind: string | undefined
+  readonly namespace: string | undefined
+  /** The state as it was; undefined: now. */
+  readonly at: number | undefined
+  readonly after: ObjectName | undefined
+  readonly limit: number
+}
+
+/** Methods throw as `ConfigAccess` does, and `KIND_UNKNOWN` for a kind that there is not. */
+export interface ConfigurationView {
+  kinds(): readonly KindView[]
+  revision(): RevisionView
+  /** Of the last commit at this moment or before; 0 when there was none. */
+  revisionAt(timeMs: number): RevisionView
+  list(query: EntriesQuery): EntryPage
+  /** Throws `OBJECT_NOT_FOUND`. */
+  get(name: ObjectName): EntryView
+  /** Newest first. Throws `OBJECT_NOT_FOUND` where no version is known. */
+  history(name: ObjectName): readonly EntryView[]
+  /** Later commits, the oldest first, as many as one answer holds. */
+  changesSince(revision: number): readonly CommitView[]
+  /** Resolves at the next commit, or when the signal says so. */
+  nextCommit(signal: AbortSignal): Promise<void>
+  /** Which object each write is about. Throws `CONFIG_INVALID`. */
+  subjects(transaction: TransactionView): readonly ObjectName[]
+  apply(transaction: TransactionView, changedBy: string): Promise<AppliedView>
+}

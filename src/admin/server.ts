@@ -293,6 +293,9 @@ async function record(
 function plainRefusal(error: MeshwrightError): RouteAnswer {
   const message = error.code === 'INTERNAL' ? 'a fault in the daemon; its log has the reason' : error.message
   const remedy = error.remedy === undefined ? {} : { remedy: error.remedy }
-  const answer = json({ error: { code: error.code, message, ...remedy } }, error.httpStatus)
+  // Of refused configuration every complaint apart, so that a command can name the place in its file.
+  const { problems } = error.facts
+  const complaints = problems === undefined ? {} : { problems }
+  const answer = json({ error: { code: error.code, message, ...remedy, ...complaints } }, error.httpStatus)
   return error.code === 'ADMIN_CREDENTIAL_REFUSED' ? { ...answer, headers: { 'www-authenticate': 'Bearer' } } : answer
 }

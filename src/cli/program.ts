@@ -7,6 +7,7 @@ import { addAccess } from './access/access-command.ts'
 import { addAgentCommand } from './agent.ts'
 import { addBackupAndRestore, type BackupActions } from './backup.ts'
 import { addCa } from './ca-command.ts'
+import { addCompletion } from './completion.ts'
 import { addApply } from './config/apply.ts'
 import { addAt } from './config/at.ts'
 import type { ReadObjects } from './config/authored-object.ts'
@@ -106,6 +107,7 @@ export function createProgram(actions: Actions, version: string): Command {
   addBackupAndRestore(program, actions)
   addContext(program)
   addManifest(program, actions)
+  addCompletion(program)
   const envoy = program.command('envoy').description('the Envoy that agents run')
   envoy
     .command('install')
