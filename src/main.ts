@@ -13,6 +13,8 @@ import { meshwrightVersion } from './platform/version.ts'
 
 /** Runs the command that `argv` (without node and script) names; on an error prints one clear message and sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
+  // `meshwright … | head` is done when head is.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   try {
     await createProgram(actions, meshwrightVersion).parseAsync([...argv], { from: 'user' })
   } catch (thrown) {
