@@ -159,7 +159,7 @@ test('an editor gets the reasons back with the text, and the other editor of the
   )
   const mended = await edit(mending)
   assert.equal(mended.code, 0, mended.stderr)
-  assert.match(readFileSync(seen, 'utf8'), /^#! error CONFIG_INVALID: [^]*spec\.ports\[0\]\.number/)
+  assert.match(readFileSync(seen, 'utf8'), /^#! error CONFIG_INVALID: [\s\S]*spec\.ports\[0\]\.number/)
   assert.match(await run('get', 'se', 'a', '-o', 'yaml'), /number: 8443/)
 
   assert.equal((await edit(editor('reading', 'true'))).stdout, 'nothing changed\n')
@@ -168,7 +168,7 @@ test('an editor gets the reasons back with the text, and the other editor of the
   const meanwhile = `${process.execPath} ${path.resolve('bin/meshwright.cjs')} apply -f ${change} --data ${path.join(folder, 'data')}`
   const late = await edit(editor('late', `${meanwhile} && sed -i s/8443/9443/ "$1"`))
   assert.equal(late.code, 1)
-  assert.match(late.stderr, /error REVISION_CONFLICT: [^]*Your text is in \S+\.yaml/)
+  assert.match(late.stderr, /error REVISION_CONFLICT: [\s\S]*Your text is in \S+\.yaml/)
   assert.match(readFileSync(/in (\S+\.yaml)/.exec(late.stderr)?.[1] ?? '', 'utf8'), /number: 9443/)
   assert.deepEqual(hostsOf(await run('get', 'se', 'a', '-o', 'yaml')), ['b.example'])
   assert.match((await attempt('edit', 'se', 'none')).stderr, /OBJECT_NOT_FOUND/)
