@@ -43,7 +43,7 @@ export interface EntryView extends ObjectName {
   /** `store`, or `FILE:LINE`. */
   readonly source: string
   readonly readOnly: boolean
-  readonly state: 'in force' | 'last good in force' | 'past' | 'deleted'
+  readonly state: 'in force' | 'last good in force' | 'refused' | 'past' | 'deleted'
   readonly problems: readonly ProblemView[]
   /** Null: this version is the deletion. */
   readonly object: Readonly<Record<string, unknown>> | null
@@ -111,7 +111,7 @@ export interface EntriesQuery {
   readonly limit: number
 }
 
-/** Methods throw as `ConfigAccess` does, and `KIND_UNKNOWN` for a kind that there is not. */
+/** Methods throw as `ConfigAccess` does, and `OBJECT_KIND_UNKNOWN` for a kind that there is not. */
 export interface ConfigurationView {
   kinds(): readonly KindView[]
   revision(): RevisionView

@@ -14,8 +14,8 @@ import { kindFor, kinds } from '../config/kinds/catalogue.ts'
 import type { Kind } from '../config/kinds/kind.ts'
 import { type KindName, kindNames } from '../config/object.ts'
 import type { Problem } from '../config/problem.ts'
-import type { ConfigAccess, ConfigEntry, ConfigSource } from '../config/store/config-access.ts'
-import type { ObjectId, Write } from '../config/store/config-store.ts'
+import type { ConfigAccess, ConfigEntry } from '../config/store/config-access.ts'
+import type { ConfigSource, ObjectId, Write } from '../config/store/config-store.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 
 export function configurationView(access: ConfigAccess): ConfigurationView {
@@ -90,7 +90,7 @@ const kindView = (kind: unknown): KindView => {
 function kindNamed(name: string): KindName {
   const found = kindNames.find(known => known === name)
   if (found !== undefined) return found
-  throw new MeshwrightError('KIND_UNKNOWN', {
+  throw new MeshwrightError('OBJECT_KIND_UNKNOWN', {
     message: `${JSON.stringify(name)} is no kind of object`,
     remedy: `Use ${kindNames.join(', ')}.`,
   })

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { type Grant, grantIdOf } from '../admin/access/grant.ts'
 import { createGrants } from '../admin/access/grants.ts'
 import { createAuditTrail } from '../admin/audit/audit-trail.ts'
+import type { ConfigurationParts } from '../admin/routes/configuration.ts'
 import type { Access, Route } from '../admin/routes/route.ts'
 import type { ApiParts } from '../api/api-parts.ts'
 import { silentLog } from '../platform/log.ts'
@@ -16,15 +17,16 @@ let daemon: RunningDaemon
 let caller: ManagementCaller
 let credentials: Readonly<Record<string, Credential>>
 const nowhere = '/nonexistent'
-const table = endpoints(
-  {
+const table = endpoints({
+  access: {
     grants: createGrants({ directory: nowhere, now: Date.now }),
     trail: createAuditTrail({ directory: nowhere, log: silentLog }),
     now: Date.now,
   },
   // Sound: the table is looked at, its handlers are those of the daemon that runs.
-  {} as ApiParts,
-)
+  configuration: {} as ConfigurationParts,
+  api: {} as ApiParts,
+})
 const management = table.filter(({ side }) => side === 'management')
 
 before(async () => {

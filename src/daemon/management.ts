@@ -15,6 +15,7 @@ import type { ObjectReference, ObjectStatus } from '../config/object-status.ts'
 import type { ConfigAccess } from '../config/store/config-access.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import { configurationView } from './configuration-view.ts'
 import { endpoints } from './endpoints.ts'
 
 /** How errors are told where no endpoint is. */
@@ -61,7 +62,11 @@ export function createManagement(given: ManagementParts): Management {
   }
   return {
     refusals,
-    routes: endpoints({ grants, trail, now }, { access: configuration, feed, statusOf, clock, random }),
+    routes: endpoints({
+      access: { grants, trail, now },
+      configuration: { configuration: configurationView(configuration), clock },
+      api: { access: configuration, feed, statusOf, clock, random },
+    }),
     trail,
     authenticate: createAuthenticator({
       grants,

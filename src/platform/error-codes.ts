@@ -47,8 +47,6 @@ export const errorCodes = {
   // config
   CONFIG_DIRECTORY_UNREADABLE: entry('A configuration folder is there and cannot be read', 'FAILED_PRECONDITION', 500),
   CONFIG_INVALID: entry('Configuration that was asked for by name is not valid', 'INVALID_ARGUMENT', 400),
-  KIND_UNKNOWN: entry('No kind of object is called that', 'NOT_FOUND', 404),
-  OBJECT_NOT_FOUND: entry('There is no object of this name', 'NOT_FOUND', 404),
   MESH_CONFIG_INVALID: entry('The file of mesh settings is missing, unreadable or not valid', 'INVALID_ARGUMENT', 400),
   // discovery and translate
   REVISION_CONFLICT: entry('Somebody else has changed the object in the meantime', 'ABORTED', 409),

@@ -95,7 +95,7 @@ test('objects are applied, shown, followed through their history, and made what 
   )
   assert.deepEqual(hostsOf(await run('at', first)), ['a.example', 'b.example'])
   assert.deepEqual(hostsOf(await run('at', second)), ['other.example', 'b.example'])
-  assert.match(await run('diff', first), /-{3} ServiceEntry shop\/b\trevision \d+\n\+{3} ServiceEntry shop\/b\tabsent/)
+  assert.match(await run('diff', first), /-{3} ServiceEntry shop\/b, revision \d+\n\+{3} ServiceEntry shop\/b, absent/)
 
   await run('rollback', 'se', 'a', '-n', 'shop')
   assert.deepEqual(hostsOf(await run('get', 'se', '-A', '-o', 'yaml')), ['a.example'])
@@ -111,7 +111,7 @@ test('what is wrong is named with file, line and column, and nothing of the tran
   assert.equal(code, 1)
   assert.match(
     stderr,
-    /error CONFIG_INVALID: nothing was changed:\n.*wrong\.yaml:20:15: ServiceEntry default\/b: spec\.ports\[0\]\.number: /,
+    /error CONFIG_INVALID: nothing was changed:\n.*wrong\.yaml:22:15: ServiceEntry default\/b: spec\.ports\[0\]\.number: /,
   )
   assert.match(await run('get', 'se', '-A'), /^KIND.*\n$/)
   const twice = await attempt(

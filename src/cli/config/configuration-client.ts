@@ -91,7 +91,7 @@ function parameters({ kind, namespace, at }: Moment, after: ObjectName | undefin
   return query.toString()
 }
 
-/** What the user calls a kind: its name, plural or a short name, in any case. Throws `KIND_UNKNOWN`. */
+/** What the user calls a kind: its name, plural or a short name, in any case. Throws `OBJECT_KIND_UNKNOWN`. */
 export function kindCalled(kinds: readonly KindView[], word: string): KindView {
   const called = word.toLowerCase()
   // `virtualservices.networking.istio.io`, as kubectl has it.
@@ -102,7 +102,7 @@ export function kindCalled(kinds: readonly KindView[], word: string): KindView {
       [kind.kind.toLowerCase(), kind.plural, ...kind.shortNames].includes(bare),
   )
   if (found !== undefined) return found
-  throw new MeshwrightError('KIND_UNKNOWN', {
+  throw new MeshwrightError('OBJECT_KIND_UNKNOWN', {
     message: `${JSON.stringify(word)} is no kind of object`,
     remedy: `Use ${kinds.map(({ plural, shortNames: [short] }) => (short === undefined ? plural : `${plural} (${short})`)).join(', ')}.`,
   })

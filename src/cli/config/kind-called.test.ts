@@ -21,7 +21,7 @@ test('a kind is called by its name, its plural or a short name, in any case, wit
 test('what is no kind is answered with those that there are', () => {
   for (const word of ['', 'virtual', 'services.networking.istio.io'])
     assert.throws(() => kindCalled([service, virtualService], word), {
-      code: 'KIND_UNKNOWN',
+      code: 'OBJECT_KIND_UNKNOWN',
       remedy: /services \(svc\), virtualservices \(vs\)/,
     })
 })

@@ -20,7 +20,7 @@ test('a difference is in lines, and the order of members is none', () => {
   const before = object({ hosts: ['web'], gateways: ['mesh'] })
   assert.equal(unifiedDiff({ ...labels, before, after: object({ gateways: ['mesh'], hosts: ['web'] }) }), '')
   const diff = unifiedDiff({ ...labels, before, after: object({ hosts: ['api'], gateways: ['mesh'] }) })
-  assert.match(diff, /^--- VirtualService shop\/web\trevision 1\n\+\+\+ VirtualService shop\/web\tgiven\n@@/)
+  assert.match(diff, /^--- VirtualService shop\/web, revision 1\n\+\+\+ VirtualService shop\/web, given\n@@/)
   assert.match(diff, /\n- {4}- web\n\+ {4}- api\n/)
 })
 

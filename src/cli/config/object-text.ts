@@ -43,7 +43,8 @@ export function unifiedDiff({ title, beforeLabel, afterLabel, before, after }: C
     object === undefined ? '' : yamlOf(inOneOrder(authoredPart(object))),
   )
   if (old === young) return ''
-  const patch = createTwoFilesPatch(title, title, old ?? '', young ?? '', beforeLabel, afterLabel, { context: 3 })
+  const [from, to] = [`${title}, ${beforeLabel}`, `${title}, ${afterLabel}`]
+  const patch = createTwoFilesPatch(from, to, old ?? '', young ?? '', undefined, undefined, { context: 3 })
   // What stands above the two names is a ruler.
   return patch.slice(patch.indexOf('--- '))
 }
