@@ -119,7 +119,7 @@ test('what is wrong is named with file, line and column, and nothing of the tran
     '-f',
     file('twice.yaml', `${entry('a', 'a.example')}---\n${entry('a', 'a.example')}`),
   )
-  assert.match(twice.stderr, /twice\.yaml:13:1: ServiceEntry default\/a stands already at .*twice\.yaml:1:1/)
+  assert.match(twice.stderr, /twice\.yaml:14:1: ServiceEntry default\/a stands already at .*twice\.yaml:1:1/)
 })
 
 test('a set of files is pruned to what the files hold, and nothing else is touched', async t => {

@@ -8,7 +8,7 @@ import { type ConfigFlags, type Connection, connectionFrom, withConfig } from '.
 import { titleOf } from './configuration-client.ts'
 import { idOf } from './named-object.ts'
 import { authoredPart } from './object-text.ts'
-import { changesBetween, revisionFrom } from './revisions.ts'
+import { changesBetween, diffBetween, revisionFrom } from './revisions.ts'
 
 interface RollbackFlags extends ConfigFlags {
   readonly to?: string
@@ -71,7 +71,9 @@ async function writesForAll(
   const now = await client.list({})
   return changesBetween(now, then).flatMap(({ before, after }) => {
     const id = after ?? before
-    if (id === undefined || before?.readOnly === true || (before === undefined && after?.readOnly === true)) return []
+    // Another revision may say the same.
+    if (id === undefined || diffBetween(before, after) === '') return []
+    if (before?.readOnly === true || (before === undefined && after?.readOnly === true)) return []
     return [writeOf(id, after?.object ?? null, before?.revision ?? 0)]
   })
 }
