@@ -29,8 +29,8 @@ test('what is written replaces its default, message by message', () => {
 test('settings that have no effect are named in warnings, at any depth', () => {
   const { warnings } = parseMeshConfig('enableTracing: true\ndefaultConfig:\n  tracing: {zipkin: {}}\n', 'mesh.yaml')
   assert.deepEqual(warnings.map(formatProblem), [
-    'mesh.yaml:1:1: enableTracing: has no effect: it is not a setting that is known here',
-    'mesh.yaml:3:3: defaultConfig.tracing: has no effect: it is not a setting that is known here',
+    'mesh.yaml:1:1: enableTracing: has no effect in this version',
+    'mesh.yaml:3:3: defaultConfig.tracing: has no effect in this version',
   ])
 })
 
@@ -85,4 +85,16 @@ test('a ConfigMap is read at its key mesh, with places in the file', () => {
     /^.*cm\.yaml:6:18: trustDomain/,
   )
   assert.throws(() => parseMeshConfig('kind: ConfigMap\ndata: {}\n', 'cm.yaml'), /no text under data\.mesh/)
+})
+
+test('a setting of Istio that has no effect is told from one that nobody has', () => {
+  const { warnings } = parseMeshConfig(
+    'extensionProviders: []\ndefault_config: { tracing: {} }\nextensionProvider: []\n',
+    'm.yaml',
+  )
+  assert.deepEqual(warnings.map(formatProblem), [
+    'm.yaml:1:1: extensionProviders: has no effect in this version',
+    'm.yaml:2:19: defaultConfig.tracing: has no effect in this version',
+    'm.yaml:3:1: extensionProvider: has no effect: it is not a setting that is known here',
+  ])
 })

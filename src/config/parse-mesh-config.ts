@@ -7,6 +7,7 @@ import { isMap, isScalar, type Node, type Scalar } from 'yaml'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Report } from './kinds/kind.ts'
 import { type MeshConfig, type MeshConfigInput, meshConfigFrom, meshConfigSchema } from './mesh-config.ts'
+import { isSettingOfIstio } from './mesh-config-keys.ts'
 import { checkMeshConfig } from './mesh-config-rules.ts'
 import { byPlace, formatProblem, type Problem } from './problem.ts'
 import { type Complaint, placeFor, readValue } from './schema/read-value.ts'
@@ -53,7 +54,13 @@ function readInput(
     dialect: 'proto',
     error: refuse,
     unknown: ({ offset, field }) =>
-      complain('warning', { offset, field, reason: 'has no effect: it is not a setting that is known here' }),
+      complain('warning', {
+        offset,
+        field,
+        reason: isSettingOfIstio(field)
+          ? 'has no effect in this version'
+          : 'has no effect: it is not a setting that is known here',
+      }),
   }) as MeshConfigInput | undefined
   if (input === undefined || !isSound) return undefined
   const report =

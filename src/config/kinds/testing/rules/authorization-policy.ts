@@ -1,4 +1,4 @@
-import type { RuleTable } from '../rule-cases.ts'
+import { casesOf, type RuleTable } from '../rule-cases.ts'
 
 const rule = (text: string): string => `spec: {rules: [${text}]}`
 
@@ -145,5 +145,18 @@ export const authorizationPolicyRules: RuleTable = {
       accepted: rule('{when: [{key: destination.ip, values: [10.0.0.0/8]}]}'),
       field: 'spec.rules[0].when[0].values[0]',
     },
+    ...casesOf('spec: {action: CUSTOM, provider: {name: a}, rules: [{when: [{key: □, values: [b]}]}]}', {
+      rule: 'somebody else decides by an identity',
+      refused: 'source.namespace',
+      accepted: '"request.headers[a]"',
+      field: 'spec.rules[0].when[0].key',
+    }),
+    ...casesOf('spec: {action: DENY, rules: [{to: [{operation: {□}}]}]}', {
+      rule: 'a denial looks at HTTP only',
+      warns: true,
+      refused: 'methods: [GET]',
+      accepted: 'methods: [GET], ports: ["80"]',
+      field: 'spec.rules[0]',
+    }),
   ],
 }

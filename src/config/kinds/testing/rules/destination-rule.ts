@@ -1,4 +1,4 @@
-import type { RuleTable } from '../rule-cases.ts'
+import { casesOf, type RuleTable } from '../rule-cases.ts'
 
 const policy = (text: string): string => `spec: {host: a.mesh, trafficPolicy: ${text}}`
 
@@ -147,5 +147,78 @@ export const destinationRuleRules: RuleTable = {
       accepted: 'spec: {host: a, exportTo: ["."]}',
       field: 'spec.exportTo[0]',
     },
+    ...casesOf('spec: {host: a, subsets: [{name: □}]}', {
+      rule: 'the name of a subset is none',
+      refused: 'a_b',
+      accepted: 'a-b',
+      field: 'spec.subsets[0].name',
+    }),
+    ...casesOf(
+      'spec: {host: a, trafficPolicy: {□}}',
+      {
+        rule: 'a warm-up grows backwards',
+        refused: 'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, aggression: 0.5}}',
+        accepted: 'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, aggression: 1}}',
+        field: 'spec.trafficPolicy.loadBalancer.warmup.aggression',
+      },
+      {
+        rule: 'the size of a ring is said in two ways',
+        refused: 'loadBalancer: {consistentHash: {useSourceIp: true, minimumRingSize: 1, ringHash: {}}}',
+        accepted: 'loadBalancer: {consistentHash: {useSourceIp: true, ringHash: {}}}',
+        field: 'spec.trafficPolicy.loadBalancer.consistentHash.minimumRingSize',
+      },
+      {
+        rule: 'the size of a Maglev table is no prime',
+        refused: 'loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 65536}}}',
+        accepted: 'loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 65537}}}',
+        field: 'spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize',
+      },
+      {
+        rule: 'errors are counted by the old name',
+        warns: true,
+        refused: 'outlierDetection: {consecutiveErrors: 1}',
+        accepted: 'outlierDetection: {consecutive5xxErrors: 1}',
+        field: 'spec.trafficPolicy.outlierDetection.consecutiveErrors',
+      },
+      {
+        rule: 'a tunnel speaks something else',
+        refused: 'tunnel: {protocol: GET, targetHost: a, targetPort: 1}',
+        accepted: 'tunnel: {protocol: POST, targetHost: a, targetPort: 1}',
+        field: 'spec.trafficPolicy.tunnel.protocol',
+      },
+      {
+        rule: 'a tunnel leads nowhere',
+        refused: 'tunnel: {targetHost: a_b, targetPort: 1}',
+        accepted: 'tunnel: {targetHost: a-b, targetPort: 1}',
+        field: 'spec.trafficPolicy.tunnel.targetHost',
+      },
+    ),
+    ...casesOf(
+      'spec: {host: a, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, localityLbSetting: {□}}}}',
+      {
+        rule: 'localities are chosen in two ways',
+        refused: 'distribute: [{from: a, to: {a: 100}}], failover: [{from: a, to: b}]',
+        accepted: 'failover: [{from: a, to: b}]',
+        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute',
+      },
+      {
+        rule: 'the locality of the caller is missing',
+        refused: 'distribute: [{to: {a: 100}}]',
+        accepted: 'distribute: [{from: a, to: {a: 100}}]',
+        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].from',
+      },
+      {
+        rule: 'the weights of localities are too small',
+        refused: 'distribute: [{from: a, to: {a: 99}}]',
+        accepted: 'distribute: [{from: a, to: {a: 100}}]',
+        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to',
+      },
+      {
+        rule: 'a locality fails over to itself',
+        refused: 'failover: [{from: a, to: a}]',
+        accepted: 'failover: [{from: a, to: b}]',
+        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.failover[0].to',
+      },
+    ),
   ],
 }

@@ -16,7 +16,8 @@ export const ingressRules: RuleTable = {
     http:
       paths:
       - {path: /a, pathType: Prefix, backend: {${service}}}
-      - {pathType: ImplementationSpecific, backend: {service: {name: a, port: {name: http}}}}`,
+      - {pathType: ImplementationSpecific, backend: {service: {name: a, port: {name: http}}}}
+      - {path: /b, pathType: Exact, backend: {resource: {apiGroup: k8s.example, kind: Bucket, name: a}}}`,
   ],
   cases: [
     ...casesOf(

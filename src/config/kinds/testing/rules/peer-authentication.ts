@@ -2,6 +2,7 @@ import type { RuleTable } from '../rule-cases.ts'
 
 export const peerAuthenticationRules: RuleTable = {
   kind: 'PeerAuthentication',
+  examples: [],
   apiVersion: 'security.istio.io/v1',
   cases: [
     {

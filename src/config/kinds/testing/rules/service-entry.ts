@@ -1,10 +1,13 @@
-import type { RuleTable } from '../rule-cases.ts'
+import { casesOf, type RuleTable } from '../rule-cases.ts'
 
 const entry = (rest: string): string =>
   `spec: {hosts: [a.mesh], ports: [{number: 80, name: http, protocol: HTTP}], ${rest}}`
 
 export const serviceEntryRules: RuleTable = {
   kind: 'ServiceEntry',
+  examples: [
+    'spec: {hosts: [a.mesh], location: MESH_INTERNAL, resolution: STATIC, subjectAltNames: [a], ports: [{number: 80, name: http, protocol: HTTP, targetPort: 81}], endpoints: [{address: 10.0.0.1, labels: {a: b}, locality: r/z, serviceAccount: a, weight: 2}]}',
+  ],
   apiVersion: 'networking.istio.io/v1',
   cases: [
     {
@@ -143,5 +146,67 @@ export const serviceEntryRules: RuleTable = {
       accepted: entry('exportTo: ["~"]'),
       field: 'spec.exportTo[1]',
     },
+    ...casesOf(
+      'spec: {hosts: [a.mesh], ports: [{number: 80, name: http, protocol: HTTP}], □}',
+      {
+        rule: 'a selector meets no resolution',
+        warns: true,
+        refused: 'workloadSelector: {labels: {a: b}}',
+        accepted: 'resolution: STATIC, workloadSelector: {labels: {a: b}}',
+        field: 'spec.workloadSelector',
+      },
+      {
+        rule: 'one host is looked up like many',
+        warns: true,
+        refused: 'resolution: DYNAMIC_DNS',
+        accepted: 'resolution: DNS',
+        field: 'spec.resolution',
+      },
+      {
+        rule: 'many hosts have endpoints',
+        refused: 'resolution: DYNAMIC_DNS, endpoints: [{address: 10.0.0.1}]',
+        accepted: 'resolution: STATIC, endpoints: [{address: 10.0.0.1}]',
+        field: 'spec.endpoints',
+      },
+      {
+        rule: 'a socket is looked up',
+        refused: 'resolution: DNS, endpoints: [{address: unix:///a}]',
+        accepted: 'resolution: STATIC, endpoints: [{address: unix:///a}]',
+        field: 'spec.endpoints[0].address',
+      },
+      {
+        rule: 'what is looked up has no address',
+        refused: 'resolution: DNS, endpoints: [{network: n}]',
+        accepted: 'resolution: STATIC, endpoints: [{network: n}]',
+        field: 'spec.endpoints[0].address',
+      },
+    ),
+    ...casesOf('spec: {hosts: [□], ports: [{number: 80, name: http, protocol: HTTP}]}', {
+      rule: 'a wildcard is inside a label',
+      warns: true,
+      refused: '"*a.mesh"',
+      accepted: '"*.a.mesh"',
+      field: 'spec.hosts[0]',
+    }),
+    ...casesOf(
+      'spec: {hosts: [a.mesh], ports: [{number: 80, protocol: HTTP, □}]}',
+      { rule: 'the name of a port is none', refused: 'name: a_b', accepted: 'name: a-b', field: 'spec.ports[0].name' },
+      {
+        rule: 'a target has no effect',
+        warns: true,
+        refused: 'name: a, targetPort: 81',
+        accepted: 'name: a',
+        field: 'spec.ports[0].targetPort',
+      },
+    ),
+    ...casesOf(
+      'spec: {hosts: [a.mesh], resolution: STATIC, endpoints: [{address: unix:///a}], ports: [{number: 80, name: a, protocol: HTTP}□]}',
+      {
+        rule: 'a socket serves two ports',
+        refused: ', {number: 81, name: b, protocol: HTTP}',
+        accepted: '',
+        field: 'spec.endpoints[0].address',
+      },
+    ),
   ],
 }

@@ -1,4 +1,4 @@
-import type { RuleTable } from '../rule-cases.ts'
+import { casesOf, type RuleTable } from '../rule-cases.ts'
 
 const ingress = (rest: string): string => `spec: {ingress: [{port: {number: 80, protocol: HTTP}, ${rest}}]}`
 const secureIngress = (rest: string): string => `spec: {ingress: [{port: {number: 80, protocol: HTTPS}, ${rest}}]}`
@@ -141,5 +141,153 @@ export const sidecarRules: RuleTable = {
       accepted: 'spec: {inboundConnectionPool: {tcp: {maxConnections: 1}}}',
       field: 'spec.inboundConnectionPool',
     },
+    ...casesOf(
+      'spec: {ingress: [{port: {number: 80, protocol: HTTPS, name: a}, defaultEndpoint: 127.0.0.1:80, tls: {mode: SIMPLE, serverCertificate: a, privateKey: b, □}}]}',
+      {
+        rule: 'names of clients are verified',
+        refused: 'subjectAltNames: [a]',
+        accepted: 'subjectAltNames: []',
+        field: 'spec.ingress[0].tls.subjectAltNames',
+      },
+      {
+        rule: 'a listener redirects',
+        refused: 'httpsRedirect: true',
+        accepted: 'httpsRedirect: false',
+        field: 'spec.ingress[0].tls.httpsRedirect',
+      },
+      {
+        rule: 'a listener has a credential',
+        refused: 'credentialName: a',
+        accepted: 'credentialName: ""',
+        field: 'spec.ingress[0].tls.credentialName',
+      },
+      {
+        rule: 'a listener has credentials',
+        refused: 'credentialNames: [a]',
+        accepted: 'credentialNames: []',
+        field: 'spec.ingress[0].tls.credentialNames',
+      },
+      {
+        rule: 'SIMPLE revokes certificates of clients',
+        refused: 'caCrl: a',
+        accepted: 'caCrl: ""',
+        field: 'spec.ingress[0].tls.caCrl',
+      },
+    ),
+    ...casesOf(
+      'spec: {ingress: [{port: {number: 80, protocol: HTTPS, name: a}, defaultEndpoint: 127.0.0.1:80, tls: {serverCertificate: a, privateKey: b, □}}]}',
+      {
+        rule: 'clients are verified by no roots',
+        refused: 'mode: MUTUAL',
+        accepted: 'mode: MUTUAL, caCertificates: c',
+        field: 'spec.ingress[0].tls.caCertificates',
+      },
+    ),
+    ...casesOf(
+      'spec: {egress: [□]}',
+      {
+        rule: 'an address for no port is none',
+        refused: '{bind: a, hosts: ["./*"]}',
+        accepted: '{bind: 127.0.0.1, hosts: ["./*"]}',
+        field: 'spec.egress[0].bind',
+      },
+      {
+        rule: 'an address for a port is none',
+        refused: '{port: {number: 80, protocol: HTTP, name: a}, bind: a, hosts: ["./*"]}',
+        accepted: '{port: {number: 80, protocol: HTTP, name: a}, bind: 127.0.0.1, hosts: ["./*"]}',
+        field: 'spec.egress[0].bind',
+      },
+      {
+        rule: 'a socket is taken',
+        refused:
+          '{port: {protocol: HTTP, name: a}, bind: unix:///a, hosts: ["./*"]}, {port: {protocol: HTTP, name: b}, bind: unix:///a, hosts: ["./*"]}',
+        accepted:
+          '{port: {protocol: HTTP, name: a}, bind: unix:///a, hosts: ["./*"]}, {port: {protocol: HTTP, name: b}, bind: unix:///b, hosts: ["./*"]}',
+        field: 'spec.egress[1].bind',
+      },
+      {
+        rule: 'a socket is captured',
+        refused: '{port: {protocol: HTTP, name: a}, bind: unix:///a, captureMode: IPTABLES, hosts: ["./*"]}',
+        accepted: '{port: {protocol: HTTP, name: a}, bind: unix:///a, captureMode: NONE, hosts: ["./*"]}',
+        field: 'spec.egress[0].captureMode',
+      },
+      {
+        rule: 'a port is too great',
+        refused: '{port: {number: 65536, protocol: HTTP, name: a}, hosts: ["./*"]}',
+        accepted: '{port: {number: 65535, protocol: HTTP, name: a}, hosts: ["./*"]}',
+        field: 'spec.egress[0].port.number',
+      },
+      {
+        rule: 'a port has a target',
+        refused: '{port: {number: 80, protocol: HTTP, name: a, targetPort: 1}, hosts: ["./*"]}',
+        accepted: '{port: {number: 80, protocol: HTTP, name: a}, hosts: ["./*"]}',
+        field: 'spec.egress[0].port.targetPort',
+      },
+      {
+        rule: 'the name of a port is none',
+        refused: '{port: {number: 80, protocol: HTTP, name: a_b}, hosts: ["./*"]}',
+        accepted: '{port: {number: 80, protocol: HTTP, name: a-b}, hosts: ["./*"]}',
+        field: 'spec.egress[0].port.name',
+      },
+      {
+        rule: 'the protocol of a port is none',
+        refused: '{port: {number: 80, protocol: HTTQ, name: a}, hosts: ["./*"]}',
+        accepted: '{port: {number: 80, protocol: HTTP, name: a}, hosts: ["./*"]}',
+        field: 'spec.egress[0].port.protocol',
+      },
+      {
+        rule: 'a host is none',
+        refused: '{hosts: ["./a_b"]}',
+        accepted: '{hosts: ["./a-b"]}',
+        field: 'spec.egress[0].hosts[0]',
+      },
+      {
+        rule: 'nothing is selected by a name',
+        refused: '{hosts: ["~/a"]}',
+        accepted: '{hosts: ["~/*"]}',
+        field: 'spec.egress[0].hosts[0]',
+      },
+      {
+        rule: 'a host is there twice',
+        warns: true,
+        refused: '{hosts: ["./a", "./a"]}',
+        accepted: '{hosts: ["./a", "./b"]}',
+        field: 'spec.egress[0].hosts[1]',
+      },
+      {
+        rule: 'everything makes other hosts needless',
+        warns: true,
+        refused: '{hosts: ["*/*", "./a"]}',
+        accepted: '{hosts: ["*/*"]}',
+        field: 'spec.egress[0].hosts',
+      },
+    ),
+    ...casesOf("spec: {egress: [{hosts: ['./*']}], outboundTrafficPolicy: {□}}", {
+      rule: 'a proxy for others is there for nobody',
+      refused: 'mode: REGISTRY_ONLY, egressProxy: {host: a, port: {number: 1}}',
+      accepted: 'mode: ALLOW_ANY, egressProxy: {host: a, port: {number: 1}}',
+      field: 'spec.outboundTrafficPolicy.egressProxy',
+    }),
+    ...casesOf(
+      'spec: {ingress: [{port: {number: 80, protocol: HTTPS, name: a}, defaultEndpoint: 127.0.0.1:80, tls: {mode: SIMPLE, privateKey: b, □}}]}',
+      {
+        rule: 'a listener has no certificate',
+        refused: 'serverCertificate: ""',
+        accepted: 'serverCertificate: a',
+        field: 'spec.ingress[0].tls.serverCertificate',
+      },
+    ),
+    ...casesOf("spec: {egress: [{port: {protocol: HTTP, name: a}, hosts: ['./*'], □}]}", {
+      rule: 'a port has neither number nor socket',
+      refused: 'bind: 127.0.0.1',
+      accepted: 'bind: unix:///a',
+      field: 'spec.egress[0].bind',
+    }),
+    ...casesOf("spec: {egress: [{hosts: ['./*']}], outboundTrafficPolicy: {mode: ALLOW_ANY, egressProxy: {□}}}", {
+      rule: 'a proxy for others has no port',
+      refused: 'host: a',
+      accepted: 'host: a, port: {number: 1}',
+      field: 'spec.outboundTrafficPolicy.egressProxy.port',
+    }),
   ],
 }

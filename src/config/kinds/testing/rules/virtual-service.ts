@@ -1,4 +1,4 @@
-import type { RuleTable } from '../rule-cases.ts'
+import { casesOf, type RuleTable } from '../rule-cases.ts'
 
 const to = 'route: [{destination: {host: b}}]'
 const http = (text: string): string => `spec: {hosts: [a], http: [{${text}}]}`
@@ -242,5 +242,204 @@ export const virtualServiceRules: RuleTable = {
       accepted: 'spec: {hosts: [a], tcp: [{match: [{port: 1}], route: [{destination: {host: b}}]}]}',
       field: 'spec.tcp[0].route',
     },
+    ...casesOf(
+      'spec: {hosts: [a], http: [{□}]}',
+      {
+        rule: 'a destination is every service',
+        refused: 'route: [{destination: {host: "*"}}]',
+        accepted: 'route: [{destination: {host: b}}]',
+        field: 'spec.http[0].route[0].destination.host',
+      },
+      {
+        rule: 'the subset of a destination is none',
+        refused: 'route: [{destination: {host: b, subset: c_d}}]',
+        accepted: 'route: [{destination: {host: b, subset: c-d}}]',
+        field: 'spec.http[0].route[0].destination.subset',
+      },
+      {
+        rule: 'weights together are too great',
+        refused:
+          'route: [{destination: {host: b}, weight: 2147483647}, {destination: {host: c}, weight: 2147483647}, {destination: {host: d}, weight: 2}]',
+        accepted:
+          'route: [{destination: {host: b}, weight: 2147483647}, {destination: {host: c}, weight: 2147483647}, {destination: {host: d}, weight: 1}]',
+        field: 'spec.http[0].route',
+      },
+      {
+        rule: 'a redirect changes nothing',
+        refused: 'redirect: {redirectCode: 301}',
+        accepted: 'redirect: {redirectCode: 301, uri: /a}',
+        field: 'spec.http[0].redirect',
+      },
+      {
+        rule: 'a redirect leads to another scheme',
+        refused: 'redirect: {scheme: ftp}',
+        accepted: 'redirect: {scheme: https}',
+        field: 'spec.http[0].redirect.scheme',
+      },
+      {
+        rule: 'a redirect leads to no port',
+        refused: 'redirect: {port: 65536}',
+        accepted: 'redirect: {port: 65535}',
+        field: 'spec.http[0].redirect.port',
+      },
+      {
+        rule: 'the code of a redirect is none',
+        refused: 'redirect: {uri: /a, redirectCode: 304}',
+        accepted: 'redirect: {uri: /a, redirectCode: 303}',
+        field: 'spec.http[0].redirect.redirectCode',
+      },
+      {
+        rule: 'an answer has no status',
+        refused: 'directResponse: {status: 199}',
+        accepted: 'directResponse: {status: 200}',
+        field: 'spec.http[0].directResponse.status',
+      },
+    ),
+    ...casesOf(
+      'spec: {hosts: [a], http: [{route: [{destination: {host: b}}], □}]}',
+      {
+        rule: 'a value of a header has a line break',
+        refused: 'headers: {request: {set: {a: "b\\nc"}}}',
+        accepted: 'headers: {request: {set: {a: "b\\tc"}}}',
+        field: 'spec.http[0].headers.request.set.a',
+      },
+      {
+        rule: 'the caller has no such namespace',
+        refused: 'match: [{sourceNamespace: A}]',
+        accepted: 'match: [{sourceNamespace: a}]',
+        field: 'spec.http[0].match[0].sourceNamespace',
+      },
+      {
+        rule: 'retries are negative',
+        refused: 'retries: {attempts: -1}',
+        accepted: 'retries: {attempts: 0}',
+        field: 'spec.http[0].retries.attempts',
+      },
+      {
+        rule: 'a rewrite changes nothing',
+        refused: 'rewrite: {}',
+        accepted: 'rewrite: {uri: /a}',
+        field: 'spec.http[0].rewrite',
+      },
+      {
+        rule: 'a path is rewritten in two ways',
+        refused: 'rewrite: {uri: /a, uriRegexRewrite: {match: a, rewrite: b}}',
+        accepted: 'rewrite: {uriRegexRewrite: {match: a, rewrite: b}}',
+        field: 'spec.http[0].rewrite.uriRegexRewrite',
+      },
+      {
+        rule: 'an expression rewrites to nothing',
+        refused: 'rewrite: {uriRegexRewrite: {match: a}}',
+        accepted: 'rewrite: {uriRegexRewrite: {match: a, rewrite: b}}',
+        field: 'spec.http[0].rewrite.uriRegexRewrite.rewrite',
+      },
+      {
+        rule: 'an origin says nothing',
+        refused: 'corsPolicy: {allowOrigins: [{}]}',
+        accepted: 'corsPolicy: {allowOrigins: [{exact: a}]}',
+        field: 'spec.http[0].corsPolicy.allowOrigins[0]',
+      },
+      {
+        rule: 'the age of an answer has parts of seconds',
+        refused: 'corsPolicy: {maxAge: 1.5s}',
+        accepted: 'corsPolicy: {maxAge: 2s}',
+        field: 'spec.http[0].corsPolicy.maxAge',
+      },
+      {
+        rule: 'an expression for a header is empty',
+        refused: 'match: [{headers: {a: {regex: ""}}}]',
+        accepted: 'match: [{headers: {a: {regex: "b"}}}]',
+        field: 'spec.http[0].match[0].headers.a.regex',
+      },
+    ),
+    ...casesOf(
+      'spec: {hosts: [a], tcp: [{match: [{□}], route: [{destination: {host: b}}]}]}',
+      {
+        rule: 'a subnet is none',
+        refused: 'destinationSubnets: [10.0.0.0/33]',
+        accepted: 'destinationSubnets: [10.0.0.0/32]',
+        field: 'spec.tcp[0].match[0].destinationSubnets[0]',
+      },
+      {
+        rule: 'the port of a connection is none',
+        refused: 'port: 65536',
+        accepted: 'port: 65535',
+        field: 'spec.tcp[0].match[0].port',
+      },
+    ),
+    ...casesOf(
+      'spec: {hosts: [a], http: [{route: [{destination: {host: b}}], □}]}',
+      {
+        rule: 'requests are mirrored in two ways',
+        refused: 'mirror: {host: c}, mirrors: [{destination: {host: c}}]',
+        accepted: 'mirrors: [{destination: {host: c}}]',
+        field: 'spec.http[0].mirrors',
+      },
+      {
+        rule: 'the part that is mirrored has its old name',
+        warns: true,
+        refused: 'mirror: {host: c}, mirrorPercent: 1',
+        accepted: 'mirror: {host: c}, mirrorPercentage: {value: 1}',
+        field: 'spec.http[0].mirrorPercent',
+      },
+      {
+        rule: 'more than all is mirrored',
+        refused: 'mirror: {host: c}, mirrorPercentage: {value: 101}',
+        accepted: 'mirror: {host: c}, mirrorPercentage: {value: 100}',
+        field: 'spec.http[0].mirrorPercentage.value',
+      },
+      {
+        rule: 'a fault does nothing',
+        refused: 'fault: {}',
+        accepted: 'fault: {delay: {fixedDelay: 1s}}',
+        field: 'spec.http[0].fault',
+      },
+      {
+        rule: 'a delay grows',
+        refused: 'fault: {delay: {exponentialDelay: 1s}}',
+        accepted: 'fault: {delay: {fixedDelay: 1s}}',
+        field: 'spec.http[0].fault.delay.exponentialDelay',
+      },
+      {
+        rule: 'a request is aborted by no status',
+        refused: 'fault: {abort: {httpStatus: 199}}',
+        accepted: 'fault: {abort: {httpStatus: 200}}',
+        field: 'spec.http[0].fault.abort.httpStatus',
+      },
+      {
+        rule: 'a call is aborted by no status',
+        refused: 'fault: {abort: {grpcStatus: NOT_WELL}}',
+        accepted: 'fault: {abort: {grpcStatus: UNAVAILABLE}}',
+        field: 'spec.http[0].fault.abort.grpcStatus',
+      },
+      {
+        rule: 'a stream is aborted',
+        refused: 'fault: {abort: {http2Error: a}}',
+        accepted: 'fault: {abort: {httpStatus: 500}}',
+        field: 'spec.http[0].fault.abort.http2Error',
+      },
+    ),
+    ...casesOf('spec: {hosts: [□], http: [{route: [{destination: {host: b}}]}]}', {
+      rule: 'a host is none',
+      refused: 'a_b',
+      accepted: 'a-b',
+      field: 'spec.hosts[0]',
+    }),
+    ...casesOf(
+      'spec: {hosts: [a], tls: [{match: [□], route: [{destination: {host: b}}]}]}',
+      { rule: 'a route of TLS matches nothing', refused: '', accepted: '{sniHosts: [a]}', field: 'spec.tls[0].match' },
+      {
+        rule: 'no server name is matched',
+        refused: '{sniHosts: []}',
+        accepted: '{sniHosts: [a]}',
+        field: 'spec.tls[0].match[0].sniHosts',
+      },
+      {
+        rule: 'a server name is none',
+        refused: '{sniHosts: [a_b]}',
+        accepted: '{sniHosts: [a]}',
+        field: 'spec.tls[0].match[0].sniHosts[0]',
+      },
+    ),
   ],
 }

@@ -1,7 +1,8 @@
-import type { RuleTable } from '../rule-cases.ts'
+import { casesOf, type RuleTable } from '../rule-cases.ts'
 
 export const workloadEntryRules: RuleTable = {
   kind: 'WorkloadEntry',
+  examples: ['spec: {address: 10.0.0.1, serviceAccount: a}'],
   apiVersion: 'networking.istio.io/v1beta1',
   cases: [
     { rule: 'there is no address', refused: 'spec: {}', accepted: 'spec: {network: vm}', field: 'spec.address' },
@@ -42,5 +43,22 @@ export const workloadEntryRules: RuleTable = {
       accepted: 'spec: {address: a, weight: 0}',
       field: 'spec.weight',
     },
+    ...casesOf(
+      'spec: {□}',
+      { rule: 'the address is empty', refused: 'address: ""', accepted: 'address: a', field: 'spec.address' },
+      {
+        rule: 'the path of a socket is empty',
+        refused: 'address: unix:///',
+        accepted: 'address: unix:///a',
+        field: 'spec.address',
+      },
+      {
+        rule: 'it is reached through a gateway alone',
+        warns: true,
+        refused: 'network: n',
+        accepted: 'network: n, address: a',
+        field: 'spec.address',
+      },
+    ),
   ],
 }
