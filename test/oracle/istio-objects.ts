@@ -7,6 +7,7 @@ import { kindFor } from '../../src/config/kinds/catalogue.ts'
 import type { Question } from './istio-oracle.ts'
 
 export interface FoundObject extends Question {
+  readonly kind: string
   /** The object alone, as YAML. */
   readonly text: string
 }
@@ -25,9 +26,9 @@ function objectsOfText(text: string, file: string): readonly FoundObject[] {
     if (document.errors.length > 0) return []
     const object = plain(document)
     if (!isMeshObject(object)) return []
-    delete (object as Record<string, unknown>)._err
+    delete (object as { _err?: string })._err
     // Analyzers' test data leaves names out, or writes them for later: an API server would have refused these before anybody.
-    return [{ id: `${file}#${index}`, object, text: stringify(object) }]
+    return [{ id: `${file}#${index}`, kind: object.kind, object, text: stringify(object) }]
   })
 }
 
@@ -39,7 +40,7 @@ function plain(document: { toJS(options: { maxAliasCount: number }): unknown }):
   }
 }
 
-function isMeshObject(object: unknown): boolean {
+function isMeshObject(object: unknown): object is { readonly kind: string } {
   if (typeof object !== 'object' || object === null) return false
   const { apiVersion, kind, metadata } = object as Record<string, unknown>
   const named =

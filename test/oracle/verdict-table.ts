@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { kinds } from '../../src/config/kinds/catalogue.ts'
+import { kindNames } from '../../src/config/object.ts'
 import { istioRelease, type Verdict } from './istio-oracle.ts'
 import type { OwnCase } from './own-table.ts'
 
@@ -15,15 +17,15 @@ interface Table {
   readonly own: Readonly<Record<string, Kept>>
   /** Of the objects in Istio's module, all of which are looked at, those that Istio refuses; sorted. */
   readonly refusedOfIstios: readonly string[]
-  /** How many objects there were. */
-  readonly objectsOfIstios: number
+  /** The kinds that were looked at among these; of others nothing is known. */
+  readonly kindsOfIstios: readonly string[]
 }
 
 const file = fileURLToPath(new URL('verdicts.json', import.meta.url))
 
 export function readVerdicts(): Table {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Table
-  return { istio: '', module: '', own: {}, refusedOfIstios: [], objectsOfIstios: 0 }
+  return { istio: '', module: '', own: {}, refusedOfIstios: [], kindsOfIstios: [] }
 }
 
 export function writeVerdicts(own: readonly OwnCase[], verdicts: readonly Verdict[], istios: readonly Verdict[]): void {
@@ -36,7 +38,7 @@ export function writeVerdicts(own: readonly OwnCase[], verdicts: readonly Verdic
       .filter(isRefusal)
       .map(({ id }) => id)
       .sort(),
-    objectsOfIstios: istios.length,
+    kindsOfIstios: [...kindNames].filter(kind => kinds[kind].group.endsWith('.istio.io')).sort(),
   }
   writeFileSync(file, `${JSON.stringify(table, undefined, 2)}\n`)
 }
