@@ -9,7 +9,6 @@ export interface Difference {
 
 const protoJson =
   'proto JSON, by which files are read, takes snake_case, numbers of enums and numbers in quotes; only the API server does not'
-const emptyList = 'in proto JSON an empty list is an absent one; only the API server tells them apart'
 const envoyRefuses =
   'Envoy refuses what comes of it, and every proxy concerned would be left with its last configuration'
 const grpcProbe = "the API has probes by gRPC, and the agents run them; Istio's webhook does not know them"
@@ -28,11 +27,6 @@ export const differences: readonly Difference[] = [
   },
   { id: 'DestinationRule: accepted neighbour of a Maglev table is not prime', ours: 'accepted', reason: protoJson },
   { id: 'DestinationRule: accepted neighbour of a share is above 100', ours: 'accepted', reason: protoJson },
-  {
-    id: 'Gateway: accepted neighbour of it has credentialNames and tlsCertificates',
-    ours: 'accepted',
-    reason: emptyList,
-  },
   {
     id: /^(?:Gateway|Sidecar): refused when the lowest (?:version of TLS|TLS version) is above the highest$/,
     ours: 'refused',
