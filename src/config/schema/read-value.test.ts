@@ -87,3 +87,25 @@ test('an empty list where an entry is required is refused as absent', () => {
     ['spec.hosts'],
   )
 })
+
+test('proto JSON: a wrapper is its value, and null is its absence; a number that no name of an enum has is refused', () => {
+  assert.deepEqual(specOf(rule('trafficPolicy: {tls: {mode: 1, insecureSkipVerify: true}}')), {
+    host: 'a',
+    trafficPolicy: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } },
+  })
+  assert.deepEqual(specOf(rule('trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: null}}')), {
+    host: 'a',
+    trafficPolicy: { tls: { mode: 'SIMPLE' } },
+  })
+  const { problems } = parseConfigText(rule('trafficPolicy: {tls: {mode: 9}}'), 'a.yaml')
+  assert.equal(problems[0]?.field, 'spec.trafficPolicy.tls.mode')
+})
+
+test('proto JSON: durations are kept as they are written, in the notation of Go, and others are refused', () => {
+  const timed = (text: string): string => rule(`trafficPolicy: {connectionPool: {tcp: {connectTimeout: ${text}}}}`)
+  for (const text of ['10s', '1.5s', '1h30m']) assert.match(JSON.stringify(specOf(timed(text))), new RegExp(`"${text}"`))
+  for (const text of ['10', '1d', '0.1ms']) {
+    const { problems } = parseConfigText(timed(text), 'a.yaml')
+    assert.equal(problems[0]?.field, 'spec.trafficPolicy.connectionPool.tcp.connectTimeout', text)
+  }
+})
