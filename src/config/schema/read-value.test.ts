@@ -103,7 +103,8 @@ test('proto JSON: a wrapper is its value, and null is its absence; a number that
 
 test('proto JSON: durations are kept as they are written, in the notation of Go, and others are refused', () => {
   const timed = (text: string): string => rule(`trafficPolicy: {connectionPool: {tcp: {connectTimeout: ${text}}}}`)
-  for (const text of ['10s', '1.5s', '1h30m']) assert.match(JSON.stringify(specOf(timed(text))), new RegExp(`"${text}"`))
+  for (const text of ['10s', '1.5s', '1h30m'])
+    assert.match(JSON.stringify(specOf(timed(text))), new RegExp(`"${text}"`))
   for (const text of ['10', '1d', '0.1ms']) {
     const { problems } = parseConfigText(timed(text), 'a.yaml')
     assert.equal(problems[0]?.field, 'spec.trafficPolicy.connectionPool.tcp.connectTimeout', text)
