@@ -164,7 +164,7 @@ export const sidecarRules: RuleTable = {
       {
         rule: 'a listener has credentials',
         refused: 'credentialNames: [a]',
-        accepted: 'credentialNames: []',
+        accepted: 'credentialName: ""',
         field: 'spec.ingress[0].tls.credentialNames',
       },
       {
