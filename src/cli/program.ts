@@ -208,6 +208,14 @@ function addTranslate(program: Command, actions: Actions): void {
     .option('--mesh-config <file>', 'MeshConfig file')
     .option('--type <type>', 'only this type: cluster, endpoint, listener, route, virtual-host or extension-config')
     .addOption(
+      new Option('--interception-mode <mode>', "instead of what the workload's annotation says").choices([
+        'REDIRECT',
+        'TPROXY',
+        'NONE',
+      ]),
+    )
+    .addOption(new Option('--xds <variant>', 'for which variant of xDS').choices(['delta', 'sotw']).default('delta'))
+    .addOption(
       new Option('-o, --output <format>', 'yaml-like table or JSON').choices(['table', 'json']).default('json'),
     )
     .action((flags: Omit<TranslateFlags, 'files'> & { filename: string[] }) => {
