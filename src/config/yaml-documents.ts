@@ -103,7 +103,7 @@ function fromDocuments(documents: readonly Document.Parsed[], context: Context):
 }
 
 function plainReason(fault: { readonly code: string; readonly message: string }): string {
-  if (fault.code === 'TAG_RESOLVE_FAILED') return `YAML tag is not accepted: ${fault.message}`
+  if (fault.code === 'TAG_RESOLVE_FAILED') return 'YAML tag is not accepted'
   if (fault.code === 'DUPLICATE_KEY') return 'the key is written twice in one mapping'
   // What follows a colon is the text itself, which may be a secret.
   return `is not YAML: ${fault.message.replace(/(?<! ): .*$/s, '')}`
