@@ -58,8 +58,6 @@ export const intOrText = () => Type.Union([int32(), text()])
 
 /** `google.protobuf.Struct`: a mapping to anything that JSON can say. */
 export const struct = () => Type.Record(Type.String(), Type.Unknown(), { keyForm: 'text', maxProperties: 1000 })
-/** `google.protobuf.Value`, or the JSON of a message that belongs to somebody else. */
-export const anything = () => Type.Unknown()
 
 /** One of `google.protobuf`'s wrappers: an API server lets `null` stand for its absence. Readers always do. */
 export const wrapped = <Schema extends TSchema>(schema: Schema): Schema =>
