@@ -300,6 +300,10 @@ test('the contents of a Secret are shown to those who may change it, and every l
     '/api/v1/secrets',
     `${secrets}/key/history`,
     `${secrets}?watch=1&timeoutSeconds=1`,
+    '/v1/configuration/objects?kind=Secret',
+    '/v1/configuration/objects/Secret/vault/key',
+    '/v1/configuration/objects/Secret/vault/key/history',
+    '/v1/configuration/changes?since=0',
   ]) {
     for (const options of [viewer, stranger]) {
       const { status, body } = await caller.call('GET', target, options)
@@ -308,11 +312,17 @@ test('the contents of a Secret are shown to those who may change it, and every l
     }
     assert.ok((await caller.call('GET', target, editor)).body.includes(value), target)
   }
-  const acts = (await caller.call('GET', '/v1/audit?limit=20')).json() as {
+  const acts = (await caller.call('GET', '/v1/audit?limit=100')).json() as {
     target: string
     caller: string
     subjects?: string[]
   }[]
-  const look = acts.find(({ target, caller: who }) => target === `${secrets}/key` && who.endsWith(':viewer'))
-  assert.deepEqual(look?.subjects, ['Secret vault/key'])
+  for (const looked of [
+    `${secrets}/key`,
+    '/v1/configuration/objects?kind=Secret',
+    '/v1/configuration/objects/Secret/vault/key',
+  ]) {
+    const look = acts.find(({ target, caller: who }) => target === looked && who.endsWith(':viewer'))
+    assert.deepEqual(look?.subjects, ['Secret vault/key'], looked)
+  }
 })

@@ -76,6 +76,9 @@ test('objects are applied, shown, followed through their history, and made what 
   await run('apply', '-f', changed, '-n', 'shop')
   assert.deepEqual(hostsOf(await run('get', 'se', 'a', '-n', 'shop', '-o', 'yaml')), ['other.example'])
 
+  assert.match(await run('status', 'se', 'a', '-n', 'shop'), /^ServiceEntry shop\/a/)
+  assert.match(await run('wait', 'se', 'a', '-n', 'shop'), /^no connected proxy is concerned/)
+
   const rows = (await run('get', 'serviceentries', '-A')).trimEnd().split('\n')
   assert.match(rows[0] ?? '', /^KIND +NAMESPACE +NAME +REVISION +SOURCE +STATE +AGE$/)
   assert.match(rows[1] ?? '', /^ServiceEntry +shop +a +\d+ +store +in force +\d+s$/)

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Caller } from '../access/caller.ts'
 import { formatRole, mayEdit } from '../access/role.ts'
+import { secretShownTo } from '../access/secret-values.ts'
 import type {
   ConfigurationView,
   EntriesQuery,
@@ -43,28 +44,26 @@ export function configurationRoutes({ configuration: view, clock }: Configuratio
     {
       ...reading,
       path: '/v1/configuration/objects',
-      handle(_daemon, { query, caller }) {
-        const page = view.list(entriesQueryFrom(query))
-        return json({ ...page, entries: page.entries.map(entry => readableBy(caller, entry)) })
+      handle(_daemon, request) {
+        const page = view.list(entriesQueryFrom(request.query))
+        return json({ ...page, entries: shownTo(request, page.entries) })
       },
     },
     {
       ...reading,
       path: object,
-      audit: 'yes',
-      handle: (_daemon, request) => json(readableBy(request.caller, view.get(nameFrom(request)))),
+      handle: (_daemon, request) => json(shownTo(request, [view.get(nameFrom(request))])[0]),
     },
     {
       ...reading,
       path: `${object}/history`,
-      audit: 'yes',
-      handle: (_daemon, request) =>
-        json(view.history(nameFrom(request)).map(entry => readableBy(request.caller, entry))),
+      handle: (_daemon, request) => json(shownTo(request, view.history(nameFrom(request)))),
     },
     {
       ...reading,
       path: '/v1/configuration/changes',
-      async handle(_daemon, { query, caller, signal }) {
+      async handle(_daemon, request) {
+        const { query, signal } = request
         const since = wholeNumberFrom(query, 'since')
         if (since === undefined) throw badRequest('since: a revision is needed')
         const end = new AbortController()
@@ -72,11 +71,7 @@ export function configurationRoutes({ configuration: view, clock }: Configuratio
         if (view.changesSince(since).length === 0) await view.nextCommit(AbortSignal.any([signal, end.signal]))
         patience.cancel()
         const commits = view.changesSince(since)
-        return json(
-          commits.map(({ revision, entries }) => {
-            return { revision, entries: entries.map(entry => readableBy(caller, entry)) }
-          }),
-        )
+        return json(commits.map(({ revision, entries }) => ({ revision, entries: shownTo(request, entries) })))
       },
     },
     {
@@ -106,15 +101,15 @@ function refuseStranger({ role }: Caller, { kind, namespace, name }: ObjectName)
   })
 }
 
-/** Secrets are for admins; others see that they are there, and which keys they have. */
-function readableBy({ role }: Caller, entry: EntryView): EntryView {
-  if (entry.kind !== 'Secret' || entry.object === null || role?.kind === 'admin') return entry
-  const hidden = (member: unknown): unknown =>
-    typeof member === 'object' && member !== null
-      ? Object.fromEntries(Object.keys(member).map(key => [key, '(hidden)']))
-      : member
-  const { data, stringData, ...rest } = entry.object
-  return { ...entry, object: { ...rest, data: hidden({ ...(data as object), ...(stringData as object) }) } }
+/** As the caller may see them. Whoever is shown a Secret stands in the audit trail. */
+function shownTo({ caller, audit }: RouteRequest, entries: readonly EntryView[]): readonly EntryView[] {
+  const secrets = entries.filter(({ kind }) => kind === 'Secret')
+  if (secrets.length > 0) audit(secrets.map(({ namespace, name }) => `Secret ${namespace}/${name}`))
+  return entries.map(entry =>
+    entry.kind === 'Secret' && entry.object !== null
+      ? { ...entry, object: secretShownTo(caller.role, entry.namespace, entry.object) }
+      : entry,
+  )
 }
 
 function entriesQueryFrom(query: URLSearchParams): EntriesQuery {

@@ -1,11 +1,11 @@
 /** An entry of the configuration as the API shows it: in the version that was asked for, with what the server knows of it. */
 
 import type { Role } from '../../admin/access/role.ts'
-import { mayEdit } from '../../admin/access/role.ts'
+import { secretShownTo } from '../../admin/access/secret-values.ts'
 import type { ObjectStatus } from '../../config/object-status.ts'
 import { isMeshKind } from '../../config/openapi/object-schema.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
-import { isObject, type JsonObject, objectAt, without } from '../json-value.ts'
+import { type JsonObject, objectAt } from '../json-value.ts'
 import type { ServedKind } from '../resources/served-kinds.ts'
 import { statusView } from './object-status-view.ts'
 
@@ -26,7 +26,7 @@ export function shownObject(entry: ConfigEntry, showing: Showing, lastObject?: J
     metadata: shownMetadata(entry, object),
     ...(isMeshKind(served.kind) ? { status: statusView(entry, status) } : {}),
   }
-  return isSecret(served) && !(role !== undefined && mayEdit(role, entry.namespace)) ? blackedOut(shown) : shown
+  return isSecret(served) ? secretShownTo(role, entry.namespace, shown) : shown
 }
 
 export const isSecret = ({ kind }: ServedKind): boolean => (kind.name as string) === 'Secret'
@@ -46,17 +46,3 @@ function shownMetadata(entry: ConfigEntry, object: JsonObject): JsonObject {
 
 /** Kubernetes' times have no fractions of seconds. */
 export const timestamp = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')
-
-const blackedOutAnnotation = 'meshwright.io/blacked-out'
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/** The names of the entries stay, which is what one debugs with. */
-function blackedOut(secret: JsonObject): JsonObject {
-  const metadata = objectAt(secret, 'metadata') ?? {}
-  const annotations = without(objectAt(metadata, 'annotations') ?? {}, lastApplied)
-  return {
-    ...without(secret, 'stringData'),
-    ...(isObject(secret.data) ? { data: Object.fromEntries(Object.keys(secret.data).map(name => [name, ''])) } : {}),
-    metadata: { ...metadata, annotations: { ...annotations, [blackedOutAnnotation]: 'true' } },
-  }
-}

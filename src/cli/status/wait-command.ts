@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander'
 import type { WaitAnswer } from '../../admin/status-view.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
+import { configurationClient, kindCalled } from '../configuration/configuration-client.ts'
 import { parseTtlSeconds } from '../duration.ts'
 import { managementClient } from '../management-client.ts'
 import { type ManagementFlags, managementFrom, withManagement } from '../management-flags.ts'
@@ -23,7 +24,7 @@ export function addWait(program: Command): void {
     program
       .command('wait')
       .description('return when every connected proxy that an object concerns has acknowledged it')
-      .argument('<kind>', 'such as VirtualService')
+      .argument('<kind>', 'kind, plural or short name')
       .argument('<name>', 'its name')
       .option('-n, --namespace <name>', 'its namespace; - for kinds without', 'default')
       .addOption(
@@ -32,11 +33,13 @@ export function addWait(program: Command): void {
           .default('everywhere'),
       )
       .option('--timeout <duration>', 'how long', '30s'),
-  ).action(async (kind: string, name: string, flags: WaitFlags) => {
+  ).action(async (word: string, name: string, flags: WaitFlags) => {
     const seconds = parseTtlSeconds(flags.timeout)
-    const path = `${objectPath(kind, flags.namespace, name)}/wait?for=${flags.for}&timeoutSeconds=${seconds}`
     const { credential, output } = managementFrom(flags)
-    const text = await managementClient(credential).get(path, { timeoutMs: seconds * 1000 + graceMs })
+    const client = managementClient(credential)
+    const { kind } = kindCalled(await configurationClient(client).kinds(), word)
+    const path = `${objectPath(kind, flags.namespace, name)}/wait?for=${flags.for}&timeoutSeconds=${seconds}`
+    const text = await client.get(path, { timeoutMs: seconds * 1000 + graceMs })
     const answer = JSON.parse(text) as WaitAnswer
     if (output === 'json') process.stdout.write(text)
     else if (answer.met) process.stdout.write(formatMet(answer))
