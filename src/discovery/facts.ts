@@ -17,8 +17,9 @@ import type { ServiceEndpoints } from './endpoint.ts'
 import type { AddressedTargets } from './inbound-targets.ts'
 import type { RevokedPeers, WithdrawnServer } from './revocation.ts'
 import type { OutboundScope } from './scope.ts'
-import type { MeshService } from './service.ts'
+import type { MeshService, ServiceKey } from './service.ts'
 import type { ServiceDefinition } from './services/definition.ts'
+import type { VisibleService } from './visibility.ts'
 import type { Workload } from './workload.ts'
 
 /** The service's mTLS mode as a client may infer it (contract: external → UNKNOWN; an endpoint without sidecar → DISABLE …). */
@@ -39,6 +40,10 @@ export interface Facts {
   readonly serviceAccounts: Collection<readonly string[]>
   /** By ServiceKey. */
   readonly serviceMtls: Collection<ServiceMtlsMode>
+  /** Term: hostname. What `serviceSeenFrom` reads. */
+  readonly visibleByHost: Index<VisibleService>
+  /** One item, key `mesh`: what a namespace sees that neither defines nor is given anything of its own. Sorted. */
+  readonly publicView: Collection<readonly ServiceKey[]>
   /** By ScopeKey, for the scopes asked for. */
   readonly scopes: Collection<OutboundScope>
   /** Term: namespace. */

@@ -12,6 +12,7 @@ import type { ObjectOf } from '../config/kinds/catalogue.ts'
 import { byText } from '../config/meaning/seniority.ts'
 import type { Collection, Graph, Source, Tracked } from '../graph/graph.ts'
 import { importedServices, parseImport } from './egress-import.ts'
+import type { Facts } from './facts.ts'
 import { parseProtocol } from './protocol.ts'
 import type { EgressListener, OutboundScope, ScopeRequest } from './scope.ts'
 import { scopeKeyOf } from './scope.ts'
@@ -26,7 +27,7 @@ export interface ScopeInputs {
   readonly scopeRequests: Source<ScopeRequest>
 }
 
-export function deriveScopes(graph: Graph, inputs: ScopeInputs): Collection<OutboundScope> {
+export function deriveScopes(graph: Graph, inputs: ScopeInputs): Pick<Facts, 'publicView' | 'scopes'> {
   const { visibility, mesh, sidecars, scopeRequests } = inputs
   const { byHost, byNamespace, byExport } = visibility
   const publicView = graph.derive({
@@ -35,7 +36,7 @@ export function deriveScopes(graph: Graph, inputs: ScopeInputs): Collection<Outb
     reads: { byExport },
     map: (_settings, _key, reads) => publicServices(reads.byExport.lookup('*')),
   })
-  return graph.derive({
+  const scopes = graph.derive({
     name: 'scopes',
     from: scopeRequests,
     reads: { publicView, byHost, byNamespace, byExport, mesh, sidecars },
@@ -52,6 +53,7 @@ export function deriveScopes(graph: Graph, inputs: ScopeInputs): Collection<Outb
       })
     },
   })
+  return { publicView, scopes }
 }
 
 type ScopeReads = Tracked<{

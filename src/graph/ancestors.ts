@@ -55,7 +55,7 @@ function ownersOf(stores: readonly Store<unknown>[]): ReadonlyMap<Readers, Owner
   const owners = new Map<Readers, Owner>()
   for (const store of stores) {
     owners.set(store.readers, { store })
-    for (const index of store.indexes) owners.set(index.readers, { index })
+    for (const index of store.indexes) owners.set(index.readers, { index }).set(index.keyReaders, { index })
   }
   return owners
 }

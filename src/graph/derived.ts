@@ -136,9 +136,13 @@ export class Derived<I, O, R extends Reads> extends Store<O> {
           this.#record(read.readers, term)
           return read.lookup(term)
         }
+        const keysOf = (term: Key): Iterable<Key> => {
+          this.#record(read.keyReaders, term)
+          return read.keysOf(term)
+        }
         // Not recorded: a count only helps to choose what to look up.
         const size = (term: Key): number => read.size(term)
-        return [name, { lookup, size }] as const
+        return [name, { lookup, keysOf, size }] as const
       }
       const store = storeOf(read)
       const reader = {

@@ -271,3 +271,31 @@ test('asking an index for a size is no dependency', () => {
   const report = graph.commit(() => pods.put('p', { app: 'x' }))
   assert.equal(report.recomputed.get('sizes'), undefined)
 })
+
+test('who asks an index for keys is woken when an item enters or leaves the term, and not when it changes inside', () => {
+  const graph = createGraph()
+  const pods = graph.source<{ apps: readonly string[]; ip: string }>('pods')
+  const byApp = pods.index('app', pod => pod.apps)
+  const services = graph.source<string>('services')
+  const keys = graph.derive({
+    name: 'keys',
+    from: services,
+    reads: { byApp },
+    map: (app, _key, reads) => [...reads.byApp.keysOf(app)].sort(),
+  })
+  graph.commit(() => {
+    services.put('s', 'x')
+    pods.put('p', { apps: ['x', 'y'], ip: '1' })
+  })
+  const inside = graph.commit(() => pods.put('p', { apps: ['y', 'x', 'x'], ip: '2' }))
+  assert.equal(inside.recomputed.get('keys'), undefined)
+  assert.deepEqual(keys.get('s'), ['p'])
+  graph.commit(() => pods.put('q', { apps: ['x'], ip: '3' }))
+  assert.deepEqual(keys.get('s'), ['p', 'q'])
+  graph.commit(() => pods.put('p', { apps: ['y'], ip: '2' }))
+  assert.deepEqual(keys.get('s'), ['q'])
+  assert.deepEqual(graph.ancestors({ collection: 'keys', key: 's', limit: 10 }), [
+    { collection: 'services', key: 's' },
+    { collection: 'pods', key: 'q' },
+  ])
+})

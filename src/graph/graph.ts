@@ -32,6 +32,8 @@ export interface CollectionReader<T> {
 /** What a `map` may ask of an index; depends on the asked term only. */
 export interface IndexReader<T> {
   lookup(term: Key): readonly T[]
+  /** Of the items that `lookup` would find: depends on which they are, and not on what they hold. */
+  keysOf(term: Key): Iterable<Key>
   /** How many items `lookup` would find. Not recorded: only for choosing between terms that lead to the same result. */
   size(term: Key): number
 }
@@ -42,6 +44,7 @@ export interface Index<T> {
   readonly name: string
   /** In no particular order: whoever emits sorts. Cost: the number of items found. */
   lookup(term: Key): readonly T[]
+  keysOf(term: Key): Iterable<Key>
   size(term: Key): number
 }
 

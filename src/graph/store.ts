@@ -67,7 +67,10 @@ export class Readers {
 export class StoreIndex<T> implements Index<T> {
   readonly kind = 'index'
   readonly name: string
+  /** Who has looked an item up. */
   readonly readers = new Readers()
+  /** Who has asked for keys only, and is not woken when an item changes inside its term. */
+  readonly keyReaders = new Readers()
   readonly store: Store<T>
   readonly #terms: (item: T, key: Key) => Iterable<Key>
   #keysByTerm: Map<Key, Key | Set<Key>> | undefined
@@ -107,33 +110,35 @@ export class StoreIndex<T> implements Index<T> {
     return keys instanceof Set ? keys : [keys]
   }
 
-  /** `mark` is called with each term that an item has entered, left or changed inside. */
+  /** `mark` is called with each term that an item has entered or left. */
   follow(mark: (term: Key) => void): void {
     this.#built()
     this.#followers.push(mark)
   }
 
-  /** A reader of a term is woken when an item enters it, leaves it, or changes inside it. */
+  /** Cost: the terms of the item, and for those it has kept not more than their readers. */
   update({ key, before, after }: Change<T>): void {
     const keysByTerm = this.#keysByTerm
     if (keysByTerm === undefined) return
-    const touched = new Set<Key>()
-    if (before !== undefined) {
-      for (const term of this.#terms(before, key)) {
-        touched.add(term)
-        removeFrom(keysByTerm, term, key)
-      }
-    }
-    if (after !== undefined) {
-      for (const term of this.#terms(after, key)) {
-        touched.add(term)
+    const left = new Set(before === undefined ? [] : this.#terms(before, key))
+    for (const term of new Set(after === undefined ? [] : this.#terms(after, key))) {
+      if (left.delete(term)) this.readers.markKey(term)
+      else {
         addTo(keysByTerm, term, key)
+        this.#moved(term)
       }
     }
-    for (const term of touched) {
-      this.readers.markKey(term)
-      for (const mark of this.#followers) mark(term)
+    for (const term of left) {
+      removeFrom(keysByTerm, term, key)
+      this.#moved(term)
     }
+  }
+
+  /** An item has entered the term, or left it. */
+  #moved(term: Key): void {
+    this.readers.markKey(term)
+    this.keyReaders.markKey(term)
+    for (const mark of this.#followers) mark(term)
   }
 
   #built(): Map<Key, Key | Set<Key>> {

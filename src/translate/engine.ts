@@ -12,9 +12,11 @@ import type { Change, Failure, Graph, Source } from '../graph/graph.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { ConnectedProxy, type FacetChoices, type ProxyTables } from './connected-proxy.ts'
+import { FacetNeeds } from './facet-needs.ts'
 import { KindPipeline } from './kind-pipeline.ts'
+import { deriveOutboundPlans } from './outbound/plans.ts'
+import type { OutboundView } from './outbound/view.ts'
 import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
-import { ScopeRequests } from './scope-requests.ts'
 import { type Supposition, suppositionOf } from './supposition.ts'
 import type { Table } from './table.ts'
 import { typesInOrder } from './type-urls.ts'
@@ -117,8 +119,10 @@ class Engine<T extends Table> implements Translation<T> {
         }),
     })
     choices.onCommit(changes => this.#facetChanges.push(...changes))
-    const scopes = new ScopeRequests(discovery.scopeRequests)
-    const context = { graph, facts: discovery.facts, scopes, createTable }
+    const views = graph.source<OutboundView>('outbound-views')
+    const facts = { ...discovery.facts, outboundPlans: deriveOutboundPlans(graph, views, discovery.facts) }
+    const needs = new FacetNeeds(discovery.scopeRequests, views)
+    const context = { graph, facts, needs, createTable }
     this.#pipelines = kinds.map(kind => new KindPipeline(kind, context))
     const rank = ({ kind }: KindPipeline<T>): number => {
       const index = typesInOrder.indexOf(kind.typeUrl)

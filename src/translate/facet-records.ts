@@ -1,10 +1,9 @@
 /** The facets of one kind that are in use, or were until lately: their tables, and the changes that these wait for. */
 
-import type { ScopeRequest } from '../discovery/scope.ts'
 import type { Source } from '../graph/graph.ts'
 import type { Encoding } from './encoding-memo.ts'
+import type { FacetNeeds } from './facet-needs.ts'
 import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
-import type { ScopeRequests } from './scope-requests.ts'
 import type { ResourceChange, Table } from './table.ts'
 
 /** What a proxy uses of one kind. */
@@ -15,7 +14,6 @@ export interface FacetChoice {
 
 interface FacetRecord<T extends Table> {
   readonly choice: FacetChoice
-  readonly scope: ScopeRequest | undefined
   readonly table: T
   /** Connected proxies. */
   uses: number
@@ -26,7 +24,7 @@ interface FacetRecord<T extends Table> {
 export interface FacetRecordsOptions<T extends Table> {
   readonly kind: AnyResourceKind
   readonly facets: Source<unknown>
-  readonly scopes: ScopeRequests
+  readonly needs: FacetNeeds
   readonly createTable: (typeUrl: string) => T
 }
 
@@ -69,13 +67,12 @@ export class FacetRecords<T extends Table> {
     const { key, facet } = choice
     let record = this.#records.get(key)
     if (record === undefined) {
-      const { kind, facets, scopes, createTable } = this.#options
-      const scope = kind.scopeOf?.(facet)
-      record = { choice, scope, table: createTable(kind.typeUrl), uses: 0, idleSinceMs: 0 }
+      const { kind, facets, needs, createTable } = this.#options
+      record = { choice, table: createTable(kind.typeUrl), uses: 0, idleSinceMs: 0 }
       this.#records.set(key, record)
       this.#supposed?.add(key)
       this.#edits.push(() => {
-        scopes.retain(scope)
+        needs.retain(kind, facet)
         facets.put(key, facet)
       })
     }
@@ -94,14 +91,14 @@ export class FacetRecords<T extends Table> {
 
   /** Gives up the facets that nobody has used since `sinceMs`, when `takeEdits` is committed. */
   dropIdle(sinceMs: number): void {
-    const { facets, scopes } = this.#options
+    const { kind, facets, needs } = this.#options
     for (const key of this.#idle) {
       const record = this.#records.get(key)
       if (record === undefined || record.idleSinceMs > sinceMs) continue
       this.#idle.delete(key)
       this.#records.delete(key)
       this.#edits.push(() => {
-        scopes.release(record.scope)
+        needs.release(kind, record.choice.facet)
         facets.remove(key)
       })
     }
@@ -114,13 +111,13 @@ export class FacetRecords<T extends Table> {
 
   /** Everything is as it was before, but for the facets made since, which `takeEdits` gives up. */
   endSupposition(): void {
-    const { facets, scopes } = this.#options
+    const { kind, facets, needs } = this.#options
     for (const key of this.#supposed ?? []) {
       const record = this.#records.get(key)
       this.#records.delete(key)
       this.#idle.delete(key)
       this.#edits.push(() => {
-        scopes.release(record?.scope)
+        if (record !== undefined) needs.release(kind, record.choice.facet)
         facets.remove(key)
       })
     }

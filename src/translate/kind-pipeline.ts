@@ -1,26 +1,25 @@
 /** One resource kind: from the facets in use to the tables. */
 
-import type { Facts } from '../discovery/facts.ts'
 import type { Collection, Graph } from '../graph/graph.ts'
 import { EncodingMemo } from './encoding-memo.ts'
+import type { FacetNeeds } from './facet-needs.ts'
 import { FacetRecords } from './facet-records.ts'
 import { deriveOwnResources } from './own-resources.ts'
-import type { AnyResourceKind, FacetKey } from './resource-kind.ts'
-import type { ScopeRequests } from './scope-requests.ts'
+import type { AnyResourceKind, FacetKey, TranslationFacts } from './resource-kind.ts'
 import { SharedResources } from './shared-resources.ts'
 import type { Table } from './table.ts'
 
 export interface PipelineContext<T extends Table> {
   readonly graph: Graph
-  readonly facts: Facts
-  readonly scopes: ScopeRequests
+  readonly facts: TranslationFacts
+  readonly needs: FacetNeeds
   readonly createTable: (typeUrl: string) => T
 }
 
 /** What the resources of a kind are derived from, and whom they are told. */
 export interface ResourcesContext {
   readonly graph: Graph
-  readonly facts: Facts
+  readonly facts: TranslationFacts
   readonly kind: AnyResourceKind
   readonly memo: EncodingMemo
   readonly facets: Collection<unknown>
@@ -33,11 +32,11 @@ export class KindPipeline<T extends Table> {
   readonly records: FacetRecords<T>
   readonly #shared: SharedResources | undefined
 
-  constructor(kind: AnyResourceKind, { graph, facts, scopes, createTable }: PipelineContext<T>) {
+  constructor(kind: AnyResourceKind, { graph, facts, needs, createTable }: PipelineContext<T>) {
     this.kind = kind
     this.memo = new EncodingMemo(kind)
     const facets = graph.source<unknown>(`${kind.name}.facets`, Object.is)
-    this.records = new FacetRecords({ kind, facets, scopes, createTable })
+    this.records = new FacetRecords({ kind, facets, needs, createTable })
     const context = { graph, facts, kind, memo: this.memo, facets, records: this.records }
     if (kind.sharing === undefined) deriveOwnResources(context)
     else this.#shared = new SharedResources(context, kind.sharing)

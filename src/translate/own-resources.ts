@@ -7,7 +7,7 @@
 import type { TrackedFacts } from '../discovery/facts.ts'
 import type { Encoding } from './encoding-memo.ts'
 import type { ResourcesContext } from './kind-pipeline.ts'
-import type { FacetKey } from './resource-kind.ts'
+import type { FacetKey, TrackedTranslationFacts } from './resource-kind.ts'
 
 interface Member {
   readonly facet: unknown
@@ -27,7 +27,7 @@ export function deriveOwnResources({ graph, facts, kind, memo, facets, records }
     from: facets,
     reads: { ...facts },
     equals: (a: Member, b: Member) => a.facet === b.facet && a.member === b.member,
-    map: function* (facet: unknown, facetKey, reads: TrackedFacts): Iterable<readonly [string, Member]> {
+    map: function* (facet: unknown, facetKey, reads: TrackedTranslationFacts): Iterable<readonly [string, Member]> {
       const listed: Iterable<string> = kind.membersOf?.(facet, reads) ?? ['']
       for (const member of listed) yield [`${facetKey}\n${member}`, { facet, facetKey, member }]
     },
@@ -40,7 +40,7 @@ export function deriveOwnResources({ graph, facts, kind, memo, facets, records }
     map: function* (
       { facet, facetKey, member }: Member,
       _key,
-      reads: TrackedFacts,
+      reads: TrackedTranslationFacts,
     ): Iterable<readonly [string, Named]> {
       for (const [name, seed] of kind.list(facet, reads, member)) yield [`${facetKey}\n${name}`, { facet, name, seed }]
     },

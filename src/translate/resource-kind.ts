@@ -6,9 +6,20 @@
  *   proxy ─facetOf▶ facet ─membersOf▶ member ─list▶ (name, seed) ─resolve▶ IR ─encode, memo by IR▶ EncodedResource ─▶ table (kind, facet)
  */
 
-import type { TrackedFacts } from '../discovery/facts.ts'
+import type { Facts, TrackedFacts } from '../discovery/facts.ts'
 import type { ProxyIdentity } from '../discovery/proxy.ts'
 import type { ScopeRequest } from '../discovery/scope.ts'
+import type { Collection, Tracked } from '../graph/graph.ts'
+import type { OutboundPlan } from './outbound/plan.ts'
+import type { OutboundView } from './outbound/view.ts'
+
+/** What discovery knows, and what follows from it for the views of connected proxies. */
+export interface TranslationFacts extends Facts {
+  /** By `outboundViewKey`. */
+  readonly outboundPlans: Collection<OutboundPlan>
+}
+
+export type TrackedTranslationFacts = TrackedFacts & Tracked<Pick<TranslationFacts, 'outboundPlans'>>
 
 /** Canonical text of a facet; equal keys share every byte. No line breaks. */
 export type FacetKey = string & { readonly brand?: 'FacetKey' }
@@ -26,18 +37,20 @@ export interface ResourceKind<Facet, Seed, IR> {
   keyOf(facet: Facet): FacetKey
   /** The outbound scope that `facts.scopes` must hold while this facet is in use; absent or undefined: none. */
   scopeOf?(facet: Facet): ScopeRequest | undefined
+  /** The outbound plan that `facts.outboundPlans` must hold while this facet is in use; absent: none. */
+  viewOf?(facet: Facet): OutboundView | undefined
   /**
    * What the facet's resources are grouped by (service keys, say), so that a change inside one group lists only that
    * group again. Absent: one member, ''. Members are distinct and without line breaks.
    */
-  membersOf?(facet: Facet, facts: TrackedFacts): Iterable<string>
+  membersOf?(facet: Facet, facts: TrackedTranslationFacts): Iterable<string>
   /** Absent: each facet has its own resources. */
   readonly sharing?: Sharing<Facet>
   /**
    * The resources of one member. The seed is small plain data that says what the resource is made of, so that `resolve`
    * need not search. Runs again when anything that it has read changes; an equal seed stops the wave.
    */
-  list(facet: Facet, facts: TrackedFacts, member: string): Iterable<readonly [name: string, seed: Seed]>
+  list(facet: Facet, facts: TrackedTranslationFacts, member: string): Iterable<readonly [name: string, seed: Seed]>
   /** Tracked: what it reads is what the resource depends on. A plain frozen tagged object; undefined: no such resource after all. */
   resolve(facet: Facet, name: string, seed: Seed, facts: TrackedFacts): IR | undefined
   /** The bytes of the resource message (not the Any). Pure; sees nothing but the IR. */

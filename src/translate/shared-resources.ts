@@ -11,13 +11,11 @@ import type { TrackedFacts } from '../discovery/facts.ts'
 import type { Change, Collection, Index, Tracked } from '../graph/graph.ts'
 import type { Encoding } from './encoding-memo.ts'
 import type { ResourcesContext } from './kind-pipeline.ts'
-import type { FacetKey, Sharing } from './resource-kind.ts'
+import type { FacetKey, Sharing, TrackedTranslationFacts } from './resource-kind.ts'
 
 type RowKey = string
 
 interface MemberList {
-  readonly facetKey: FacetKey
-  readonly namespace: string
   readonly anybody: FacetKey
   /** Anybody's rows of its members. */
   readonly rows: readonly RowKey[]
@@ -35,8 +33,8 @@ export class SharedResources {
   readonly #resources: Collection<Row>
   /** Anybody's facets, kept: there are as many as `anybodyOf` tells apart. */
   readonly #anybody = new Map<FacetKey, unknown>()
-  /** One text for each row, so that a facet's list costs a pointer a member. */
-  readonly #rowKeys = new Map<RowKey, RowKey>()
+  /** By anybody's facet and member: one text for each row, so that a facet's list costs a pointer a member. */
+  readonly #rowKeys = new Map<FacetKey, Map<string, RowKey>>()
   /** What was there when the tables were last brought up to date, of what has changed since. */
   #listsBefore = new Map<FacetKey, MemberList | undefined>()
   #rowsBefore = new Map<RowKey, Row | undefined>()
@@ -48,14 +46,14 @@ export class SharedResources {
       name: `${kind.name}.lists`,
       from: facets,
       reads: { ...facts },
-      map: (facet: unknown, facetKey, reads: TrackedFacts) => this.#listOf(sharing, facet, facetKey, reads),
+      map: (facet: unknown, _key, reads: TrackedTranslationFacts) => this.#listOf(sharing, facet, reads),
     })
     this.#uses = this.#lists.index('row', ({ rows }) => rows)
     const members = graph.terms(`${kind.name}.members`, this.#uses)
     const rows = graph.deriveMany({
       name: `${kind.name}.rows`,
       from: members,
-      reads: { ...facts, uses: this.#uses },
+      reads: { ...facts, uses: this.#uses, facets },
       map: (row: RowKey, _key, reads) => rowsOf(sharing, row, reads),
     })
     this.#resources = graph.derive({
@@ -63,10 +61,13 @@ export class SharedResources {
       from: rows,
       reads: { ...facts },
       equals: sameEncodings,
-      map: (row: RowKey, _key, reads: TrackedFacts) => this.#resolved(row, reads),
+      map: (row: RowKey, _key, reads: TrackedTranslationFacts) => this.#resolved(row, reads),
     })
     members.onCommit(changes => {
-      for (const { key, after } of changes) if (after === undefined) this.#rowKeys.delete(key)
+      for (const { key, after } of changes) {
+        const { facetKey, member } = partsOf(key)
+        if (after === undefined) this.#rowKeys.get(facetKey)?.delete(member)
+      }
     })
     this.#lists.onCommit(changes => keepBefore(this.#listsBefore, changes))
     this.#resources.onCommit(changes => this.#follow(changes))
@@ -107,22 +108,23 @@ export class SharedResources {
     })
   }
 
-  #listOf(sharing: Sharing<unknown>, facet: unknown, facetKey: FacetKey, reads: TrackedFacts): MemberList {
+  #listOf(sharing: Sharing<unknown>, facet: unknown, reads: TrackedTranslationFacts): MemberList {
     const { kind } = this.#context
     const common = sharing.anybodyOf(facet)
     const anybody = kind.keyOf(common)
     if (!this.#anybody.has(anybody)) this.#anybody.set(anybody, common)
+    const known = this.#rowKeys.get(anybody) ?? new Map<string, RowKey>()
+    this.#rowKeys.set(anybody, known)
     const rows: RowKey[] = []
     for (const member of kind.membersOf?.(facet, reads) ?? []) {
-      const row = `${anybody}\n${member}`
-      const known = this.#rowKeys.get(row)
-      if (known === undefined) this.#rowKeys.set(row, row)
-      rows.push(known ?? row)
+      const row = known.get(member) ?? `${anybody}\n${member}`
+      known.set(member, row)
+      rows.push(row)
     }
-    return { facetKey, namespace: sharing.namespaceOf(facet), anybody, rows }
+    return { anybody, rows }
   }
 
-  #resolved(row: RowKey, reads: TrackedFacts): Row {
+  #resolved(row: RowKey, reads: TrackedTranslationFacts): Row {
     const { kind, memo, records } = this.#context
     const { facetKey, member } = partsOf(row)
     const facet = this.#anybody.get(facetKey) ?? records.facet(facetKey)
@@ -159,7 +161,7 @@ export class SharedResources {
     }
     for (const row of this.#rowsBefore.keys()) {
       const { facetKey, member } = partsOf(row)
-      if (this.#anybody.has(facetKey)) for (const list of this.#uses.lookup(row)) touch(list.facetKey, row)
+      if (this.#anybody.has(facetKey)) for (const key of this.#uses.keysOf(row)) touch(key, row)
       else {
         const list = this.#lists.get(facetKey)
         if (list !== undefined) touch(facetKey, `${list.anybody}\n${member}`)
@@ -180,15 +182,17 @@ export class SharedResources {
 function* rowsOf(
   sharing: Sharing<unknown>,
   row: RowKey,
-  reads: TrackedFacts & Tracked<{ readonly uses: Index<MemberList> }>,
+  reads: TrackedFacts & Tracked<{ readonly uses: Index<MemberList>; readonly facets: Collection<unknown> }>,
 ): Iterable<readonly [RowKey, RowKey]> {
   const { member } = partsOf(row)
   const exceptions = sharing.exceptionsOf(member, reads)
   if (exceptions !== 'everyone') yield [row, row]
   if (exceptions.length === 0) return
-  for (const { facetKey, namespace } of reads.uses.lookup(row)) {
+  for (const facetKey of reads.uses.keysOf(row)) {
     const own: RowKey = `${facetKey}\n${member}`
-    if (exceptions === 'everyone' || exceptions.includes(namespace)) yield [own, own]
+    const isException =
+      exceptions === 'everyone' || exceptions.includes(sharing.namespaceOf(reads.facets.get(facetKey)))
+    if (isException) yield [own, own]
   }
 }
 

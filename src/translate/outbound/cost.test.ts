@@ -76,3 +76,16 @@ test('a new service changes no listener and no route configuration where its por
   // Its cluster, its endpoints and its virtual host.
   assert.equal(report.resourcesChanged, 3)
 })
+
+test('a new service resolves no route of another, and is planned once for all namespaces that see the same', () => {
+  const mesh = connectedMesh(services + virtualService('1'))
+  for (const namespace of ['shop', 'far', 'farther']) {
+    mesh.connect({ namespace, dnsDomain: `${namespace}.svc.cluster.local` })
+  }
+  const report = mesh.put(entry('f', '10.0.1.6'))
+  // Its own, for those who reach it by its bare name and for all others.
+  assert.equal(report.recomputed.get('virtual-hosts.resources'), 2)
+  assert.equal(report.recomputed.get('outbound-common'), 1)
+  assert.equal(report.recomputed.get('outbound-plans'), 3)
+  assert.equal(report.encoded, 4)
+})

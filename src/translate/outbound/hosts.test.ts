@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { MeshService } from '../../discovery/service.ts'
-import { hostPlans, type RouteMember } from './hosts.ts'
+import { claimHosts, hostPlans, type RouteMember, withOwnNames } from './hosts.ts'
 
 const label = fc.constantFrom('a', 'b', 'shop', 'svc')
 const hostname = fc.oneof(
@@ -72,4 +72,25 @@ test('short names are those that a resolver in the namespace of the client would
   assert.deepEqual(names('shop.svc.cluster.local'), withPort([...full, 'api', '10.0.0.1']))
   assert.deepEqual(names('far.svc.cluster.local'), withPort([...full, '10.0.0.1']))
   assert.deepEqual(names('shop.svc.other.domain'), withPort(['api.shop.svc.cluster.local', '10.0.0.1']))
+})
+
+test('clients of another namespace get from the common plan what would be planned for them', () => {
+  let adapted = 0
+  fc.assert(
+    fc.property(members, fc.constantFrom('a', 'shop', 'far'), (given, namespace) => {
+      const all = given.map(([host, address, port]) => member(host, address, port))
+      const dnsDomain = `${namespace}.svc.cluster.local`
+      const plans = withOwnNames(claimHosts(all, '-.svc.cluster.local'), dnsDomain)
+      if (plans === undefined) return
+      adapted += plans.filter(({ domains }) => domains.length > 0).length
+      assert.deepEqual(plans, hostPlans(all, dnsDomain))
+    }),
+  )
+  assert.ok(adapted > 0)
+})
+
+test('where a bare name is also what somebody else is called, all is decided anew', () => {
+  const contended = [member('api.shop.svc.cluster.local', '10.0.0.1', 80), member('api', '10.0.0.2', 80)]
+  assert.equal(withOwnNames(claimHosts(contended, '-.svc.cluster.local'), 'shop.svc.cluster.local'), undefined)
+  assert.notEqual(withOwnNames(claimHosts(contended, '-.svc.cluster.local'), 'far.svc.cluster.local'), undefined)
 })

@@ -27,26 +27,76 @@ export interface PlannedHost {
   readonly domains: readonly string[]
 }
 
+/** The hosts of one route configuration, with what was decided between them. */
+export interface HostClaims {
+  /** By name, those without domains among them. */
+  readonly hosts: readonly ClaimedHost[]
+  /** Every domain that somebody asked for, and so somebody has. */
+  readonly taken: ReadonlySet<string>
+}
+
+export interface ClaimedHost {
+  readonly member: RouteMember
+  readonly plan: PlannedHost
+}
+
 /** `members` the oldest first; `dnsDomain` is that of the client, `NAMESPACE.svc.DOMAIN`. */
 export function hostPlans(members: readonly RouteMember[], dnsDomain: string): readonly PlannedHost[] {
-  const taken = new Set<string>()
-  const plans = members.map(member => ({
-    name: `${member.service.hostname}:${member.port.number}`,
-    service: member.service.key,
-    port: member.port.number,
-    domains: [] as string[],
-  }))
-  const path = searchPathOf(dnsDomain)
-  const names = members.map(member => namesOf(member, path))
-  for (const rank of ['full', 'short', 'addresses'] as const) {
-    for (let i = 0; i < plans.length; i++) claim(taken, plans[i]?.domains ?? [], names[i]?.[rank] ?? [])
-  }
-  const only = members.length === 1 ? members[0] : undefined
-  if (only?.boundTo !== undefined) {
-    claim(taken, plans[0]?.domains ?? [], withPorts(listenerNames(only.boundTo), only))
-  }
-  return plans.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return claimHosts(members, dnsDomain).hosts.map(({ plan }) => plan)
 }
+
+/** As `hostPlans`. */
+export function claimHosts(members: readonly RouteMember[], dnsDomain: string): HostClaims {
+  const taken = new Set<string>()
+  const path = searchPathOf(dnsDomain)
+  const claims = members.map(member => ({ member, names: namesOf(member, path), domains: [] as string[] }))
+  for (const rank of ['full', 'short', 'addresses'] as const) {
+    for (const { names, domains } of claims) claim(taken, domains, names[rank])
+  }
+  const only = claims.length === 1 ? claims[0] : undefined
+  if (only?.member.boundTo !== undefined) {
+    claim(taken, only.domains, withPorts(listenerNames(only.member.boundTo), only.member))
+  }
+  const hosts = claims.map(({ member, domains }) => ({ member, plan: plannedHost(member, domains) }))
+  return { hosts: hosts.sort(byName), taken }
+}
+
+/**
+ * What `hostPlans` would answer to clients of another namespace of the same DNS domain, given the claims for a namespace that
+ * has no service: the same objects but for the services of their own, which they also reach by the bare name. Undefined when
+ * somebody else has asked for such a name, so that all must be decided anew. Cost: the hosts, and the client's own services.
+ */
+export function withOwnNames({ hosts, taken }: HostClaims, dnsDomain: string): readonly PlannedHost[] | undefined {
+  const path = searchPathOf(dnsDomain)
+  const isOwn = ({ member }: ClaimedHost): boolean => member.service.hostname.endsWith(path.own)
+  const added = new Set<string>()
+  const plans: PlannedHost[] = []
+  for (const host of hosts) {
+    if (!isOwn(host)) {
+      plans.push(host.plan)
+      continue
+    }
+    const { member, plan } = host
+    const { full, short, addresses } = namesOf(member, path)
+    const common = namesOf(member, { own: noNamespace, suffix: path.suffix })
+    for (const name of short) {
+      if (common.short.includes(name)) continue
+      if (taken.has(name) || added.has(name)) return undefined
+      added.add(name)
+    }
+    const domains = [...full, ...short, ...addresses].filter(name => added.has(name) || plan.domains.includes(name))
+    const others = plan.domains.filter(name => !domains.includes(name))
+    plans.push(plannedHost(member, [...domains, ...others]))
+  }
+  return plans
+}
+
+function plannedHost({ service, port }: RouteMember, domains: readonly string[]): PlannedHost {
+  return { name: `${service.hostname}:${port.number}`, service: service.key, port: port.number, domains }
+}
+
+const byName = (a: ClaimedHost, b: ClaimedHost): number =>
+  a.plan.name < b.plan.name ? -1 : a.plan.name > b.plan.name ? 1 : 0
 
 function claim(taken: Set<string>, into: string[], domains: readonly string[]): void {
   for (const domain of domains) {
@@ -88,6 +138,9 @@ function namesOf(member: RouteMember, { own, suffix }: SearchPath): Names {
   remembered.set(service, ofService.set(key, names))
   return names
 }
+
+/** The end of no hostname. */
+const noNamespace = '.-'
 
 /** Where short names are looked up. */
 interface SearchPath {

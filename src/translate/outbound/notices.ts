@@ -2,12 +2,12 @@
 
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import type { ProxyIdentity } from '../../discovery/proxy.ts'
-import { type OutboundNotice, planListeners } from './plan.ts'
+import { type OutboundNotice, planOutbound } from './plan.ts'
 import { outboundViewOf } from './view.ts'
 
 /** Facts that are not tracked will do. The proxy's scope must be among them, as it is while the proxy is connected. */
 export function outboundNotices(proxy: ProxyIdentity, facts: TrackedFacts): readonly OutboundNotice[] {
-  return planListeners(outboundViewOf(proxy, facts), facts).notices
+  return planOutbound(outboundViewOf(proxy, facts), facts).notices
 }
 
 export function formatOutboundNotice(notice: OutboundNotice): string {

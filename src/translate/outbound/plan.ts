@@ -8,11 +8,10 @@
 import { byText } from '../../config/meaning/seniority.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
 import { isHttp, parseProtocol } from '../../discovery/protocol.ts'
-import type { EgressListener } from '../../discovery/scope.ts'
-import { scopeKeyOf } from '../../discovery/scope.ts'
+import { type EgressListener, type OutboundScope, scopeKeyOf } from '../../discovery/scope.ts'
 import type { MeshService, ServiceKey, ServicePort } from '../../discovery/service.ts'
 import { meshOf } from '../../discovery/sources.ts'
-import { hostPlans, type PlannedHost } from './hosts.ts'
+import { claimHosts, type HostClaims, hostPlans, type PlannedHost, withOwnNames } from './hosts.ts'
 import { httpProxyPlace, type Offer, type Place, placesOf } from './places.ts'
 import { Slot, type SlotNotice } from './slot.ts'
 import type { OutboundView } from './view.ts'
@@ -56,36 +55,82 @@ export type OutboundNotice =
   | SlotNotice
   | { readonly kind: 'low-port' | 'static-listener'; readonly address: string; readonly port: number }
 
-export interface PlannedListeners {
+export interface OutboundPlan {
   /** Sorted by name. */
-  readonly plans: readonly ListenerPlan[]
+  readonly listeners: readonly ListenerPlan[]
+  /** Sorted by name. */
+  readonly routes: readonly RoutePlan[]
   readonly notices: readonly OutboundNotice[]
 }
 
+/** The services that a plan is made of. */
+export type PlannedScope = Pick<OutboundScope, 'services' | 'listeners'>
+
 /** Cost: the services of the scope, and for headless TCP services their endpoints. */
-export function planListeners(view: OutboundView, facts: TrackedFacts): PlannedListeners {
-  const { slots, notices } = slotsOf(view, facts)
-  return { plans: slots.flatMap(slot => slot.plan() ?? []), notices }
+export function planOutbound(view: OutboundView, facts: TrackedFacts): OutboundPlan {
+  const scope = facts.scopes.get(scopeKeyOf(view.scope))
+  if (scope === undefined) return nothing
+  const { slots, notices } = slotsOf(scope, view, facts)
+  const routes = routesOf(slots).map(([name, slot]) => routePlan(name, slot, hostPlans(slot.members, view.dnsDomain)))
+  return { listeners: listenersOf(slots), routes, notices }
 }
 
-/** Sorted by name. Cost: as `planListeners`. */
-export function planRoutes(view: OutboundView, facts: TrackedFacts): readonly RoutePlan[] {
-  const routes = new Map<string, RoutePlan>()
-  for (const slot of slotsOf(view, facts).slots) {
-    const { route } = slot
+const nothing: OutboundPlan = Object.freeze<OutboundPlan>({ listeners: [], routes: [], notices: [] })
+
+/** What is planned alike for the clients of all namespaces that see the same services. */
+export interface CommonPlan {
+  readonly scope: PlannedScope
+  readonly listeners: readonly ListenerPlan[]
+  readonly routes: readonly CommonRoute[]
+  readonly notices: readonly OutboundNotice[]
+}
+
+interface CommonRoute {
+  readonly name: string
+  readonly slot: Slot
+  readonly claims: HostClaims
+  /** For clients of a namespace that has none of the services. */
+  readonly plan: RoutePlan
+}
+
+/** `view` is of a namespace that has no service. Cost: as `planOutbound`. */
+export function planForAll(scope: PlannedScope, view: OutboundView, facts: TrackedFacts): CommonPlan {
+  const { slots, notices } = slotsOf(scope, view, facts)
+  const routes = routesOf(slots).map(([name, slot]): CommonRoute => {
+    const claims = claimHosts(slot.members, view.dnsDomain)
+    const hosts = claims.hosts.map(({ plan }) => plan)
+    return { name, slot, claims, plan: routePlan(name, slot, hosts) }
+  })
+  return { scope, listeners: listenersOf(slots), routes, notices }
+}
+
+/** What `planOutbound` would answer for a view of the same services. Cost: the hosts. */
+export function planFromCommon({ listeners, routes, notices }: CommonPlan, { dnsDomain }: OutboundView): OutboundPlan {
+  const own = routes.map(({ name, slot, claims, plan }) => {
+    if (plan.kind === 'single') return plan
+    const hosts = withOwnNames(claims, dnsDomain) ?? hostPlans(slot.members, dnsDomain)
+    return hosts.every((host, i) => host === claims.hosts[i]?.plan) ? plan : routePlan(name, slot, hosts)
+  })
+  return { listeners, routes: own, notices }
+}
+
+const listenersOf = (slots: readonly Slot[]): readonly ListenerPlan[] => slots.flatMap(slot => slot.plan() ?? [])
+
+/** By name. */
+function routesOf(slots: readonly Slot[]): readonly (readonly [string, Slot])[] {
+  const routes = new Map<string, Slot>()
+  for (const slot of slots) {
     // The addresses of one sniffed service share its route configuration.
-    if (route === undefined || routes.has(route)) continue
-    routes.set(route, routePlan(route, slot, view))
+    if (slot.route !== undefined && !routes.has(slot.route)) routes.set(slot.route, slot)
   }
-  return [...routes.values()].sort((a, b) => byText(a.name, b.name))
+  return [...routes].sort(([a], [b]) => byText(a, b))
 }
 
 function slotsOf(
+  scope: PlannedScope,
   view: OutboundView,
   facts: TrackedFacts,
 ): { readonly slots: readonly Slot[]; readonly notices: readonly OutboundNotice[] } {
-  const scope = facts.scopes.get(scopeKeyOf(view.scope))
-  if (scope === undefined) return { slots: [], notices: [] }
   const notices: OutboundNotice[] = []
   const byName = new Map<string, Slot>()
   for (const egress of scope.listeners) fillSlots(byName, egress, { view, facts, notices })
@@ -171,17 +216,14 @@ function isRefused({ address, port, binding }: Place, { view, notices }: Filling
   return true
 }
 
-function routePlan(name: string, { routeKind: kind, members, rest }: Slot, view: OutboundView): RoutePlan {
-  if (kind === 'shared') {
-    // Envoy refuses a host without domains.
-    const hosts = hostPlans(members, view.dnsDomain).filter(({ domains }) => domains.length > 0)
-    return { name, kind, rest, hosts }
-  }
-  const hosts = members.slice(0, 1).map(({ service, port }) => ({
+function routePlan(name: string, { routeKind: kind, members, rest }: Slot, hosts: readonly PlannedHost[]): RoutePlan {
+  // Envoy refuses a host without domains.
+  if (kind === 'shared') return { name, kind, rest, hosts: hosts.filter(({ domains }) => domains.length > 0) }
+  const only = members.slice(0, 1).map(({ service, port }) => ({
     name: `${service.hostname}:${port.number}`,
     service: service.key,
     port: port.number,
     domains: ['*'],
   }))
-  return { name, kind, rest, hosts }
+  return { name, kind, rest, hosts: only }
 }

@@ -1,6 +1,5 @@
 /** Outbound route configurations: one per listener that speaks HTTP, named by its port, its bind, or its only host. */
 
-import { planRoutes } from '../outbound/plan.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf } from '../outbound/view.ts'
 import type { ResourceKind } from '../resource-kind.ts'
 import { routeType } from '../type-urls.ts'
@@ -19,8 +18,9 @@ export const routesKind: ResourceKind<RouteFacet, RouteSeed, RouteConfigurationI
   facetOf: (proxy, facts) => ({ view: outboundViewOf(proxy, facts), variant: proxy.variant }),
   keyOf: ({ view, variant }) => `${outboundViewKey(view)}|${variant}`,
   scopeOf: ({ view }) => view.scope,
+  viewOf: ({ view }) => view,
   *list({ view, variant }, facts) {
-    for (const plan of planRoutes(view, facts)) {
+    for (const plan of facts.outboundPlans.get(outboundViewKey(view))?.routes ?? []) {
       // Envoy would wait without end for the hosts of a route configuration that has none.
       const pushed = variant === 'delta' && plan.kind === 'shared' && plan.hosts.length > 0
       yield [plan.name, pushed ? { plan: { ...plan, hosts: [] }, otherHosts: 'pushed' } : { plan, otherHosts: 'none' }]

@@ -4,7 +4,7 @@ import type { Destination } from '../../config/kinds/destination.ts'
 import { qualifiedHost } from '../../config/meaning/hostname.ts'
 import { destinationRuleOf } from '../../discovery/destination-rule.ts'
 import type { TrackedFacts } from '../../discovery/facts.ts'
-import { scopeKeyOf } from '../../discovery/scope.ts'
+import { serviceSeenFrom } from '../../discovery/seen-service.ts'
 import type { MeshService } from '../../discovery/service.ts'
 import type { OutboundView } from '../outbound/view.ts'
 import { outboundClusterName } from '../outbound-names.ts'
@@ -29,8 +29,8 @@ export interface ResolvedDestination {
 }
 
 /**
- * The black hole when the service, port or subset does not exist or the client may not see it. Cost: a binary search in
- * the scope's services for each namespace that defines the host.
+ * The black hole when the service, port or subset does not exist or the client may not see it.
+ * Cost: the services of that name.
  */
 export function destinationOf(
   destination: Destination,
@@ -38,8 +38,8 @@ export function destinationOf(
 ): ResolvedDestination {
   const domain = clusterDomain(view)
   const hostname = qualifiedHost(destination.host, namespace, domain)
-  const scope = facts.scopes.get(scopeKeyOf(view.scope))
-  const service = facts.servicesByHost.lookup(hostname).find(one => includes(scope?.services ?? [], one.key))
+  const seen = serviceSeenFrom(view.scope, hostname, facts)
+  const service = seen === undefined ? undefined : facts.services.get(seen)
   const number =
     destination.port?.number ?? (service?.ports.length === 1 ? service.ports[0]?.number : undefined) ?? port
   if (service === undefined || !service.ports.some(one => one.number === number)) return { cluster: blackHoleCluster }
@@ -54,16 +54,4 @@ export function destinationOf(
 /** Of `NAMESPACE.svc.DOMAIN` the DOMAIN. */
 export function clusterDomain({ dnsDomain }: Pick<OutboundView, 'dnsDomain'>): string {
   return dnsDomain.split('.').slice(2).join('.')
-}
-
-/** `sorted` as `sort()` leaves it. */
-function includes(sorted: readonly string[], wanted: string): boolean {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sorted[middle] ?? '') < wanted) low = middle + 1
-    else high = middle
-  }
-  return sorted[low] === wanted
 }

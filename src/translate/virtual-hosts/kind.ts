@@ -6,7 +6,7 @@
 
 import { encodeMessage } from '../envoy-messages.ts'
 import type { PlannedHost } from '../outbound/hosts.ts'
-import { planRoutes } from '../outbound/plan.ts'
+import type { RoutePlan } from '../outbound/plan.ts'
 import { routedApart, togetherApart } from '../outbound/routed-apart.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf, viewOfAnybody } from '../outbound/view.ts'
 import { ruledApart } from '../outbound-names.ts'
@@ -32,12 +32,12 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
   facetOf: (proxy, facts) => (proxy.variant === 'delta' ? outboundViewOf(proxy, facts) : undefined),
   keyOf: outboundViewKey,
   scopeOf: view => view.scope,
+  viewOf: view => view,
   // A member is a virtual host as planned: the same plan means the same to all who have no routes or rules of their own.
   *membersOf(view, facts) {
-    for (const route of planRoutes(view, facts)) {
+    for (const route of facts.outboundPlans.get(outboundViewKey(view))?.routes ?? []) {
       // A route configuration of one host carries it itself.
-      if (route.kind === 'single') continue
-      for (const host of route.hosts) yield JSON.stringify({ ...host, route: route.name })
+      if (route.kind === 'shared') for (const host of route.hosts) yield memberOf(host, route)
     }
   },
   sharing: {
@@ -60,5 +60,14 @@ export const virtualHostsKind: ResourceKind<OutboundView, VirtualHostSeed, Route
   encode: ({ route, host }) => encodeMessage('envoy.config.route.v3.VirtualHost', encodeVirtualHost(host, `${route}/`)),
 }
 
-/** Sound: what `membersOf` wrote. */
+/** Planned hosts are immutable, each of one route, and the same for many views. */
+const members = new WeakMap<PlannedHost, string>()
+
+function memberOf(host: PlannedHost, route: RoutePlan): string {
+  const member = members.get(host) ?? JSON.stringify({ ...host, route: route.name } satisfies VirtualHostSeed)
+  members.set(host, member)
+  return member
+}
+
+/** Sound: what `memberOf` wrote. */
 const seedOf = (member: string): VirtualHostSeed => JSON.parse(member) as VirtualHostSeed

@@ -1,6 +1,6 @@
 /** Outbound listeners: the capturing one, and one per address and port at which services are reached. */
 
-import { type ListenerPlan, planListeners } from '../../outbound/plan.ts'
+import type { ListenerPlan } from '../../outbound/plan.ts'
 import { routedApart, togetherApart } from '../../outbound/routed-apart.ts'
 import { type OutboundView, outboundViewKey, outboundViewOf, viewOfAnybody } from '../../outbound/view.ts'
 import type { ResourceKind } from '../../resource-kind.ts'
@@ -19,12 +19,11 @@ export const outboundListenersKind: ResourceKind<OutboundView, OutboundListenerS
   facetOf: outboundViewOf,
   keyOf: outboundViewKey,
   scopeOf: view => view.scope,
+  viewOf: view => view,
   // A member is a listener as planned: the same plan means the same to all whose services are not routed.
   *membersOf(view, facts) {
     if (view.mode !== 'NONE') yield JSON.stringify({ kind: 'capture' } satisfies OutboundListenerSeed)
-    for (const plan of planListeners(view, facts).plans) {
-      yield JSON.stringify({ kind: 'services', plan } satisfies OutboundListenerSeed)
-    }
+    for (const plan of facts.outboundPlans.get(outboundViewKey(view))?.listeners ?? []) yield memberOf(plan)
   },
   sharing: {
     anybodyOf: () => viewOfAnybody,
@@ -45,6 +44,15 @@ export const outboundListenersKind: ResourceKind<OutboundView, OutboundListenerS
   resolve: (view, name, seed, facts) =>
     seed.kind === 'capture' ? captureListenerOf(view, name, facts) : serviceListenerOf(view, seed.plan, facts),
   encode: encodeOutboundListener,
+}
+
+/** Plans are immutable, and the same for many views. */
+const members = new WeakMap<ListenerPlan, string>()
+
+function memberOf(plan: ListenerPlan): string {
+  const member = members.get(plan) ?? JSON.stringify({ kind: 'services', plan } satisfies OutboundListenerSeed)
+  members.set(plan, member)
+  return member
 }
 
 /** Sound: what `membersOf` wrote. */
