@@ -79,15 +79,17 @@ export interface ProvenanceView {
 }
 
 export interface SourceView {
+  /** Of an object; or `MeshConfig`, `Revocation`, `TrustDomain`. */
   readonly kind: string
   readonly namespace: string
   readonly name: string
-  /** `FILE:LINE:COLUMN`, or `revision N` of the daemon's store. */
+  /** `FILE:LINE:COLUMN`, or `revision N` of the daemon's store; of what is no object, where to look for it. */
   readonly place: string
   readonly fields: readonly FieldView[]
 }
 
 export interface FieldView {
+  /** '' where the whole source counts. */
   readonly field: string
   /** Parts of the resource that would be others without the field; empty: the whole resource would not be there. */
   readonly parts: readonly string[]

@@ -4,6 +4,7 @@
  */
 
 import type { AnyObject } from '../config/kinds/catalogue.ts'
+import type { MeshConfig } from '../config/mesh-config.ts'
 import { kindNames } from '../config/object.ts'
 import { type Problem, textOfProblem } from '../config/problem.ts'
 import { createReferences, type ObjectChange, type References } from '../config/references/references.ts'
@@ -24,27 +25,26 @@ export function followReferences(
 ): ReferenceChecks {
   const references = createReferences({ domain })
   const touched = new Map<string, Pick<ObjectChange, 'kind' | 'key'>>()
-  let meshTouched = true
+  let appliedMesh: MeshConfig | undefined
   for (const kind of kindNames) {
     const source = sources[kind] as Collection<AnyObject>
     source.onCommit(changes => {
       for (const { key } of changes) touched.set(`${kind}/${key}`, { kind, key })
     })
   }
-  mesh.onCommit(() => {
-    meshTouched = true
-  })
   return {
     problemsOf: id => references.problemsOf(id),
     all: () => references.all(),
     settle() {
-      if (touched.size === 0 && !meshTouched) return
+      const settings = mesh.get('mesh')
+      // Settings that were only supposed have been taken back: the same object is there again.
+      const isMeshNew = settings !== undefined && settings !== appliedMesh
+      if (touched.size === 0 && !isMeshNew) return
       // What is there now: an edit that was only supposed has been taken back.
       const changes = [...touched.values()].map(change => ({ ...change, object: sources[change.kind].get(change.key) }))
-      const settings = mesh.get('mesh')
       touched.clear()
-      const edit = meshTouched && settings !== undefined ? { changes, mesh: settings } : { changes }
-      meshTouched = false
+      const edit = isMeshNew ? { changes, mesh: settings } : { changes }
+      appliedMesh = settings
       const { changed } = references.apply(edit)
       for (const problem of changed.flatMap(id => references.problemsOf(idFrom(id)))) warn(problem, log)
     },

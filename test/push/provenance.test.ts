@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ExplanationView } from '../../src/admin/status-view.ts'
 import { EnvoyClient } from './envoy-client.ts'
-import { createPipeline, objectsFrom, type Pipeline } from './pipeline.ts'
+import { createPipeline, meshFrom, objectsFrom, type Pipeline } from './pipeline.ts'
 
 const mesh = `
 apiVersion: v1
@@ -72,6 +72,38 @@ test('a listener comes from the peer authentication that counts; a filter from t
   assert.deepEqual(sources(await why(pipeline, 'listeners', 'virtualInbound')), ['PeerAuthentication shop/strict'])
   const filters = await why(pipeline, 'extension-configs')
   assert.deepEqual(sources(filters), ['AuthorizationPolicy shop/mine'])
+})
+
+test('what is no object is told too: settings that are not the default, revocations, federated trust domains', async () => {
+  const pipeline = connected()
+  pipeline.edit({
+    mesh: meshFrom('connectTimeout: 3s\nmeshMTLS: {minProtocolVersion: TLSV1_3}\nrootNamespace: unused'),
+  })
+  const [cluster = assert.fail()] = (await why(pipeline, 'clusters', 'outbound|80||other.shop.svc.cluster.local'))
+    .resources
+  const settings = cluster.sources.filter(({ kind }) => kind === 'MeshConfig')
+  assert.deepEqual(
+    settings.flatMap(({ fields }) => fields),
+    [
+      { field: 'connectTimeout', parts: ['connectTimeout'] },
+      { field: 'meshMTLS.minProtocolVersion', parts: ['transportSocketMatches[tlsMode-istio].transportSocket'] },
+    ],
+  )
+  const listener = await why(pipeline, 'listeners', 'virtualInbound')
+  const tls = listener.resources.flatMap(one => one.sources).find(({ kind }) => kind === 'MeshConfig')
+  assert.deepEqual(
+    tls?.fields.map(({ field }) => field),
+    ['meshMTLS.minProtocolVersion'],
+  )
+
+  const { revocations, federatedTrustDomains } = pipeline.discovery
+  const banned = 'spiffe://cluster.local/ns/shop/sa/banned'
+  pipeline.translation.commit(() => {
+    revocations.peers.put('mesh', { identities: [banned], digests: [] })
+    federatedTrustDomains.put('mesh', ['far'])
+  })
+  const filters = await why(pipeline, 'extension-configs')
+  assert.deepEqual([...new Set(sources(filters))].sort(), ['AuthorizationPolicy shop/mine', `Revocation /${banned}`])
 })
 
 test('asking leaves nothing behind', async () => {

@@ -9,9 +9,12 @@ export function formatExplanation(type: string, { resources, untried }: Explanat
     lines.push(`${singular(type)} ${name}`)
     if (sources.length === 0) lines.push('  of no object: every proxy of this shape has it')
     for (const { kind, namespace, name: object, place, fields } of sources) {
-      lines.push(`  ${kind} ${namespace === '' ? object : `${namespace}/${object}`}  ${place}`)
+      lines.push(
+        `  ${[kind, namespace === '' ? object : `${namespace}/${object}`].filter(Boolean).join(' ')}  ${place}`,
+      )
       for (const { field, parts } of fields) {
-        lines.push(`    ${field}${parts.length === 0 ? '' : ` → ${parts.join(', ')}`}`)
+        const made = parts.length === 0 ? '' : `→ ${parts.join(', ')}`
+        if (field !== '' || made !== '') lines.push(`    ${[field, made].filter(Boolean).join(' ')}`)
       }
     }
   }

@@ -1,6 +1,6 @@
 /** The true status of objects and proxies, as the HTTP sides ask for it. */
 
-import type { ExplanationView, StatusView } from '../../admin/status-view.ts'
+import type { ExplanationView, SourceView, StatusView } from '../../admin/status-view.ts'
 import type { Origin } from '../../config/object.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
@@ -8,7 +8,8 @@ import type { SessionStatus } from '../../xds/session-status.ts'
 import { isWanted } from '../../xds/subscription.ts'
 import { findSession, typeUrlNamed } from '../proxy-status.ts'
 import type { ObjectStatuses, ObjectStatusParts } from './object-statuses.ts'
-import { explain } from './provenance/provenance.ts'
+import type { MeshWideSource } from './provenance/mesh-wide.ts'
+import { explain, type MeshWideInfluence } from './provenance/provenance.ts'
 import { staleProxies } from './stale-proxies.ts'
 import { type Waits, waitConditions } from './waits.ts'
 
@@ -59,20 +60,41 @@ async function explanation(
   if (proxy === undefined || subscription === undefined) return { resources: [], untried: 0 }
   const held = proxy.tables(typeUrl).flatMap(table => [...table.names()])
   const names = held.filter(one => isWanted(subscription, one) && (name === undefined || one === name)).sort()
-  const { sources, untried } = await explain(parts, { proxy, typeUrl, names })
+  const { sources, meshWide, untried } = await explain(parts, { proxy, typeUrl, names })
   return {
     untried,
     resources: names.map(one => ({
       name: one,
-      sources: (sources.get(one) ?? []).map(({ object: { kind, metadata, origin }, fields }) => ({
-        kind,
-        namespace: metadata.namespace,
-        name: metadata.name,
-        place: formatOrigin(origin),
-        fields: fields.map(({ field, parts: changed }) => ({ field, parts: changed })),
-      })),
+      sources: [
+        ...(sources.get(one) ?? []).map(({ object: { kind, metadata, origin }, fields }) => ({
+          kind,
+          namespace: metadata.namespace,
+          name: metadata.name,
+          place: formatOrigin(origin),
+          fields: fields.map(({ field, parts: changed }) => ({ field, parts: changed })),
+        })),
+        ...meshWideViews(meshWide.get(one) ?? []),
+      ],
     })),
   }
+}
+
+const placeOf: Readonly<Record<MeshWideSource['kind'], string>> = {
+  MeshConfig: 'the settings of the mesh',
+  Revocation: 'meshwright get revocations',
+  TrustDomain: 'federation',
+}
+
+/** One for each source, with all of its fields. */
+function meshWideViews(influences: readonly MeshWideInfluence[]): readonly SourceView[] {
+  const bySource = Map.groupBy(influences, ({ source: { kind, name } }) => `${kind}\n${name}`)
+  return [...bySource.values()].flatMap(group => {
+    const [first] = group
+    if (first === undefined) return []
+    const { kind, name } = first.source
+    const fields = group.map(({ source, parts }) => ({ field: source.field, parts }))
+    return { kind, namespace: '', name, place: placeOf[kind], fields }
+  })
 }
 
 function formatOrigin(origin: Origin): string {

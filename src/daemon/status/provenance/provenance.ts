@@ -14,13 +14,15 @@ import type { Translation } from '../../../translate/engine.ts'
 import type { Difference } from '../../../translate/supposition.ts'
 import type { ResourceTable } from '../../../xds/resource-table.ts'
 import { childrenOf, type FieldPath, formatPath, topFields } from '../experiment/object-fields.ts'
-import { supposedEdit } from '../experiment/supposed-edit.ts'
+import { type Experiment, supposedEdit } from '../experiment/supposed-edit.ts'
 import { variantAt } from '../experiment/variants.ts'
 import { changedParts } from './changed-parts.ts'
+import { type MeshWideInputs, type MeshWideSource, meshWideSources } from './mesh-wide.ts'
 
 export interface ProvenanceParts {
   readonly translation: Translation<ResourceTable>
   readonly sources: Sources
+  readonly discovery: MeshWideInputs
   readonly clock: Pick<Clock, 'monotonicMs'>
 }
 
@@ -33,6 +35,8 @@ export interface Subject {
 export interface Explanation {
   /** By name of the resource, the objects that it came from, sorted by kind, namespace and name. */
   readonly sources: ReadonlyMap<string, readonly ResourceSource[]>
+  /** By name of the resource, what else it came from. */
+  readonly meshWide: ReadonlyMap<string, readonly MeshWideInfluence[]>
   /** Objects and fields that were not tried: the experiments were too many. */
   readonly untried: number
 }
@@ -40,6 +44,12 @@ export interface Explanation {
 export interface ResourceSource {
   readonly object: AnyObject
   readonly fields: readonly FieldInfluence[]
+}
+
+export interface MeshWideInfluence {
+  readonly source: MeshWideSource
+  /** Empty: without it the resource would not be there. */
+  readonly parts: readonly string[]
 }
 
 export interface FieldInfluence {
@@ -100,25 +110,50 @@ export async function explain(parts: ProvenanceParts, subject: Subject): Promise
     }
     for (const path of topFields(object)) await descend(path)
   }
+  const meshWide = new Map<string, readonly MeshWideInfluence[]>()
+  for (const source of meshWideSources(parts.discovery, collectionsRead(parts, subject))) {
+    if (!(await mayGoOn())) continue
+    for (const { name, before, after } of differencesOf(parts, subject, source.experiment)) {
+      const influence = { source, parts: changedParts(subject.typeUrl, before, after) }
+      meshWide.set(name, [...(meshWide.get(name) ?? []), influence])
+    }
+  }
   return {
     untried: budget.untried,
+    meshWide,
     sources: new Map([...found].map(([name, list]) => [name, list.sort(byObject)])),
   }
 }
 
 /** What would be different of the subject's resources if the object were another; undefined: if it were not there. */
 export function differencesIf(
-  { translation, sources }: Pick<ProvenanceParts, 'translation' | 'sources'>,
-  { proxy, typeUrl, names }: Subject,
+  parts: Pick<ProvenanceParts, 'translation' | 'sources'>,
+  subject: Subject,
   { kind, metadata }: AnyObject,
   instead: AnyObject | undefined,
 ): readonly Difference[] {
-  const wanted = new Set(names)
   const change = { kind, key: `${metadata.namespace}/${metadata.name}`, object: instead }
+  return differencesOf(parts, subject, supposedEdit(parts.sources, [change]))
+}
+
+function differencesOf(
+  { translation }: Pick<ProvenanceParts, 'translation'>,
+  { proxy, typeUrl, names }: Subject,
+  experiment: Experiment,
+): readonly Difference[] {
+  const wanted = new Set(names)
   return translation.suppose({
-    ...supposedEdit(sources, [change]),
+    ...experiment,
     look: supposition => supposition.differences(proxy, typeUrl).filter(({ name }) => wanted.has(name)),
   })
+}
+
+function collectionsRead(
+  { translation }: Pick<ProvenanceParts, 'translation'>,
+  { proxy, typeUrl, names }: Subject,
+): ReadonlySet<string> {
+  const ancestors = names.flatMap(name => translation.ancestorsOf(proxy, typeUrl, name, mostAncestors))
+  return new Set(ancestors.map(({ collection }) => collection))
 }
 
 /** Objects that the resources' derivations have read, the nearest first. */

@@ -1,0 +1,115 @@
+/**
+ * What resources come from beside configuration objects: the mesh's settings, what is revoked, and the trust domains that are
+ * federated. Each is taken away in an experiment, as objects are.
+ */
+
+import { defaultMeshConfig, type MeshConfig } from '../../../config/mesh-config.ts'
+import type { Discovery } from '../../../discovery/discovery.ts'
+import { plainEqual } from '../../../graph/equality.ts'
+import type { Experiment } from '../experiment/supposed-edit.ts'
+
+export interface MeshWideSource {
+  readonly kind: 'MeshConfig' | 'Revocation' | 'TrustDomain'
+  /** '' of the settings: there is one set of them. */
+  readonly name: string
+  /** Of the settings, `meshMTLS.minProtocolVersion`; else ''. */
+  readonly field: string
+  readonly experiment: Experiment
+}
+
+export type MeshWideInputs = Pick<Discovery, 'mesh' | 'revocations' | 'federatedTrustDomains'>
+
+/** Revocations and trust domains that are tried, at most; the resources of a long list come from all of it. */
+const mostTried = 200
+
+/** Those that may have gone into what has read these collections of the graph. */
+export function meshWideSources(inputs: MeshWideInputs, collections: ReadonlySet<string>): readonly MeshWideSource[] {
+  const all: MeshWideSource[] = []
+  const { mesh, revocations, federatedTrustDomains } = inputs
+  if (collections.has(mesh.name)) all.push(...settings(inputs))
+  if (collections.has(revocations.peers.name)) all.push(...revokedPeers(inputs))
+  if (collections.has(revocations.servers.name)) all.push(...revokedServers(inputs))
+  if (collections.has(federatedTrustDomains.name)) all.push(...trustDomains(inputs))
+  return all
+}
+
+/** One for each setting that is not the default. */
+function settings({ mesh }: MeshWideInputs): readonly MeshWideSource[] {
+  const current = mesh.get('mesh') ?? defaultMeshConfig
+  return changedPaths(current, defaultMeshConfig).map(path => ({
+    kind: 'MeshConfig',
+    name: '',
+    field: path.join('.'),
+    experiment: {
+      // Sound: the default's value at a path of the settings.
+      edit: () => mesh.put('mesh', withValue(current, path, valueAt(defaultMeshConfig, path)) as MeshConfig),
+      undo: () => mesh.put('mesh', current),
+    },
+  }))
+}
+
+function revokedPeers({ revocations: { peers } }: MeshWideInputs): readonly MeshWideSource[] {
+  const current = peers.get('mesh')
+  if (current === undefined) return []
+  return (['identities', 'digests'] as const).flatMap(list =>
+    current[list].slice(0, mostTried).map(entry => ({
+      kind: 'Revocation' as const,
+      name: entry,
+      field: '',
+      experiment: {
+        edit: () => peers.put('mesh', { ...current, [list]: current[list].filter(one => one !== entry) }),
+        undo: () => peers.put('mesh', current),
+      },
+    })),
+  )
+}
+
+function revokedServers({ revocations: { servers } }: MeshWideInputs): readonly MeshWideSource[] {
+  return [...servers.entries()].slice(0, mostTried).map(([key, server]) => ({
+    kind: 'Revocation',
+    name: `spiffe://…/ns/${server.namespace}/sa/${server.serviceAccount}`,
+    field: '',
+    experiment: { edit: () => servers.remove(key), undo: () => servers.put(key, server) },
+  }))
+}
+
+function trustDomains({ federatedTrustDomains: source }: MeshWideInputs): readonly MeshWideSource[] {
+  const current = source.get('mesh') ?? []
+  return current.slice(0, mostTried).map(name => ({
+    kind: 'TrustDomain',
+    name,
+    field: '',
+    experiment: {
+      edit: () =>
+        source.put(
+          'mesh',
+          current.filter(one => one !== name),
+        ),
+      undo: () => source.put('mesh', current),
+    },
+  }))
+}
+
+type Path = readonly string[]
+
+/** Where the two differ: the deepest paths through plain records. */
+function changedPaths(value: unknown, standard: unknown, path: Path = []): readonly Path[] {
+  if (plainEqual(value, standard)) return []
+  if (!isRecord(value) || !isRecord(standard)) return [path]
+  const keys = new Set([...Object.keys(value), ...Object.keys(standard)])
+  return [...keys].flatMap(key => changedPaths(value[key], standard[key], [...path, key]))
+}
+
+function withValue(value: unknown, [key, ...rest]: Path, replacement: unknown): unknown {
+  if (key === undefined) return replacement
+  const record = isRecord(value) ? value : {}
+  return { ...record, [key]: withValue(record[key], rest, replacement) }
+}
+
+function valueAt(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined) return value
+  return isRecord(value) ? valueAt(value[key], rest) : undefined
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
