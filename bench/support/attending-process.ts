@@ -102,6 +102,7 @@ function attend(index: number, isThere: () => void): void {
       fault: '',
       kept: Buffer.alloc(0),
       recalled: undefined,
+      logComplaint: undefined,
     }
     send(attending, encodeReport({ ...facts, appliedTrustGeneration, certificate }))
   }

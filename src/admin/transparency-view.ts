@@ -79,7 +79,7 @@ export interface LogStatusView {
 }
 
 export interface LogAlarmView {
-  readonly kind: 'roll-back' | 'fork' | 'foreign'
+  readonly kind: 'roll-back' | 'fork' | 'foreign' | 'bad-signature' | 'unproved'
   readonly at: string
   readonly from: string
   readonly treeSize: number

@@ -1,40 +1,30 @@
 /**
  * The node agent, put together:
  *
- *     credential ─▶ identity (certificate, renewed) ─┬─▶ secret server ──SDS──▶ Envoy ◀─ bootstrap, envoy-process
- *                                                    └─▶ daemon link ◀─▶ relay ──ADS──┘      status server ─▶ admin
+ *     credential ─▶ identity (certificate, renewed) ─▶ daemon side ──SDS, ADS──▶ Envoy side      status server ─▶ admin
  */
 
 import type { Clock } from '../platform/clock.ts'
 import { type Environment, processEnvironment } from '../platform/environment.ts'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
-import { writeFileAtomically } from '../platform/files.ts'
-import type { Log, LogLevel } from '../platform/log.ts'
+import type { Log } from '../platform/log.ts'
 import { meshwrightVersion } from '../platform/version.ts'
 import { type AgentOptions, requireUsable } from './agent-options.ts'
-import { createAttend } from './attend/attend.ts'
-import { createCheckpointKeeper } from './attend/checkpoint-keeper.ts'
-import { createCustodyKeeper } from './attend/custody-keeper.ts'
+import { createLogWitness } from './attend/log-witness.ts'
 import { createTrustKeeper, type TrustKeeper } from './attend/trust-keeper.ts'
-import { bootstrapFor } from './bootstrap/bootstrap.ts'
-import { nodeFor, type WorkloadFacts } from './bootstrap/node.ts'
+import { drainSecondsOf, nodeFor, type WorkloadFacts } from './bootstrap/node.ts'
 import { createDaemonAuthority } from './daemon/daemon-authority.ts'
-import { createDaemonLink } from './daemon/daemon-link.ts'
+import { startDaemonSide } from './daemon-side.ts'
 import { createEnvoyAdmin } from './envoy/admin-client.ts'
-import { drainEnvoy } from './envoy/drain.ts'
-import type { EnvoyLogLevel } from './envoy/envoy-log.ts'
-import { createEnvoyProcess, type EnvoyProcess } from './envoy/envoy-process.ts'
-import { defaultEnvoyCache } from './envoy/install.ts'
-import { type LocatedEnvoy, locateEnvoy } from './envoy/locate.ts'
+import type { EnvoyProcess } from './envoy/envoy-process.ts'
+import { findEnvoy, startEnvoySide, writeBootstrap } from './envoy-side.ts'
 import { compactHeap, tidyHeap } from './heap.ts'
 import { createCredential } from './identity/credential.ts'
 import { createMountedIdentity } from './identity/mounted-identity.ts'
 import type { WorkloadCertificate } from './identity/workload-certificate.ts'
 import { createWorkloadIdentity, type WorkloadIdentity } from './identity/workload-identity.ts'
 import { createAgentMetrics } from './metrics.ts'
-import { createLastGood, type LastGood } from './relay/last-good.ts'
-import { createXdsRelay, type XdsRelay } from './relay/xds-relay.ts'
-import { createSecretServer } from './sds/secret-server.ts'
+import type { XdsRelay } from './relay/xds-relay.ts'
 import { formatSocketAddress, type SocketAddress } from './socket-address.ts'
 import { openStateDirectory, type StateDirectory } from './state/state-directory.ts'
 import { createStatusServer } from './status-server.ts'
@@ -120,21 +110,47 @@ class NodeAgent implements Agent {
   async #start(signal: AbortSignal): Promise<RunningAgent> {
     const state = await openStateDirectory(this.#options.stateDirectory)
     this.#endings.push(() => state.release())
-    const envoy = await this.#locateEnvoy()
+    const located = await findEnvoy(this.#options, this.#environment)
     const statusAddress = await this.#startStatus()
     const keeper = createTrustKeeper({ file: state.trustFile, log: this.#log })
     await keeper.load()
-    const identity = this.#createIdentity(state, keeper)
+    const witness = createLogWitness({
+      checkpointFile: state.checkpointFile,
+      keyFile: state.logKeyFile,
+      onComplaint: ({ kind }) => this.#metrics.logAlarms.inc({ kind }),
+      log: this.#log,
+    })
+    await witness.load()
+    const identity = this.#createIdentity(state, keeper, certificate => {
+      if (keeper.joined(certificate)) witness.forget()
+    })
     const certificate = await identity.start(signal)
     this.#endings.push(() => identity.stop())
     requireIdentity(this.#options, certificate)
     const workload = workloadFacts(this.#options, certificate)
-    await this.#startServers(state, { identity, keeper }, nodeFor(workload))
-    this.#writeBootstrap(state, workload, statusAddress)
+    const shared = {
+      agent: this.#options,
+      state,
+      metrics: this.#metrics,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      onEnd: (end: () => Promise<void> | void) => void this.#endings.push(end),
+    }
+    this.#relay = await startDaemonSide({
+      ...shared,
+      nodeId: String(nodeFor(workload).id),
+      identity,
+      keeper,
+      witness,
+    })
+    writeBootstrap(this.#options, { state, workload, status: statusAddress })
     signal.throwIfAborted()
-    await this.#startEnvoy(state, envoy)
+    await startEnvoySide({ ...shared, located, environment: this.#environment }, envoy => {
+      this.#envoy = envoy
+    })
     this.#keepSmall()
-    this.#log.info({ status: formatSocketAddress(statusAddress), envoy: envoy.version }, 'agent running')
+    this.#log.info({ status: formatSocketAddress(statusAddress), envoy: located.version }, 'agent running')
     return { statusAddress, spiffeId: certificate.spiffeId.uri }
   }
 
@@ -184,18 +200,6 @@ class NodeAgent implements Agent {
     }
   }
 
-  async #locateEnvoy(): Promise<LocatedEnvoy> {
-    const cacheDirectory = defaultEnvoyCache(this.#environment)
-    // An empty variable is one that was not set.
-    const envoyPath = this.#options.envoyPath ?? (this.#environment.ENVOY_PATH || undefined)
-    const located = await locateEnvoy({ envoyPath, cacheDirectory, environment: this.#environment })
-    if (located !== undefined) return located
-    throw new MeshwrightError('ENVOY_NOT_RUNNABLE', {
-      message: 'there is no Envoy on this machine',
-      remedy: 'Run `meshwright envoy install`, or set ENVOY_PATH.',
-    })
-  }
-
   async #startStatus(): Promise<SocketAddress> {
     const server = createStatusServer({
       address: this.#options.statusAddress,
@@ -220,7 +224,11 @@ class NodeAgent implements Agent {
     return reasons
   }
 
-  #createIdentity(state: StateDirectory, keeper: TrustKeeper): WorkloadIdentity {
+  #createIdentity(
+    state: StateDirectory,
+    keeper: TrustKeeper,
+    onJoined: (certificate: WorkloadCertificate) => void,
+  ): WorkloadIdentity {
     const { certificateTtlMs, clusterId, credential, keyKind, server, serverName } = this.#options
     const directory = this.#options.certificateDirectory
     if (directory !== undefined) {
@@ -240,144 +248,10 @@ class NodeAgent implements Agent {
       log: this.#log,
       metrics: this.#metrics,
       rootsPem: certificate => keeper.current(certificate).rootsPem,
+      onJoined,
     })
     return this.#identity
   }
-
-  async #startServers(
-    state: StateDirectory,
-    { identity, keeper }: { readonly identity: WorkloadIdentity; readonly keeper: TrustKeeper },
-    node: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const { server, serverName } = this.#options
-    const link = createDaemonLink({ address: server, serverName })
-    this.#endings.push(() => link.close())
-    const secrets = createSecretServer({
-      socketPath: state.sdsSocket,
-      clock: this.#clock,
-      log: this.#log,
-      onFileFailure: () => this.#metrics.fileSecretFailures.inc(),
-    })
-    const use = (): void => {
-      const certificate = identity.current
-      if (certificate === undefined) return
-      const trust = keeper.current(certificate)
-      link.use({ ...certificate, rootsPem: trust.rootsPem })
-      secrets.update(certificate, trust)
-    }
-    use()
-    identity.onRenewed(use)
-    await secrets.start()
-    this.#endings.push(() => secrets.stop())
-    const checkpoints = createCheckpointKeeper({ file: state.checkpointFile, log: this.#log })
-    await checkpoints.load()
-    const custody = createCustodyKeeper({
-      statementFile: state.custodyFile,
-      eventsFile: state.revocationsFile,
-      log: this.#log,
-    })
-    await custody.load()
-    const attend = createAttend({
-      nodeId: String(node.id),
-      instanceId: Math.floor(this.#random() * 2 ** 48).toString(36),
-      version: meshwrightVersion,
-      upstream: link,
-      keeper,
-      checkpoints,
-      custody,
-      secrets,
-      identity,
-      applyTrust: use,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-    })
-    attend.start()
-    this.#endings.push(() => attend.stop())
-
-    const lastGood = await this.#loadLastGood(state, String(node.id))
-    this.#endings.push(() => lastGood.save())
-    const relay = createXdsRelay({
-      socketPath: state.xdsSocket,
-      upstream: link,
-      lastGood,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-      metrics: this.#metrics,
-    })
-    await relay.start()
-    this.#relay = relay
-    this.#endings.push(() => relay.stop())
-  }
-
-  async #loadLastGood(state: StateDirectory, nodeId: string): Promise<LastGood> {
-    const variant = this.#options.xdsVariant
-    const lastGood = createLastGood({ file: state.lastGoodFile, variant, nodeId, clock: this.#clock, log: this.#log })
-    await lastGood.load()
-    return lastGood
-  }
-
-  #writeBootstrap(state: StateDirectory, workload: WorkloadFacts, status: SocketAddress): void {
-    const { envoyAdminAddress, healthAddress, maxDownstreamConnections, prometheusAddress, xdsVariant } = this.#options
-    const bootstrap = bootstrapFor({
-      workload,
-      xdsVariant,
-      xdsSocket: state.xdsSocket,
-      sdsSocket: state.sdsSocket,
-      admin: envoyAdminAddress,
-      status,
-      health: healthAddress,
-      prometheus: prometheusAddress,
-      maxDownstreamConnections,
-    })
-    writeFileAtomically(state.bootstrapFile, `${JSON.stringify(bootstrap, undefined, 2)}\n`, 0o600)
-  }
-
-  async #startEnvoy(state: StateDirectory, located: LocatedEnvoy): Promise<void> {
-    const { drainMs, envoyAdminAddress, envoyConcurrency, healthAddress, logLevel, prometheusAddress } = this.#options
-    const envoy = createEnvoyProcess({
-      binary: located.path,
-      bootstrapFile: state.bootstrapFile,
-      recordFile: state.envoyRecordFile,
-      baseIdFile: state.baseIdFile,
-      logLevel: envoyLogLevels[logLevel],
-      concurrency: envoyConcurrency,
-      drainTimeS: drainSecondsOf(this.#options),
-      environment: this.#environment,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-      onRestart: () => this.#metrics.envoyRestarts.inc(),
-    })
-    this.#envoy = envoy
-    this.#endings.push(() => envoy.stop())
-    await envoy.start()
-    this.#endings.push(() =>
-      drainEnvoy({
-        admin: createEnvoyAdmin(envoyAdminAddress),
-        limitMs: drainMs,
-        ignoredListeners: ['admin', ...[healthAddress, prometheusAddress].map(statName)],
-        clock: this.#clock,
-        log: this.#log,
-      }),
-    )
-  }
-}
-
-/** Envoy is chattier than the agent. */
-const envoyLogLevels: Readonly<Record<LogLevel, EnvoyLogLevel>> = {
-  trace: 'debug',
-  debug: 'info',
-  info: 'warning',
-  warn: 'warning',
-  error: 'error',
-  silent: 'off',
-}
-
-/** How Envoy writes an address in the names of its statistics. */
-function statName(address: SocketAddress | undefined): string {
-  return address === undefined ? '' : formatSocketAddress(address).replaceAll(':', '_')
 }
 
 function requireIdentity(options: AgentOptions, { spiffeId }: WorkloadCertificate): void {
@@ -389,11 +263,6 @@ function requireIdentity(options: AgentOptions, { spiffeId }: WorkloadCertificat
       remedy: 'Leave it out, or start the agent with a token for it.',
     })
   }
-}
-
-/** Envoy takes whole seconds, and at least one. */
-function drainSecondsOf({ drainMs }: AgentOptions): number {
-  return Math.max(1, Math.ceil(drainMs / 1000))
 }
 
 function workloadFacts(options: AgentOptions, { spiffeId }: WorkloadCertificate): WorkloadFacts {
@@ -410,7 +279,7 @@ function workloadFacts(options: AgentOptions, { spiffeId }: WorkloadCertificate)
     unprivileged: process.geteuid?.() !== 0,
     agentVersion: meshwrightVersion,
     extraMetadata: options.extraMetadata,
-    drainSeconds: drainSecondsOf(options),
+    drainSeconds: drainSecondsOf(options.drainMs),
     healthPort: options.healthAddress?.port,
     prometheusPort: options.prometheusAddress?.port,
   }

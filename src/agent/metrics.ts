@@ -22,6 +22,8 @@ export interface AgentMetrics {
   readonly envoyRestarts: Counter
   /** Answers to Envoy from the disk instead of from the daemon. */
   readonly offlineResponses: Counter
+  /** Checkpoints of the authority's log that do not go with what was seen of it. Alert on any. */
+  readonly logAlarms: Counter<'kind'>
 }
 
 export function createAgentMetrics(nowMs: () => number): AgentMetrics {
@@ -83,5 +85,11 @@ export function createAgentMetrics(nowMs: () => number): AgentMetrics {
       'xds_proxy_offline_responses',
       'Answers to Envoy from the last good configuration on disk',
     ),
+    logAlarms: new Counter({
+      name: 'authority_log_alarms_total',
+      help: "Checkpoints of the authority's log that do not go with what was seen of it",
+      labelNames: ['kind'],
+      registers,
+    }),
   }
 }

@@ -4,7 +4,9 @@
  */
 
 import { lengthDelimited, varint } from '../../platform/encoded-resource.ts'
-import { textField, wireFields } from '../wire-fields.ts'
+import type { Checkpoint as SignedTree } from '../../platform/transparency/checkpoint-note.ts'
+import type { ConsistencyProof } from '../../platform/transparency/proofs.ts'
+import { wireFields } from '../wire-fields.ts'
 import type { FederatedRoots, MeshTrust } from './mesh-trust.ts'
 
 export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
@@ -21,6 +23,17 @@ export interface AgentReport {
   /** The newest statement that the authority gave to keep; empty: none so far. */
   readonly kept: Buffer
   readonly recalled: EventPart | undefined
+  readonly logComplaint: LogComplaint | undefined
+}
+
+/** What is wrong with the transparency log, in this agent's eyes. */
+export interface LogComplaint {
+  /**
+   * `roll-back`: it was longer. `fork`: it had other entries. `foreign`: it is signed with another key than the one that
+   * was seen first. `bad-signature`: it is not signed with that key. `unproved`: the daemon does not prove that it goes on.
+   */
+  readonly kind: 'roll-back' | 'fork' | 'foreign' | 'bad-signature' | 'unproved'
+  readonly message: string
 }
 
 /** Consecutive events of the chain of revocations, as they were given. */
@@ -45,11 +58,17 @@ export interface CertificateFacts {
   readonly keyFingerprint: string
 }
 
-/** Of the transparency log, as it was received. */
-export interface Checkpoint {
-  readonly origin: string
-  readonly treeSize: number
+/** Of the transparency log. */
+export interface Checkpoint extends SignedTree {
+  /** As it was received. */
   readonly encoded: Buffer
+}
+
+export interface CheckpointProof {
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Buffer
+  /** Undefined: the daemon has none. */
+  readonly path: Omit<ConsistencyProof, 'treeSize'> | undefined
 }
 
 export interface AgentOrder {
@@ -58,6 +77,7 @@ export interface AgentOrder {
   readonly checkpoint: Checkpoint | undefined
   readonly custody: Custody | undefined
   readonly recall: { readonly from: number } | undefined
+  readonly proof: CheckpointProof | undefined
 }
 
 export interface RenewalOrder {
@@ -69,7 +89,7 @@ export interface RenewalOrder {
 }
 
 export function encodeReport(report: AgentReport): Buffer {
-  const { certificate, checkpoint } = report
+  const { certificate, checkpoint, logComplaint } = report
   return Buffer.concat([
     text(1, report.nodeId),
     text(2, report.instanceId),
@@ -80,6 +100,9 @@ export function encodeReport(report: AgentReport): Buffer {
     text(7, report.version),
     lengthDelimited(8, report.kept.length === 0 ? nothing : lengthDelimited(1, report.kept)),
     ...(report.recalled === undefined ? [] : [lengthDelimited(9, encodePart(report.recalled))]),
+    ...(logComplaint === undefined
+      ? []
+      : [lengthDelimited(10, Buffer.concat([text(1, logComplaint.kind), text(2, logComplaint.message)]))]),
   ])
 }
 
@@ -91,6 +114,7 @@ export function decodeOrder(body: Uint8Array): AgentOrder {
     checkpoint: undefined,
     custody: undefined,
     recall: undefined,
+    proof: undefined,
   }
   for (const { field, bytes } of wireFields(body)) {
     if (field === 1) parts.trust = decodeTrust(bytes)
@@ -98,6 +122,7 @@ export function decodeOrder(body: Uint8Array): AgentOrder {
     if (field === 3) parts.checkpoint = decodeCheckpoint(bytes)
     if (field === 4) parts.custody = decodeCustody(bytes)
     if (field === 5) parts.recall = { from: numberField(bytes, 1) }
+    if (field === 6) parts.proof = decodeProof(bytes)
   }
   return parts
 }
@@ -171,10 +196,28 @@ function decodeRenewal(body: Buffer): RenewalOrder {
 
 /** Throws INTERNAL when it does not parse. */
 export function decodeCheckpoint(body: Buffer): Checkpoint {
-  let treeSize = 0
-  for (const { field, number: value } of wireFields(body)) if (field === 2) treeSize = value
+  let [origin, treeSize, rootHash, signature] = ['', 0, nothing, nothing]
   // A copy: the message is only valid during the call.
-  return { origin: textField(body, 1), treeSize, encoded: Buffer.from(body) }
+  const encoded = Buffer.from(body)
+  for (const { field, bytes, number: value } of wireFields(encoded)) {
+    if (field === 1) origin = bytes.toString('utf8')
+    if (field === 2) treeSize = value
+    if (field === 3) rootHash = bytes
+    if (field === 4) signature = bytes
+  }
+  return { origin, treeSize, rootHash, signature, encoded }
+}
+
+function decodeProof(body: Buffer): CheckpointProof {
+  let [publicKey, isProved, fromSize] = [nothing, false, 0]
+  const path: Buffer[] = []
+  for (const { field, bytes, number: value } of wireFields(body)) {
+    if (field === 1) publicKey = Buffer.from(bytes)
+    if (field === 2) isProved = value !== 0
+    if (field === 3) fromSize = value
+    if (field === 4) path.push(Buffer.from(bytes))
+  }
+  return { publicKey, path: isProved ? { fromSize, path } : undefined }
 }
 
 /** Defaults are left out, as everywhere in proto3. */
@@ -186,4 +229,4 @@ function number(field: number, value: number): Buffer {
   return value === 0 ? nothing : Buffer.concat([varint(field * 8), varint(value)])
 }
 
-const nothing = Buffer.alloc(0)
+const nothing: Buffer = Buffer.alloc(0)

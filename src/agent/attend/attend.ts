@@ -24,8 +24,8 @@ import {
   encodeReport,
 } from './attend-messages.ts'
 import { certificateFacts } from './certificate-facts.ts'
-import type { CheckpointKeeper } from './checkpoint-keeper.ts'
 import type { CustodyKeeper } from './custody-keeper.ts'
+import type { LogWitness } from './log-witness.ts'
 import { createRenewalPlan } from './renewal-plan.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
@@ -41,7 +41,7 @@ export interface AttendOptions {
   readonly version: string
   readonly upstream: Upstream
   readonly keeper: TrustKeeper
-  readonly checkpoints: CheckpointKeeper
+  readonly witness: LogWitness
   readonly custody: CustodyKeeper
   readonly secrets: Pick<SecretServer, 'isInForce' | 'onStanding'>
   readonly identity: AttendedIdentity
@@ -154,7 +154,7 @@ class Attending implements Attend {
       this.#report()
       return
     }
-    if (order.checkpoint !== undefined) this.#options.checkpoints.see(order.checkpoint)
+    if (order.checkpoint !== undefined) this.#options.witness.see(order.checkpoint, order.proof)
     if (order.custody !== undefined) this.#options.custody.keep(order.custody)
     for (const part of order.recall === undefined ? [] : this.#options.custody.partsFrom(order.recall.from)) {
       this.#stream?.send(encodeReport({ ...this.#facts(), recalled: part }))
@@ -207,7 +207,7 @@ class Attending implements Attend {
   }
 
   #facts(): AgentReport {
-    const { nodeId, instanceId, version, secrets, checkpoints, custody } = this.#options
+    const { nodeId, instanceId, version, secrets, witness, custody } = this.#options
     const refusal = secrets.isInForce(rootsSecretName) === 'refused' ? 'Envoy refused the roots' : ''
     return {
       nodeId,
@@ -215,10 +215,11 @@ class Attending implements Attend {
       version,
       appliedTrustGeneration: this.#appliedGeneration,
       certificate: this.#certificate,
-      checkpoint: checkpoints.newest,
+      checkpoint: witness.newest,
       fault: this.#orderFault || refusal || this.#renewalFault,
       kept: custody.statement,
       recalled: undefined,
+      logComplaint: witness.complaint,
     }
   }
 

@@ -6,6 +6,7 @@
 import { rm } from 'node:fs/promises'
 import { errorFrom } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
+import { parseCertificates } from '../identity/workload-certificate.ts'
 import { loadTrust, type MeshTrust, requireUsableTrust, saveTrust, trustFromCertificate } from './mesh-trust.ts'
 
 export interface TrustKeeper {
@@ -15,6 +16,11 @@ export interface TrustKeeper {
   current(certificate: { readonly rootsPem: string }): MeshTrust
   /** On disk when it returns. Throws when it cannot be used; the one before stays. */
   follow(trust: MeshTrust): void
+  /**
+   * A credential of the operator's gave this certificate. When nothing that was ordered leads to its roots it is another
+   * authority's, and what the one before ordered is forgotten. Returns whether that is so.
+   */
+  joined(certificate: { readonly rootsPem: string }): boolean
   /** The roots of the certificate count again. Returns whether anything was ordered before. */
   forget(): boolean
 }
@@ -22,6 +28,14 @@ export interface TrustKeeper {
 export function createTrustKeeper(options: { readonly file: string; readonly log: Log }): TrustKeeper {
   const { file, log } = options
   let ordered: MeshTrust | undefined
+  const forget = (): boolean => {
+    if (ordered === undefined) return false
+    ordered = undefined
+    rm(file, { force: true }).catch((thrown: unknown) => {
+      log.warn({ file, reason: errorFrom(thrown).message }, 'trust on disk not removed')
+    })
+    return true
+  }
   return {
     async load() {
       ordered = await loadTrust(file, log)
@@ -32,13 +46,16 @@ export function createTrustKeeper(options: { readonly file: string; readonly log
       saveTrust(file, trust)
       ordered = trust
     },
-    forget() {
-      if (ordered === undefined) return false
-      ordered = undefined
-      rm(file, { force: true }).catch((thrown: unknown) => {
-        log.warn({ file, reason: errorFrom(thrown).message }, 'trust on disk not removed')
-      })
-      return true
+    joined(certificate) {
+      if (ordered === undefined || shareRoot(ordered, certificate)) return false
+      log.warn('the certificate is of another authority: what was ordered before is forgotten')
+      return forget()
     },
+    forget,
   }
+}
+
+function shareRoot(one: { readonly rootsPem: string }, other: { readonly rootsPem: string }): boolean {
+  const known = new Set(parseCertificates(one.rootsPem).map(root => root.fingerprint256))
+  return parseCertificates(other.rootsPem).some(root => known.has(root.fingerprint256))
 }

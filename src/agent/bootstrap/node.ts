@@ -67,3 +67,8 @@ function metadataFor(facts: WorkloadFacts): Record<string, unknown> {
     ...facts.extraMetadata,
   }
 }
+
+/** Envoy takes whole seconds, and at least one. */
+export function drainSecondsOf(drainMs: number): number {
+  return Math.max(1, Math.ceil(drainMs / 1000))
+}

@@ -36,6 +36,8 @@ export interface WorkloadIdentityOptions {
   readonly metrics: AgentMetrics
   /** The roots that the daemon is checked against; those of the certificate when absent. */
   readonly rootsPem?: (certificate: WorkloadCertificate) => string
+  /** A credential of the operator's gave this certificate, which may be another authority's. */
+  readonly onJoined?: (certificate: WorkloadCertificate) => void
 }
 
 /** The daemon, as far as certificates go. */
@@ -155,11 +157,14 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
     switch (proof.kind) {
       case 'none':
         throw noCredential(proof.reason)
-      case 'certificate':
-        return request(await generateKey(options.keyKind), proof.certificate.spiffeId, {
+      case 'certificate': {
+        const certificate = await request(await generateKey(options.keyKind), proof.certificate.spiffeId, {
           trust: { rootsPem: proof.certificate.rootsPem, identity: proof.certificate },
           bearer: undefined,
         })
+        options.onJoined?.(certificate)
+        return certificate
+      }
       case 'token': {
         const { claims } = proof.token
         const rootsPem = await options.authority.pinnedRoot(claims.rootFingerprints)
@@ -168,6 +173,7 @@ export function createWorkloadIdentity(options: WorkloadIdentityOptions): Worklo
         const certificate = await request(key, claims.identity, use)
         saveIdentity(state, certificate)
         await forgetJoinKey(state)
+        options.onJoined?.(certificate)
         return certificate
       }
     }

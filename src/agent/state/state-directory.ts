@@ -18,6 +18,8 @@ export interface StateDirectory {
   readonly trustFile: string
   /** The newest checkpoint of the authority's log that was seen. */
   readonly checkpointFile: string
+  /** The key that the log is signed with, as it was seen first. */
+  readonly logKeyFile: string
   /** What the authority gave to keep: its statement of revocations, and they themselves. */
   readonly custodyFile: string
   readonly revocationsFile: string
@@ -44,6 +46,7 @@ export async function openStateDirectory(folder: string): Promise<StateDirectory
     rootsFile: file('roots.pem'),
     trustFile: file('trust.json'),
     checkpointFile: file('log-checkpoint.bin'),
+    logKeyFile: file('log.key'),
     custodyFile: file('custody'),
     revocationsFile: file('revocations.json'),
     joinKeyFile: file('join-key.pem'),

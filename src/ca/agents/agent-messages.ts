@@ -3,6 +3,7 @@
 import { MeshwrightError } from '../../platform/errors.ts'
 import { loadProtos } from '../../platform/protobuf.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
+import type { ConsistencyProof } from '../../platform/transparency/proofs.ts'
 import { crlsPemOf, rootsPemOf, type TrustState } from '../trust/trust-state.ts'
 
 export interface AgentReport {
@@ -19,6 +20,8 @@ export interface AgentReport {
   readonly kept: Buffer | undefined
   /** What it was asked for, of the chain of revocations. */
   readonly recalled: { readonly first: number; readonly bodies: readonly Buffer[] } | undefined
+  /** What is wrong with the log, in its eyes. */
+  readonly logComplaint: { readonly kind: string; readonly message: string } | undefined
 }
 
 export interface ReportedCertificate {
@@ -45,7 +48,8 @@ export interface AgentMessages {
   decodeReport(body: Uint8Array): AgentReport
   encodeTrust(state: TrustState): Uint8Array
   encodeRenewal(renewal: RenewalOrder): Uint8Array
-  encodeCheckpoint(checkpoint: Checkpoint): Uint8Array
+  /** `proof`: from what the agent showed; undefined: that is no part of the log. */
+  encodeCheckpoint(checkpoint: Checkpoint, publicKey: Buffer, proof: ConsistencyProof | undefined): Uint8Array
   encodeCustody(statement: Buffer, events: GivenEvents): Uint8Array
   encodeRecall(fromSequence: number): Uint8Array
 }
@@ -85,23 +89,32 @@ export function agentMessages(): AgentMessages {
         },
       }),
     encodeRenewal: renewal => encode({ renewal }),
-    encodeCheckpoint: checkpoint => encode({ checkpoint }),
+    encodeCheckpoint: ({ origin, treeSize, rootHash, signature }, publicKey, proof) =>
+      encode({
+        checkpoint: { origin, treeSize, rootHash, signature },
+        proof: {
+          publicKey,
+          ...(proof === undefined ? {} : { isProved: true, fromSize: proof.fromSize, path: proof.path }),
+        },
+      }),
     encodeCustody: (statement, { first, replaces, bodies }) =>
       encode({ custody: { statement, firstSequence: first, replaces, events: bodies } }),
     encodeRecall: fromSequence => encode({ recall: { fromSequence } }),
   }
 }
 
-type PlainReport = Omit<AgentReport, 'certificate' | 'checkpoint' | 'kept' | 'recalled'> & {
+type PlainReport = Omit<AgentReport, 'certificate' | 'checkpoint' | 'kept' | 'recalled' | 'logComplaint'> & {
+  readonly logComplaint: { readonly kind: string; readonly message: string } | null
   readonly kept: { readonly statement: Buffer } | null
   readonly recalled: { readonly firstSequence: number; readonly events: readonly Buffer[] } | null
   readonly certificate: ReportedCertificate | null
   readonly checkpoint: Checkpoint | null
 }
 
-function reportFrom({ certificate, checkpoint, kept, recalled, ...rest }: PlainReport): AgentReport {
+function reportFrom({ certificate, checkpoint, kept, recalled, logComplaint, ...rest }: PlainReport): AgentReport {
   return {
     ...rest,
+    logComplaint: logComplaint ?? undefined,
     certificate: certificate ?? undefined,
     checkpoint: checkpoint === null ? undefined : copied(checkpoint),
     kept: kept === null ? undefined : Buffer.from(kept.statement),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { FakeClock } from '../../platform/clock.ts'
 import { silentLog } from '../../platform/log.ts'
 import { loadProtos } from '../../platform/protobuf.ts'
-import type { Duplex, Frame, PeerIdentity, RpcStatus } from '../../platform/rpc.ts'
+import { type Duplex, type Frame, frameOf, type PeerIdentity, type RpcStatus } from '../../platform/rpc.ts'
 import { certifiedPeer, tlsPeer } from '../testing/rig.ts'
 import type { TrustState } from '../trust/trust-state.ts'
 import { createTrustStore } from '../trust/trust-store.ts'
@@ -168,7 +168,8 @@ test('a renewal is ordered of those who are picked, a checkpoint told to all and
   assert.deepEqual(one.orders[1], { renewal: { withinMs: 500, rootFingerprint: 'a', reason: 'why' } })
   assert.equal(other.orders.length, 1)
   const bytes = Buffer.from('x')
-  agents.announce({ origin: 'o', treeSize: 3, rootHash: bytes, signature: bytes })
+  const checkpoint = { origin: 'o', treeSize: 3, rootHash: bytes, signature: bytes }
+  agents.announce(() => frameOf(agents.messages.encodeCheckpoint(checkpoint, bytes, undefined)))
   const late = open()
   late.report({ nodeId: 'late', instanceId: '3' })
   for (const stream of [one, other, late]) {

@@ -11,7 +11,6 @@ import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { type Duplex, type Frame, frameOf, type PeerIdentity, type RpcStatus } from '../../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
-import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { TrustState, TrustStore } from '../trust/trust-state.ts'
 import { type AgentMessages, agentMessages, type RenewalOrder } from './agent-messages.ts'
 import { type AgentStatus, type Attendance, attend } from './attendance.ts'
@@ -31,8 +30,8 @@ export interface Agents {
   /** Tells each what `frameFor` says, unless that is nothing; the newest of a kind counts. */
   tell(kind: string, frameFor: (agent: AgentStatus) => Frame | undefined): void
   readonly messages: AgentMessages
-  /** The newest checkpoint of the log, also for those who come later. */
-  announce(checkpoint: Checkpoint): void
+  /** The newest checkpoint of the log, as each is to be told it, also for those who come later. */
+  announce(checkpointFor: (agent: AgentStatus) => Frame): void
   /** Ends streams; unless the agents are refused then, they come back. Returns how many. */
   disconnect(which: (agent: AgentStatus) => boolean, status?: RpcStatus): number
   /** Follows the trust from now on; returns how to end that. */
@@ -55,7 +54,7 @@ export function createAgents(options: AgentsOptions): Agents {
   const handlers = new Set<(agent: AgentStatus | undefined) => void>()
   let nextId = 1
   let encoded: { readonly generation: number; readonly frame: Frame } | undefined
-  let newest: Checkpoint | undefined
+  let checkpointFor: ((agent: AgentStatus) => Frame) | undefined
 
   /** Encoded once a generation: with CRLs it may be a megabyte. */
   const frameFor = (state: TrustState): Frame => {
@@ -72,7 +71,7 @@ export function createAgents(options: AgentsOptions): Agents {
       attending.add(attendance)
       replaceEarlier(attendance, status)
       attendance.tellTrust(frameFor(trust.current()))
-      if (newest !== undefined) attendance.tellCheckpoint(newest)
+      if (checkpointFor !== undefined) attendance.tell('checkpoint', checkpointFor(status))
       log.info({ node: status.report.nodeId, identity: status.identity, peer: status.address }, 'agent attends')
     }
     if (status.report.fault !== '') {
@@ -134,9 +133,11 @@ export function createAgents(options: AgentsOptions): Agents {
       }
     },
     messages,
-    announce(checkpoint) {
-      newest = checkpoint
-      for (const attendance of attending) attendance.tellCheckpoint(checkpoint)
+    announce(frameFor) {
+      checkpointFor = frameFor
+      for (const attendance of attending) {
+        if (attendance.status !== undefined) attendance.tell('checkpoint', frameFor(attendance.status))
+      }
     },
     disconnect(which, status = { code: 'UNAVAILABLE', message: 'the control plane ends this stream' }) {
       const ended = [...attending].filter(({ status: agent }) => agent !== undefined && which(agent))

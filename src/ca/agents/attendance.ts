@@ -5,7 +5,6 @@
 
 import { type Duplex, type Frame, frameOf, type RpcStatus } from '../../platform/rpc.ts'
 import type { SpiffeId } from '../../platform/spiffe.ts'
-import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { AgentMessages, AgentReport, RenewalOrder } from './agent-messages.ts'
 
 export interface AgentStatus {
@@ -26,7 +25,6 @@ export interface Attendance {
   readonly status: AgentStatus | undefined
   tellTrust(frame: Frame): void
   tellRenewal(renewal: RenewalOrder): void
-  tellCheckpoint(checkpoint: Checkpoint): void
   /** What is newer takes the place of what waits of the same kind. */
   tell(kind: string, frame: Frame): void
   close(status: RpcStatus): void
@@ -93,7 +91,6 @@ export function attend(options: AttendanceOptions): Attendance {
     tellTrust: frame => tell('trust', frame),
     tellRenewal: renewal =>
       tell(`renewal ${renewal.rootFingerprint} ${renewal.keyFingerprint}`, frameOf(messages.encodeRenewal(renewal))),
-    tellCheckpoint: checkpoint => tell('checkpoint', frameOf(messages.encodeCheckpoint(checkpoint))),
     close: ending => stream.close(ending),
   }
 }

@@ -44,7 +44,7 @@ function newAgent(t: TestContext, name: string): TestAgent {
         hear(
           encodeReport({
             ...{ nodeId: name, instanceId: name, appliedTrustGeneration: 1, certificate: undefined, version: '1' },
-            ...{ checkpoint: undefined, fault: '', kept: keeper.statement, recalled },
+            ...{ checkpoint: undefined, logComplaint: undefined, fault: '', kept: keeper.statement, recalled },
           }),
         )
       const stream: Duplex = {

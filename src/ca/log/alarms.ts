@@ -13,6 +13,8 @@ export interface Alarms {
   /** The most entries that one checkpoint saw and that a restore took out of the log. */
   readonly lostByRestore: number
   judge(seen: Checkpoint, found: Comparison, from: string): Judgement
+  /** What somebody says without showing it, once for each that says it. */
+  complained(complaint: Omit<LogAlarm, 'atMs'>): void
 }
 
 export interface Judgement {
@@ -31,6 +33,16 @@ export function createAlarms({ clock, log }: { readonly clock: Clock; readonly l
   let count = 0
   let lostByRestore = 0
   const peace = { alarm: undefined, breachOf: undefined }
+  /** Returns whether it is new. */
+  const raise = (key: string, alarm: LogAlarm): boolean => {
+    if (raised.has(key)) return false
+    if (raised.size >= mostRaised) raised.clear()
+    raised.add(key)
+    count += 1
+    all = [alarm, ...all].slice(0, mostAlarms)
+    log.error({ ...alarm }, 'the transparency log does not agree with a checkpoint of it')
+    return true
+  }
 
   return {
     get all() {
@@ -53,13 +65,12 @@ export function createAlarms({ clock, log }: { readonly clock: Clock; readonly l
       const alarm: LogAlarm = { kind, atMs: clock.now(), from, treeSize: seen.treeSize, message }
       // One kept checkpoint is reported again with every connection, and may be kept by the whole mesh.
       const key = `${kind === 'foreign' ? from : ''} ${seen.origin} ${seen.treeSize} ${seen.rootHash.toString('hex')}`
-      if (raised.has(key)) return { alarm, breachOf: undefined }
-      if (raised.size >= mostRaised) raised.clear()
-      raised.add(key)
-      count += 1
-      all = [alarm, ...all].slice(0, mostAlarms)
-      log.error({ ...alarm }, 'the transparency log does not agree with a checkpoint of it')
-      return { alarm, breachOf: kind === 'foreign' ? undefined : epoch }
+      const isNew = raise(key, alarm)
+      return { alarm, breachOf: !isNew || kind === 'foreign' ? undefined : epoch }
+    },
+    complained(complaint) {
+      const { kind, from, treeSize, message } = complaint
+      raise(`said ${kind} ${from} ${treeSize} ${message}`, { ...complaint, atMs: clock.now() })
     },
   }
 }

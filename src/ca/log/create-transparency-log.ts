@@ -5,6 +5,7 @@ import type { Statement } from '../../platform/database/statement.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
+import { consistencyProof, inclusionProof, rootAt } from '../../platform/transparency/tree-proofs.ts'
 import type { SecretSealer } from '../sealed-secrets.ts'
 import type { CaStore, Issuance, TokenBinding } from '../store.ts'
 import { alarmEntry, createAlarms, type Judgement, reasonOfAlarm } from './alarms.ts'
@@ -17,7 +18,6 @@ import type { LogContent } from './log-entry.ts'
 import { epochStatements, type LogEpoch, nextEpoch, restoreConfirmed } from './log-records.ts'
 import { createRefusalLog } from './refusals.ts'
 import type { LogReceipt, RestorePending, TransparencyLog } from './transparency-log.ts'
-import { consistencyProof, inclusionProof, rootAt } from './tree-proofs.ts'
 import { compareCheckpoint } from './witness.ts'
 import { createWitnessed } from './witnessed.ts'
 
@@ -157,6 +157,7 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       if (judgement.alarm === undefined) witnessed.agreed(seen)
       return judgement.alarm
     },
+    complained: alarms.complained,
     audit: audits.run,
     status: () => ({
       origin: origin(),

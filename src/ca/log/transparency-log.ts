@@ -49,6 +49,8 @@ export interface TransparencyLog {
    * checkpoints a second it looks no further; those who keep one show it again.
    */
   witness(checkpoint: Checkpoint, from: string): LogAlarm | undefined
+  /** What somebody finds wrong with a checkpoint of this log: an alarm, and nothing is closed, because it proves nothing. */
+  complained(complaint: Omit<LogAlarm, 'atMs'>): void
   /** Recomputes the whole tree from its entries, a slice a turn of the loop. Callers share one run. */
   audit(): Promise<AuditReport>
   status(): LogStatus

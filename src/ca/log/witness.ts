@@ -7,11 +7,21 @@ import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 
 export type WitnessedCheckpoint = Checkpoint
 
+/**
+ * `roll-back`: the log was longer. `fork`: it had other entries. `foreign`: signed by nobody here, which proves nothing.
+ * Only agents say: `bad-signature`: what they were given was not signed with the key that they know; `unproved`: it was
+ * not proved to go on from what they had seen.
+ */
+export const logAlarmKinds = ['roll-back', 'fork', 'foreign', 'bad-signature', 'unproved'] as const
+
+export type LogAlarmKind = (typeof logAlarmKinds)[number]
+
+export function isLogAlarmKind(text: string): text is LogAlarmKind {
+  return logAlarmKinds.some(kind => kind === text)
+}
+
 export interface LogAlarm {
-  /**
-   * `roll-back`: the log was longer. `fork`: it had other entries. `foreign`: signed by nobody here, which proves nothing.
-   */
-  readonly kind: 'roll-back' | 'fork' | 'foreign'
+  readonly kind: LogAlarmKind
   readonly atMs: number
   /** Who kept the checkpoint: `disk`, or an agent. */
   readonly from: string

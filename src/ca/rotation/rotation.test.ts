@@ -161,6 +161,7 @@ function statusOf(agent: TestAgent, index: number): AgentStatus {
       checkpoint: undefined,
       kept: undefined,
       recalled: undefined,
+      logComplaint: undefined,
       fault: '',
       version: '',
     },

@@ -59,9 +59,11 @@ export function parseVerifierKey(text: string): { readonly origin: string; reado
   return { origin, publicKey }
 }
 
+/** `publicKey`: 32 bytes; by others nothing is signed. */
 export function isSignedBy(checkpoint: Checkpoint, publicKey: Buffer): boolean {
   const { signature } = checkpoint
-  return signature.length === 64 && verify(null, Buffer.from(checkpointText(checkpoint)), keyFrom(publicKey), signature)
+  if (signature.length !== 64 || publicKey.length !== 32) return false
+  return verify(null, Buffer.from(checkpointText(checkpoint)), keyFrom(publicKey), signature)
 }
 
 /** RFC 8410: what stands before the 32 bytes in a SubjectPublicKeyInfo. */

@@ -136,10 +136,8 @@ function statusOf({ generation, root }: { generation: number; root: string }): A
   const certificate = { serialNumber: 'AA', notAfterMs: 0, rootFingerprint: root, keyFingerprint: '' }
   const report = { nodeId: '', instanceId: '', appliedTrustGeneration: generation, certificate } as const
   const status = { id: 1, identity: '', address: '', connectionSerialNumber: 'AA', connectedAtMs: 0, reportedAtMs: 0 }
-  return {
-    ...status,
-    report: { ...report, checkpoint: undefined, kept: undefined, recalled: undefined, fault: '', version: '' },
-  }
+  const nothing = { checkpoint: undefined, logComplaint: undefined, kept: undefined, recalled: undefined }
+  return { ...status, report: { ...report, ...nothing, fault: '', version: '' } }
 }
 
 const fingerprint = ({ certPem }: { readonly certPem: string }): string =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { emptyRoot, grow, leafHash, nodeHash, rootOfPeaks } from '../../platform/transparency/merkle.ts'
-import { isConsistent, rootFromInclusion } from '../../platform/transparency/proofs.ts'
+import { emptyRoot, grow, leafHash, nodeHash, rootOfPeaks } from './merkle.ts'
+import { isConsistent, rootFromInclusion } from './proofs.ts'
 import { consistencyProof, inclusionProof, type ReadNode, rootAt } from './tree-proofs.ts'
 
 interface Tree {

@@ -1,7 +1,7 @@
 /** Roots and proofs from the stored nodes, O(log n) look-ups each (RFC 9162 sections 2.1.1, 2.1.3.1 and 2.1.4.1). */
 
-import { emptyRoot, nodeHash, splitOf } from '../../platform/transparency/merkle.ts'
-import type { ConsistencyProof, InclusionProof } from '../../platform/transparency/proofs.ts'
+import { emptyRoot, nodeHash, splitOf } from './merkle.ts'
+import type { ConsistencyProof, InclusionProof } from './proofs.ts'
 
 /** The hash of a complete subtree; level 0 is a leaf's. */
 export type ReadNode = (level: number, position: number) => Buffer
