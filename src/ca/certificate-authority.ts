@@ -360,6 +360,7 @@ async function open(
     trust,
     agents,
     records: store,
+    renewalWindowMs: (issuerSettings.renewalWindowSeconds ?? 3600) * 1000,
     renewServerCertificate: () => server.renew(),
     serverIssuer: () => server.issuerFingerprint(),
     clock,

@@ -8,7 +8,7 @@
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Agents } from '../agents/agents.ts'
+import type { AgentStatus, Agents } from '../agents/agents.ts'
 import { distributionProgress, type Population, type Progress, successionProgress } from '../rotation/rotation-lag.ts'
 import type { RotationRecords } from '../rotation/rotation-records.ts'
 import type { TrustedRoot, TrustStore } from '../trust/trust-state.ts'
@@ -53,12 +53,12 @@ export interface RootSuccessionOptions {
   readonly renewServerCertificate: () => Promise<void>
   /** Fingerprint of the signer of the daemon's own certificate; undefined when it is not from the issuer. */
   readonly serverIssuer: () => string | undefined
+  /** Over which agents spread their renewals after a switch. */
+  readonly renewalWindowMs: number
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Over which agents spread their renewals after a switch. */
-const renewalWindowMs = 3_600_000
 /** Each look costs the number of leaves, and happens only while there is a root to be dropped. */
 const lookEveryMs = 10_000
 
@@ -68,6 +68,8 @@ export function createRootSuccession(options: RootSuccessionOptions): RootSucces
   const rootOf = new Map<string, string>()
   let last: Distribution = { generation: trust.current().generation, lastIssuance: 0 }
   let offered: readonly TrustedRoot[] = []
+  /** Each once a stream: a second order would make it sooner. */
+  let told: ReadonlySet<string> = new Set()
   let timer: Timer | undefined
   let stopped = false
 
@@ -84,8 +86,24 @@ export function createRootSuccession(options: RootSuccessionOptions): RootSucces
       agents.status().every(({ report }) => isOffered(report.certificate?.rootFingerprint ?? ''))
     )
   }
+  /** Of agents that use what is of an old root, also those that come back with it. */
+  const orderRenewals = (): void => {
+    if (rootOf.size === 0) return
+    const rootUsedBy = ({ report }: AgentStatus): string => report.certificate?.rootFingerprint ?? ''
+    const due = agents.status().filter(agent => rootUsedBy(agent) !== '' && !isOffered(rootUsedBy(agent)))
+    const before = told
+    told = new Set(due.map(agent => `${agent.id} ${rootUsedBy(agent)}`))
+    for (const rootFingerprint of new Set(due.map(rootUsedBy))) {
+      const reason = 'certificates come from another root now'
+      agents.orderRenewal(
+        { withinMs: options.renewalWindowMs, rootFingerprint, keyFingerprint: '', reason },
+        agent => rootUsedBy(agent) === rootFingerprint && !before.has(`${agent.id} ${rootFingerprint}`),
+      )
+    }
+  }
   const dropOld = async (): Promise<void> => {
     if (stopped || isSettled()) return
+    orderRenewals()
     if (mayDrop()) {
       log.info({ kept: offered.map(root => root.fingerprint) }, 'nothing leads to the old roots: they are dropped')
       await trust.change(content => ({ ...content, roots: content.roots.filter(root => isOffered(root.fingerprint)) }))
@@ -128,14 +146,6 @@ export function createRootSuccession(options: RootSuccessionOptions): RootSucces
       rootOf.set(signerFingerprint, rootFingerprint)
       const own = options.serverIssuer()
       if (own !== undefined && !isOfOffered(own)) await options.renewServerCertificate()
-      for (const root of new Set(agents.status().map(({ report }) => report.certificate?.rootFingerprint ?? ''))) {
-        if (root === '' || isOffered(root)) continue
-        const order = { rootFingerprint: root, keyFingerprint: '', reason: 'certificates come from another root now' }
-        agents.orderRenewal(
-          { withinMs: renewalWindowMs, ...order },
-          agent => agent.report.certificate?.rootFingerprint === root,
-        )
-      }
       look(0)
     },
     stop() {

@@ -13,6 +13,9 @@ export function requireWholeIssuerSettings(settings: IssuerSettings): void {
   if (settings.caKey !== undefined && kind !== 'self-signed' && kind !== 'intermediate') {
     throw invalid('caKey', 'the key of the authority is made here only with kind: self-signed or intermediate')
   }
+  if (settings.renewalWindowSeconds !== undefined && kind === 'self-signed') {
+    throw invalid('renewalWindowSeconds', '`ca rotate --window` says it for a root that is made here')
+  }
   if (kind === 'upstream' && settings.server === undefined) {
     throw invalid(
       'server',

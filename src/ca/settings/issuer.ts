@@ -33,6 +33,8 @@ export const issuerSettings = Type.Object(
     kind: Type.Optional(Type.Enum([...issuerKinds])),
     caKey: Type.Optional(Type.Enum([...caKeyKinds])),
     allowEd25519: Type.Optional(Type.Boolean()),
+    /** When roots are made elsewhere and change: over how long agents spread their renewals. */
+    renewalWindowSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
     /** The daemon's own certificate, from files instead of from the issuer. */
     server: Type.Optional(pairOfFiles()),
     plugIn: Type.Optional(Type.Object({ directory: text() }, closed)),

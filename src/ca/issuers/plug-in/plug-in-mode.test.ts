@@ -22,13 +22,20 @@ import { createPlugInMode } from './plug-in-mode.ts'
 
 type Files = Readonly<Record<string, string>>
 
+interface TestAgent {
+  readonly generation: number
+  readonly root: string
+  /** Of its stream; 1 when absent. */
+  readonly id?: number
+}
+
 interface Rig {
   readonly directory: string
   readonly clock: FakeClock
   readonly trusted: () => readonly string[]
   readonly mode: SigningMode
   readonly renewals: string[]
-  agents: { generation: number; root: string }[]
+  agents: TestAgent[]
   leaves: Partial<CurrentLeaf>[]
   put(files: Files): void
   /** Lets notices, polls and what they lead to happen. */
@@ -71,7 +78,10 @@ async function startMode(t: TestContext, files: Files): Promise<Rig> {
       trust,
       agents: {
         status: () => rig.agents.map(statusOf),
-        orderRenewal: ({ rootFingerprint }) => renewals.push(rootFingerprint),
+        orderRenewal({ rootFingerprint }, which) {
+          for (const agent of rig.agents.map(statusOf)) if (which(agent)) renewals.push(rootFingerprint)
+          return 0
+        },
       },
       records: {
         currentLeaves: () => rig.leaves.map(leaf => ({ notAfterMs: clock.now(), ...leaf }) as CurrentLeaf),
@@ -81,6 +91,7 @@ async function startMode(t: TestContext, files: Files): Promise<Rig> {
         serverIssuer = mode.signerInUse()
       },
       serverIssuer: () => serverIssuer,
+      renewalWindowMs: 3_600_000,
       clock,
       log: silentLog,
     })
@@ -132,10 +143,10 @@ function replace(file: string, content: string): void {
   renameSync(`${file}.new`, file)
 }
 
-function statusOf({ generation, root }: { generation: number; root: string }): AgentStatus {
+function statusOf({ generation, root, id = 1 }: TestAgent): AgentStatus {
   const certificate = { serialNumber: 'AA', notAfterMs: 0, rootFingerprint: root, keyFingerprint: '' }
   const report = { nodeId: '', instanceId: '', appliedTrustGeneration: generation, certificate } as const
-  const status = { id: 1, identity: '', address: '', connectionSerialNumber: 'AA', connectedAtMs: 0, reportedAtMs: 0 }
+  const status = { id, identity: '', address: '', connectionSerialNumber: 'AA', connectedAtMs: 0, reportedAtMs: 0 }
   const nothing = { checkpoint: undefined, logComplaint: undefined, kept: undefined, recalled: undefined }
   return { ...status, report: { ...report, ...nothing, fault: '', version: '' } }
 }
@@ -220,6 +231,24 @@ test('a new root goes into the trust first, signs when every agent has it, and t
   rig.agents = [{ generation: 2, root: fingerprint(next.root) }]
   await rig.turn(30_000)
   assert.deepEqual(rig.trusted(), [fingerprint(next.root)])
+})
+
+test('an agent that comes back after the switch with a leaf of the old root is told to renew too, once', async t => {
+  const [old, next] = [await pki('old'), await pki('next')]
+  const rig = await startMode(t, old.files)
+  rig.leaves = [{ number: 1, serialNumber: 'AA', issuerFingerprint: fingerprint(old.signer) }]
+  rig.agents = [{ generation: 1, root: fingerprint(old.root) }]
+  rig.put(next.files)
+  await rig.turn(3000)
+  rig.agents = [{ generation: 2, root: fingerprint(old.root) }]
+  await rig.turn(5000)
+  assert.equal(rig.mode.signerInUse(), fingerprint(next.signer))
+  rig.agents = [{ generation: 2, root: fingerprint(old.root), id: 2 }]
+  await rig.turn(60_000)
+  assert.deepEqual(rig.renewals, [fingerprint(old.root), fingerprint(old.root)])
+  await rig.restart()
+  await rig.turn(60_000)
+  assert.equal(rig.renewals.length, 3, 'the next run of the daemon tells it again')
 })
 
 test('a holder without an agent counts for the new root when it renews', async t => {
