@@ -32,6 +32,8 @@ import { publishedRefreshHintSeconds } from './federation/spiffe-bundle.ts'
 import { createGate } from './issue.ts'
 import type { IssuedChain } from './issuer.ts'
 import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/intermediate-mode.ts'
+import { type CredentialMetrics, credentialMetrics } from './issuers/remote/credential-metrics.ts'
+import type { IssuerCredential } from './issuers/remote/issuer-credential.ts'
 import { createRootSuccession, type OfferedSigner, type SuccessionStatus } from './issuers/root-succession.ts'
 import { openSigning, type Signing } from './issuers/signing.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
@@ -104,6 +106,8 @@ export interface CertificateAuthority {
   /** The certificate in force for the daemon's own TLS servers. */
   issueServerCertificate(): Promise<ServerCertificate>
   onServerCertificate(handler: (certificate: ServerCertificate) => void): () => void
+  /** What is shown to whoever signs elsewhere; none when the key is here. */
+  issuerCredentials(): readonly IssuerCredential[]
   /** PEM of a request for the key of this authority, to be signed elsewhere. Throws `CA_REQUEST_REFUSED`. */
   requestIntermediate(): Promise<string>
   /** Takes the answer over. Throws `CA_REQUEST_REFUSED`, `CA_CHAIN_INVALID`. */
@@ -202,6 +206,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     },
     trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().signing.signingRoot(),
+    issuerCredentials: () => ready().signing.credentials(),
     requestIntermediate: async () => intermediateOf(ready().signing).request(),
     installIntermediate: async chainPem => intermediateOf(ready().signing).install(chainPem),
     issueServerCertificate: async () => ready().server.current(),
@@ -214,6 +219,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     metrics: () => ({
       ...counters,
       ...expiries(ready().signing.notAfter(), options.clock.now()),
+      ...credentialMetrics(ready().signing),
       ...transparency.metrics(),
       ...ready().trustMetrics(),
       ...ready().admission.metrics(),
@@ -490,7 +496,12 @@ async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Bu
 
 type Expiries = Omit<
   CaMetrics,
-  keyof CaCounters | keyof LogMetrics | keyof TrustMetrics | keyof AdmissionMetrics | keyof FederationMetrics
+  | keyof CaCounters
+  | keyof CredentialMetrics
+  | keyof LogMetrics
+  | keyof TrustMetrics
+  | keyof AdmissionMetrics
+  | keyof FederationMetrics
 >
 
 /** All 0 when nobody knows them yet. */

@@ -35,8 +35,15 @@ export function subjectAltName(proof: IdentityProof): Extension {
   return critical(oids.subjectAltName, sequence(...generalNames(proof)))
 }
 
+/** For a request: what an authority elsewhere is asked for. */
+export function uriAltName(uri: string): Extension {
+  return critical(oids.subjectAltName, sequence(uriName(uri)))
+}
+
+const uriName = (uri: string): Buffer => element(contextPrimitive(6), Buffer.from(uri, 'latin1'))
+
 function generalNames(proof: IdentityProof): readonly Buffer[] {
-  if (proof.kind === 'workload') return [element(contextPrimitive(6), Buffer.from(proof.identity.uri, 'latin1'))]
+  if (proof.kind === 'workload') return [uriName(proof.identity.uri)]
   return [
     ...proof.dnsNames.map(name => element(contextPrimitive(2), Buffer.from(name, 'latin1'))),
     ...proof.ipAddresses.map(address => element(contextPrimitive(7), Buffer.from(ipaddr.parse(address).toByteArray()))),

@@ -2,11 +2,11 @@
 
 import type { AdmissionMetrics } from './admission/admission-metrics.ts'
 import type { FederationMetrics } from './federation/federation.ts'
+import type { CredentialMetrics } from './issuers/remote/credential-metrics.ts'
 import type { LogMetrics } from './log/log-metrics.ts'
-
 import type { TrustMetrics } from './trust/trust-metrics.ts'
 
-export interface CaMetrics extends LogMetrics, TrustMetrics, AdmissionMetrics, FederationMetrics {
+export interface CaMetrics extends LogMetrics, TrustMetrics, AdmissionMetrics, FederationMetrics, CredentialMetrics {
   citadel_server_csr_count: number
   citadel_server_authentication_failure_count: number
   citadel_server_csr_parsing_err_count: number

@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { AuthorityStatus, RotationProgress, RotationView, SuccessionProgress } from '../admin/rotation-view.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
+import { credentialWarnings } from '../ca/issuers/remote/issuer-credential.ts'
 import { logWarnings } from '../ca/log/log-warnings.ts'
 import type { RotationStatus } from '../ca/rotation/rotation.ts'
 import type { Progress } from '../ca/rotation/rotation-lag.ts'
@@ -50,6 +51,7 @@ function authorityStatus(
     },
     warnings: [
       ...logWarnings(ca.transparency.status(), ca.custody.recollection()),
+      ...credentialWarnings(ca.issuerCredentials(), clock.now()),
       ...expiryWarnings(roots, clock.now()).map(
         ({ fingerprint, notAfterMs, days }) =>
           `the root ${fingerprint} ${days === 0 ? 'has ended' : `ends in less than ${days} days`}: ${new Date(notAfterMs).toISOString()}`,

@@ -23,6 +23,8 @@ interface Pair {
   readonly ca: CaRig
   stopServer(): Promise<void>
   startServer(): Promise<void>
+  /** Its files. */
+  breakCredential(): void
   close(): Promise<void>
 }
 
@@ -85,6 +87,7 @@ async function startPair(callers: CallersSettings): Promise<Pair> {
     ca,
     startServer,
     stopServer: async () => server?.stop(),
+    breakCredential: () => void folder.write('credential.key', 'no key'),
     async close() {
       await ca.close()
       await server?.stop()
@@ -133,6 +136,56 @@ suite('another authority', () => {
     const pair = await startPair({})
     try {
       await assert.rejects(issue(pair), refused(/UNAUTHENTICATED: request impersonation authentication failure/))
+    } finally {
+      await pair.close()
+    }
+  })
+
+  test('renews the certificate that it is shown, with a new key, and it is shown from then on, also after a restart', async () => {
+    const pair = await startPair(everything)
+    try {
+      const { ca, upstream } = pair
+      await issue(pair)
+      const before = ca.authority.issuerCredentials()[0]
+      const evidence = () => upstream.authority.issuances(1)[0]
+      for (let i = 0; i < 600 && evidence()?.identity !== delegate; i += 1) {
+        ca.clock.advance(60_000 * Number(i < 32))
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+      const renewed = evidence()
+      assert.equal(`${renewed?.identity} ${renewed?.evidence}`, `${delegate} client-certificate`)
+      const isTakenOver = () => (ca.authority.issuerCredentials()[0]?.notAfterMs ?? 0) > (before?.notAfterMs ?? 0)
+      for (let i = 0; i < 600 && !isTakenOver(); i += 1) await new Promise(resolve => setTimeout(resolve, 10))
+      const after = ca.authority.issuerCredentials()[0]
+      assert.ok(isTakenOver(), JSON.stringify(after))
+      assert.deepEqual([after?.renewedBy, after?.fault], ['us', ''])
+      assert.equal(
+        ca.authority.metrics().meshwright_ca_issuer_credential_expiry_timestamp_seconds,
+        Math.floor((after?.notAfterMs ?? 0) / 1000),
+      )
+      await issue(pair)
+      // What it was given first is of no use any more: it is the renewed one that lets it in.
+      pair.breakCredential()
+      await ca.restart()
+      await issue(pair)
+      assert.equal(evidence()?.identity, uri)
+    } finally {
+      await pair.close()
+    }
+  })
+
+  test('that does not answer leaves the credential as it was, and that is counted and said', async () => {
+    const pair = await startPair(everything)
+    try {
+      const { ca } = pair
+      await pair.stopServer()
+      const failures = () => ca.authority.metrics().meshwright_ca_issuer_credential_renewal_failures_total
+      for (let i = 0; i < 600 && failures() === 0; i += 1) {
+        ca.clock.advance(60_000 * Number(i < 32))
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+      assert.ok(failures() > 0)
+      assert.match(ca.authority.issuerCredentials()[0]?.fault ?? '', /the issuer does not answer/)
     } finally {
       await pair.close()
     }

@@ -3,9 +3,18 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type ForeignAuthority, foreignAnswer, foreignAuthority } from '../../src/ca/testing/foreign-authority.ts'
+import { standardServerNames } from '../../src/ca/certificate-authority.ts'
+import {
+  type ForeignAuthority,
+  foreignAnswer,
+  foreignAuthority,
+  foreignLeaf,
+  pkcs8Pem,
+} from '../../src/ca/testing/foreign-authority.ts'
+import { newKeys } from '../../src/ca/testing/requests.ts'
 import { type RunningDaemon, runCommand, start, startDaemon, temporaryFolder, until } from '../support/processes.ts'
 
 async function startWith(t: TestContext, settings: string): Promise<RunningDaemon> {
@@ -81,6 +90,63 @@ test('a plug-in directory: a new root goes into the bundle, and the daemon is re
   await until(async () => (await ca(t, daemon, 'status')).includes(`under the root ${root} as soon as`), 10_000)
   await until(async () => (await ca(t, daemon, 'bundle')).trim() === next.certPem.trim(), 25_000)
   assert.match(await ca(t, daemon, 'status'), new RegExp(`^${root} +signs`, 'm'))
+})
+
+test('an authority under another one renews what it shows there, and issues on when the one in its files has ended', async t => {
+  const [root, folder] = [await foreignAuthority('mesh root'), temporaryFolder(t)]
+  const signer = await foreignAuthority('upstream', { by: root })
+  const put = (name: string, content: string): string => {
+    const file = path.join(folder, name)
+    writeFileSync(file, content, { mode: 0o600 })
+    return file
+  }
+  put('ca-cert.pem', signer.certPem)
+  put('ca-key.pem', signer.keyPem)
+  put('cert-chain.pem', signer.certPem)
+  const roots = put('root-cert.pem', root.certPem)
+  const identity = 'spiffe://cluster.local/ns/istio-system/sa/istiod'
+  const upstream = await startWith(
+    t,
+    `issuer: { kind: plug-in, plugIn: { directory: ${folder} } }
+callers: { delegates: [{ identity: '${identity}', namespaces: ['*'] }] }
+`,
+  )
+  const pair = async (name: string, leaf: Omit<Parameters<typeof foreignLeaf>[1], 'publicKey'>): Promise<string> => {
+    const keys = await newKeys()
+    const certificate = await foreignLeaf(signer, { ...leaf, publicKey: keys.publicKey })
+    const files = [put(`${name}.pem`, certificate + signer.certPem), put(`${name}.key`, await pkcs8Pem(keys))]
+    return `{ certificate: ${files[0]}, key: ${files[1]} }`
+  }
+  const hourMs = 3_600_000
+  // Most of its life is over, so that it is renewed at once.
+  const endsMs = Date.now() + 60_000
+  const credential = await pair('credential', {
+    names: [{ type: 'url', value: identity }],
+    notBefore: new Date(Date.now() - 4 * hourMs),
+    notAfter: new Date(endsMs),
+  })
+  const serverNames = standardServerNames.map(value => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const)
+  const server = await pair('server', { names: serverNames, notAfter: new Date(Date.now() + hourMs) })
+  const daemon = await startWith(
+    t,
+    `issuer:
+  kind: upstream
+  server: ${server}
+  upstream:
+    address: 127.0.0.1:${upstream.ports.secure}
+    serverName: istiod.istio-system.svc
+    rootsFile: ${roots}
+    credential: ${credential}
+`,
+  )
+  await until(() => daemon.output().stderr.includes('shown to the issuer renewed'), 45_000)
+  assert.match(await ca(t, upstream, 'log', '--identity', identity), /renewal/)
+  await until(() => Date.now() > endsMs + 2000, 90_000)
+  const issued = await issueInto(t, daemon, path.join(folder, 'issued'))
+  assert.equal(issued.code, 0, issued.stderr)
+  const metrics = await (await fetch(`http://127.0.0.1:${daemon.ports.http}/metrics`)).text()
+  const [, ends] = /^meshwright_ca_issuer_credential_expiry_timestamp_seconds (\d+)$/m.exec(metrics) ?? []
+  assert.ok(Number(ends) * 1000 > Date.now(), metrics)
 })
 
 test('settings that do not fit together end the start with the field', async t => {

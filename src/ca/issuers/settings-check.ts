@@ -25,6 +25,9 @@ export function requireWholeIssuerSettings(settings: IssuerSettings): void {
   if (settings.upstream !== undefined && !settings.upstream.credential && !settings.upstream.tokenFile) {
     throw invalid('upstream', 'it needs a credential (credential or tokenFile)')
   }
+  if (settings.upstream?.renewCredential !== undefined && !settings.upstream.credential) {
+    throw invalid('upstream.renewCredential', 'there is no credential that could be renewed')
+  }
   if (settings.vault !== undefined) requireWholeVault(settings.vault, settings)
 }
 

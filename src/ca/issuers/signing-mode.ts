@@ -7,6 +7,7 @@ import type { Issuer } from '../issuer.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
 import type { Signer } from '../signer.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
+import type { IssuerCredential } from './remote/issuer-credential.ts'
 import type { OfferedSigner, RootSuccession } from './root-succession.ts'
 
 export interface SigningMode {
@@ -33,4 +34,7 @@ export interface SigningMode {
   signers(): readonly Signer[]
   /** Who issues leaves under this root; undefined when that cannot be said. */
   issuersBehind(rootFingerprint: string): IssuersBehind | undefined
+  /** What is shown to whoever signs elsewhere; absent: nobody does. */
+  credentials?(): readonly IssuerCredential[]
+  credentialFailures?(): number
 }

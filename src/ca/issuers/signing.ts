@@ -20,6 +20,7 @@ import type { CaStore } from '../store.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
 import { createIntermediateMode, type IntermediateMode } from './intermediate/intermediate-mode.ts'
 import { createPlugInMode } from './plug-in/plug-in-mode.ts'
+import type { IssuerCredential } from './remote/issuer-credential.ts'
 import { createRemoteMode } from './remote/remote-mode.ts'
 import type { OfferedSigner, RootSuccession } from './root-succession.ts'
 import { requireWholeIssuerSettings } from './settings-check.ts'
@@ -46,6 +47,10 @@ export interface Signing {
   issuersBehind(rootFingerprint: string): IssuersBehind | undefined
   /** Ends of the root and of the whole chain; undefined when they are not known yet. */
   notAfter(): { readonly rootMs: number; readonly chainMs: number } | undefined
+  /** What is shown to whoever signs elsewhere. */
+  credentials(): readonly IssuerCredential[]
+  /** Renewals of it that failed, since the start. */
+  credentialFailures(): number
   /** Requests and chains of a root that is kept elsewhere. */
   readonly intermediate: IntermediateMode | undefined
   /** When others make the roots: lets them follow one another. */
@@ -111,6 +116,8 @@ async function ownSigning(options: SigningOptions, known: readonly TrustedRoot[]
     },
     // The root signs leaves itself, so it is the whole chain.
     notAfter: () => ({ rootMs: roots.current.notAfterMs, chainMs: roots.current.notAfterMs }),
+    credentials: () => [],
+    credentialFailures: () => 0,
     intermediate: undefined,
     start: () => undefined,
     stop: () => undefined,
@@ -134,6 +141,8 @@ function signingBy(mode: SigningMode, intermediate: IntermediateMode | undefined
       const rootMs = new X509Certificate(root.pem).validToDate.getTime()
       return { rootMs, chainMs: Math.min(rootMs, mode.chainNotAfterMs() ?? rootMs) }
     },
+    credentials: () => mode.credentials?.() ?? [],
+    credentialFailures: () => mode.credentialFailures?.() ?? 0,
     intermediate,
     start: succession => mode.start(succession),
     stop: () => mode.stop(),
@@ -149,8 +158,9 @@ function modeFrom(options: SigningOptions): SigningMode {
     return createPlugInMode({ directory, dataDirectory, sealer, ownRoot, cryptography, clock, log })
   }
   if (settings.upstream !== undefined) {
-    const { rootsFile } = settings.upstream
-    return createRemoteMode({ authority: createUpstreamAuthority(settings.upstream, clock), rootsFile, clock, log })
+    const { directory } = options
+    const authority = createUpstreamAuthority({ settings: settings.upstream, directory, sealer, clock, log })
+    return createRemoteMode({ authority, rootsFile: settings.upstream.rootsFile, clock, log })
   }
   if (settings.vault !== undefined) {
     const { rootsFile } = settings.vault

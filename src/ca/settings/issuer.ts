@@ -45,6 +45,8 @@ export const issuerSettings = Type.Object(
           serverName: optionalText(),
           rootsFile: text(),
           credential: Type.Optional(pairOfFiles()),
+          /** Whether the credential is renewed through the upstream itself; it is when absent. */
+          renewCredential: Type.Optional(Type.Boolean()),
           tokenFile: optionalText(),
           clusterId: optionalText(),
         },

@@ -63,6 +63,8 @@ export async function foreignAuthority(name: string, options: ForeignOptions = {
 export interface ForeignLeaf {
   readonly publicKey: x509.PublicKeyType
   readonly names: x509.JsonGeneralNames | x509.Extension
+  /** 30 seconds ago when absent. */
+  readonly notBefore?: Date
   readonly notAfter: Date
   readonly usages?: readonly string[]
 }
@@ -75,7 +77,7 @@ export async function foreignLeaf(by: ForeignAuthority, leaf: ForeignLeaf): Prom
     publicKey: leaf.publicKey,
     signingKey: by.keys.privateKey,
     signingAlgorithm: signatureAlgorithms[by.algorithm],
-    notBefore: new Date(Date.now() - 30_000),
+    notBefore: leaf.notBefore ?? new Date(Date.now() - 30_000),
     notAfter: leaf.notAfter,
     extensions: [
       new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true),

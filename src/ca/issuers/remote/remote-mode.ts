@@ -15,6 +15,7 @@ import { fingerprintOf, rootsIn, trustedRootFrom } from '../chain.ts'
 import type { OfferedSigner, RootSuccession } from '../root-succession.ts'
 import type { SigningMode } from '../signing-mode.ts'
 import { checkedChain } from './issued-check.ts'
+import { credentialWatch, type IssuerCredential } from './issuer-credential.ts'
 
 export interface RemoteAuthority {
   /** Throws `CA_ISSUER_UNAVAILABLE` (may pass) or `CA_ISSUER_REFUSED`. */
@@ -23,6 +24,10 @@ export interface RemoteAuthority {
   roots(): Promise<readonly X509Certificate[]>
   start(): Promise<void>
   stop(): void
+  /** What is shown to it. */
+  credentials(): readonly IssuerCredential[]
+  /** Renewals of it that failed, since the start. */
+  credentialFailures(): number
 }
 
 export interface RemoteAnswer {
@@ -60,7 +65,9 @@ export function createRemoteMode({ authority, rootsFile, clock, log }: RemoteMod
     log.info({ roots: roots.map(fingerprintOf) }, 'roots of the issuer')
     await succession?.offer(roots.map(trustedRootFrom))
   }
+  const saysOf = credentialWatch(log)
   const look = async (): Promise<void> => {
+    saysOf(authority.credentials(), clock.now())
     try {
       await take(await authority.roots())
     } catch (thrown) {
@@ -107,6 +114,7 @@ export function createRemoteMode({ authority, rootsFile, clock, log }: RemoteMod
         if (signing.signerFingerprint !== '') await followed.signedBy(signing)
       }
       offer().catch((thrown: unknown) => log.error({ err: errorFrom(thrown) }, 'roots not taken into the trust'))
+      saysOf(authority.credentials(), clock.now())
       timer = clock.after(lookEveryMs, () => void look())
     },
     stop() {
@@ -121,5 +129,7 @@ export function createRemoteMode({ authority, rootsFile, clock, log }: RemoteMod
     chainNotAfterMs: () => chainNotAfterMs,
     signers: () => [],
     issuersBehind: () => undefined,
+    credentials: () => authority.credentials(),
+    credentialFailures: () => authority.credentialFailures(),
   }
 }

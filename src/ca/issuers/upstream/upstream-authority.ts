@@ -9,15 +9,31 @@ import { createSecureContext } from 'node:tls'
 import * as grpc from '@grpc/grpc-js'
 import type { Clock } from '../../../platform/clock.ts'
 import { MeshwrightError } from '../../../platform/errors.ts'
+import type { Log } from '../../../platform/log.ts'
 import { createCertificatePath } from '../../certificate-messages.ts'
+import type { SecretSealer } from '../../sealed-secrets.ts'
 import type { UpstreamSettings } from '../../settings/issuer.ts'
-import { certificatesIn, rootsIn } from '../chain.ts'
+import { certificatesIn, pathToRoot, pemOf, rootsIn } from '../chain.ts'
 import type { RemoteAuthority } from '../remote/remote-mode.ts'
+import { createOwnCertificate, type OwnCertificate } from './own-certificate.ts'
+import type { ShownCertificate } from './shown-certificate.ts'
+import { tokenStatus } from './shown-token.ts'
 import { upstreamMessages } from './upstream-messages.ts'
 
 const timeoutMs = 10_000
 
-export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock): RemoteAuthority {
+export interface UpstreamOptions {
+  readonly settings: UpstreamSettings
+  /** The data directory. */
+  readonly directory: string
+  readonly sealer: SecretSealer
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function createUpstreamAuthority(options: UpstreamOptions): RemoteAuthority {
+  const { settings, clock } = options
+  const { credential, tokenFile } = settings
   const messages = upstreamMessages()
   let client: grpc.Client | undefined
   let madeOf = ''
@@ -25,10 +41,11 @@ export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock
   /** A new connection when the files of the credential have changed; calls under way keep the old one. */
   const connected = (): grpc.Client => {
     try {
-      const files = readCredential(settings)
-      const material = JSON.stringify(files)
+      const rootsPem = textOf(settings.rootsFile)
+      const shown = own?.current()
+      const material = JSON.stringify([rootsPem, shown?.certificatePem, shown?.keyPem])
       if (client !== undefined && material === madeOf) return client
-      const made = connect(settings, files)
+      const made = connect(settings, rootsPem, shown)
       client?.close()
       client = made
       madeOf = material
@@ -55,13 +72,36 @@ export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock
       })
     })
   }
+  const own: OwnCertificate | undefined =
+    credential === undefined
+      ? undefined
+      : createOwnCertificate({
+          ...options,
+          files: credential,
+          renewal: settings.renewCredential === false ? 'none' : 'automatic',
+          async ask(csr, ttlMs) {
+            const validitySeconds = Math.max(1, Math.floor(ttlMs / 1000))
+            const body = messages.encodeRequest({ csr, validitySeconds, impersonatedIdentity: undefined })
+            const answer = await call(body)
+            const { leaf, intermediates } = answerFrom(decoded(() => messages.decodeAnswer(answer)))
+            const given = { intermediates, roots: pinnedRoots(), nowMs: clock.now(), authoritiesBelow: 0 }
+            return [leaf, ...pathToRoot(leaf, given).intermediates].map(pemOf).join('')
+          },
+        })
   const pinnedRoots = (): readonly X509Certificate[] => rootsIn(textOf(settings.rootsFile), settings.rootsFile)
   return {
     async start() {
       pinnedRoots()
-      readCredential(settings)
+      own?.start()
+      requireUsable(own)
     },
+    credentials: () => [
+      ...(own === undefined ? [] : [own.status(clock.now())]),
+      ...(tokenFile === undefined ? [] : [tokenStatus(tokenFile)]),
+    ],
+    credentialFailures: () => own?.failures ?? 0,
     stop() {
+      own?.stop()
       client?.close()
       client = undefined
     },
@@ -82,25 +122,11 @@ export function createUpstreamAuthority(settings: UpstreamSettings, clock: Clock
   }
 }
 
-interface CredentialFiles {
-  readonly rootsPem: string
-  readonly certificatePem: string | undefined
-  readonly keyPem: string | undefined
-}
-
-function readCredential({ rootsFile, credential }: UpstreamSettings): CredentialFiles {
-  return {
-    rootsPem: textOf(rootsFile),
-    certificatePem: credential === undefined ? undefined : textOf(credential.certificate),
-    keyPem: credential === undefined ? undefined : textOf(credential.key),
-  }
-}
-
-function connect(settings: UpstreamSettings, { rootsPem, certificatePem, keyPem }: CredentialFiles): grpc.Client {
+function connect(settings: UpstreamSettings, rootsPem: string, shown: ShownCertificate | undefined): grpc.Client {
   const context = createSecureContext({
     ca: rootsPem,
     minVersion: 'TLSv1.2',
-    ...(certificatePem === undefined || keyPem === undefined ? {} : { cert: certificatePem, key: keyPem }),
+    ...(shown === undefined ? {} : { cert: shown.certificatePem, key: shown.keyPem }),
   })
   const serverName = settings.serverName ?? settings.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
   return new grpc.Client(settings.address, grpc.credentials.createFromSecureContext(context), {
@@ -121,6 +147,19 @@ function callMetadata({ tokenFile, clusterId }: UpstreamSettings): grpc.Metadata
   if (tokenFile !== undefined) metadata.set('authorization', `Bearer ${textOf(tokenFile).trim()}`)
   if (clusterId !== undefined) metadata.set('clusterid', clusterId)
   return metadata
+}
+
+/** Throws `CA_SETTINGS_INVALID`. */
+function requireUsable(own: OwnCertificate | undefined): void {
+  try {
+    own?.current()
+  } catch (cause) {
+    throw new MeshwrightError('CA_SETTINGS_INVALID', {
+      message: `issuer.upstream.credential: ${(cause as Error).message}`,
+      remedy: 'Put the certificate chain and its key in place, as PEM.',
+      cause,
+    })
+  }
 }
 
 const asIs = (body: Buffer): Buffer => body

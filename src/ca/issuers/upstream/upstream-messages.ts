@@ -11,8 +11,8 @@ export interface UpstreamMessages {
 export interface UpstreamRequest {
   readonly csr: string
   readonly validitySeconds: number
-  /** For whom the caller asks, when not for itself. */
-  readonly impersonatedIdentity: string
+  /** For whom the caller asks; undefined: for itself. */
+  readonly impersonatedIdentity: string | undefined
 }
 
 export function upstreamMessages(): UpstreamMessages {
@@ -21,8 +21,9 @@ export function upstreamMessages(): UpstreamMessages {
   const answerType = root.lookupType('istio.v1.auth.IstioCertificateResponse')
   return {
     encodeRequest({ csr, validitySeconds, impersonatedIdentity }) {
-      const metadata = { fields: { ImpersonatedIdentity: { stringValue: impersonatedIdentity } } }
-      return Buffer.from(requestType.encode({ csr, validityDuration: validitySeconds, metadata }).finish())
+      const fields = { ImpersonatedIdentity: { stringValue: impersonatedIdentity } }
+      const metadata = impersonatedIdentity === undefined ? {} : { metadata: { fields } }
+      return Buffer.from(requestType.encode({ csr, validityDuration: validitySeconds, ...metadata }).finish())
     },
     decodeAnswer(body) {
       const { certChain } = answerType.toObject(answerType.decode(body), { arrays: true })

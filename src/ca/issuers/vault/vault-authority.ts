@@ -28,6 +28,8 @@ export function createVaultAuthority(settings: VaultSettings, clock: Clock, log:
     async start() {
       if (address.startsWith('http:')) log.warn({ address }, 'Vault is reached in clear text: its token can be read')
     },
+    credentials: () => session.credentials(),
+    credentialFailures: () => session.failures,
     stop() {
       session.stop()
       client.close()

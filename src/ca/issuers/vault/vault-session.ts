@@ -5,11 +5,16 @@ import type { Clock, Timer } from '../../../platform/clock.ts'
 import { errorFrom, MeshwrightError } from '../../../platform/errors.ts'
 import type { Log } from '../../../platform/log.ts'
 import type { VaultSettings } from '../../settings/issuer.ts'
+import type { IssuerCredential } from '../remote/issuer-credential.ts'
 import { type VaultClient, VaultDenied } from './vault-client.ts'
 
 export interface VaultSession {
   /** Calls `task` with a token; when that is denied, once more with a new one. */
   run<T>(task: (token: string) => Promise<T>): Promise<T>
+  /** The token in use; none before the first call. */
+  credentials(): readonly IssuerCredential[]
+  /** Renewals that failed, since the start. */
+  readonly failures: number
   stop(): void
 }
 
@@ -27,6 +32,8 @@ export function createVaultSession({ authentication, client, clock, log }: Vault
   let current: Promise<Token> | undefined
   let timer: Timer | undefined
   let stopped = false
+  let known: IssuerCredential | undefined
+  let failures = 0
 
   const token = (): Promise<Token> => {
     current ??= logIn().catch((thrown: unknown) => {
@@ -43,6 +50,9 @@ export function createVaultSession({ authentication, client, clock, log }: Vault
   }
   const schedule = ({ ttlMs }: Token): void => {
     timer?.cancel()
+    const ends = ttlMs === 0 ? undefined : clock.now() + ttlMs
+    const lifeMs = ttlMs === 0 ? undefined : ttlMs
+    known = { kind: 'token', notAfterMs: ends, lifeMs, renewedBy: 'us', fault: '' }
     // A token without an end, such as a root token.
     if (stopped || ttlMs === 0) return
     timer = clock.after(ttlMs / 2, () => void prolong())
@@ -58,6 +68,8 @@ export function createVaultSession({ authentication, client, clock, log }: Vault
       if (isLong) schedule(renewed)
     } catch (thrown) {
       const error = errorFrom(thrown)
+      failures += 1
+      if (known !== undefined) known = { ...known, fault: error.message }
       log.warn({ code: error.code, reason: error.message, retryInMs: retryMs }, 'token of Vault not renewed')
       if (thrown instanceof VaultDenied) current = undefined
       if (!stopped) timer = clock.after(retryMs, () => void prolong())
@@ -76,6 +88,10 @@ export function createVaultSession({ authentication, client, clock, log }: Vault
         if (again.text === used.text) throw thrown
         return task(again.text)
       }
+    },
+    credentials: () => (known === undefined ? [] : [known]),
+    get failures() {
+      return failures
     },
     stop() {
       stopped = true
