@@ -7,7 +7,7 @@ import { hash } from 'node:crypto'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Cryptography } from './cryptography/cryptography.ts'
 import type { IdentityProof } from './identity-proof.ts'
-import { leafTbs, serialNumberFrom } from './leaf.ts'
+import { leafTbs, randomSerialBytes, serialNumberFrom } from './leaf.ts'
 import { requireSoundLeaf } from './leaf-check.ts'
 import { pemFromDer } from './pem.ts'
 import type { SubjectPublicKey } from './public-key.ts'
@@ -57,7 +57,7 @@ export function builtInIssuer({ signer, cryptography, randomBytes }: BuiltInIssu
     async issue({ publicKey, nowMs, ttlMs }, proof) {
       const by = signer()
       if (nowMs >= by.notAfterMs) throw expired(by)
-      const serialNumber = serialNumberFrom(randomBytes(16))
+      const serialNumber = serialNumberFrom(randomBytes(randomSerialBytes), nowMs)
       // A root made a moment ago on this clock is backdated too, so the leaf never begins before it.
       const notBeforeMs = Math.max(nowMs - backdatedMs, by.notBeforeMs)
       const notAfterMs = Math.min(wholeSeconds(nowMs + ttlMs), by.notAfterMs)

@@ -1,6 +1,6 @@
 /**
- * Bounds the certificate requests in hand, so that thousands at once cost neither memory nor the event loop. Each gets
- * its turn at the (blocking) cryptography in a turn of the loop of its own; who has no certificate, or one that ends
+ * Bounds the certificate requests in hand, so that thousands at once cost neither memory nor the event loop. A few begin
+ * in each turn of the loop, and what they hand to other threads leaves together; who has no certificate, or one that ends
  * soon, goes before who can wait; beyond the bounds callers are told when to come back.
  *
  *   request ─▶ shares of its caller and address ─▶ queue: now │ patient ─▶ a turn of the loop ─▶ task
@@ -56,6 +56,9 @@ export interface AdmissionOptions {
   readonly log: Log
 }
 
+/** Tens of microseconds each until another thread has it; others get a turn of the loop between any so many. */
+export const mostATurn = 8
+
 const tellEveryMs = 10_000
 
 interface Waiting {
@@ -93,10 +96,12 @@ export function createAdmission({ limits, clock, random, log }: AdmissionOptions
 
   const takeTurn = (): void => {
     isTurnComing = false
-    const [next] = waiting.now.size > 0 ? waiting.now : waiting.patient
-    if (next === undefined) return
-    running += 1
-    next.start()
+    for (let begun = 0; begun < mostATurn && running < limits.mostAtOnce; begun += 1) {
+      const [next] = waiting.now.size > 0 ? waiting.now : waiting.patient
+      if (next === undefined) return
+      running += 1
+      next.start()
+    }
     callTurn()
   }
   const callTurn = (): void => {

@@ -6,7 +6,7 @@ import { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import { explicit, sequence, setOf, time, unsignedInteger, utf8String } from '../der/writer.ts'
 import { authorityBasicConstraints, authorityKeyIdentifier, rootKeyUsage, subjectKeyIdentifier } from '../extensions.ts'
-import { serialNumberFrom, version3 } from '../leaf.ts'
+import { randomSerialBytes, serialNumberFrom, version3 } from '../leaf.ts'
 import { pemFromDer } from '../pem.ts'
 import { subjectPublicKeyFrom } from '../public-key.ts'
 import { certificateDer, type Signer, signingBy } from '../signer.ts'
@@ -56,7 +56,7 @@ function authorityPem({ key, name, validity, by }: AuthorityCertificate): string
   )
   const tbs = sequence(
     version3,
-    unsignedInteger(serialNumberFrom(randomBytes(16))),
+    unsignedInteger(serialNumberFrom(randomBytes(randomSerialBytes), validity.notBeforeMs)),
     by.signatureAlgorithm,
     by.subject,
     sequence(time(validity.notBeforeMs), time(validity.notAfterMs)),

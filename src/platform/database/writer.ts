@@ -5,6 +5,7 @@
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
+import { createGroupCommit } from './group-commit.ts'
 import type { SqlValue, Statement } from './statement.ts'
 import type { CreateWriterExtension, WriterExtension } from './writer-extension.ts'
 
@@ -38,45 +39,9 @@ function serve(port: MessagePort, file: string, create: CreateWriterExtension | 
   handle.pragma('foreign_keys = ON')
   // Four times SQLite's own: pages that are written again and again reach the file itself a quarter as often.
   handle.pragma('wal_autocheckpoint = 4000')
-  const prepared = new Map<string, Sqlite.Statement>()
-  const extension = create?.(handle) ?? noExtension
-  const [savepoint, release] = [handle.prepare('SAVEPOINT one'), handle.prepare('RELEASE one')]
-
-  const run = (statement: Statement): void => {
-    let made = prepared.get(statement.sql)
-    if (made === undefined) {
-      made = handle.prepare(statement.sql)
-      prepared.set(statement.sql, made)
-    }
-    made.run(...statement.parameters)
-  }
-  /** A failing write is undone alone. When SQLite ended the whole transaction (disk full …), the group has failed. */
-  const apply = (request: WriteRequest): WriteAnswer => {
-    savepoint.run()
-    try {
-      const result = request.step === undefined ? {} : { result: extension.run(request.step) }
-      request.statements.forEach(run)
-      release.run()
-      return { id: request.id, ...result }
-    } catch (thrown) {
-      extension.forget()
-      if (!handle.inTransaction) throw thrown
-      handle.exec('ROLLBACK TO one; RELEASE one')
-      return { id: request.id, failure: reasonOf(thrown) }
-    }
-  }
-  const commit = (group: readonly WriteRequest[]): readonly WriteAnswer[] => {
-    try {
-      handle.exec('BEGIN IMMEDIATE')
-      const answers = group.map(apply)
-      handle.exec('COMMIT')
-      return answers
-    } catch (thrown) {
-      extension.forget()
-      if (handle.inTransaction) handle.exec('ROLLBACK')
-      return group.map(request => ({ id: request.id, failure: reasonOf(thrown) }))
-    }
-  }
+  // Savepoints remember pages in files otherwise.
+  handle.pragma('temp_store = MEMORY')
+  const commit = createGroupCommit(handle, create?.(handle) ?? noExtension)
 
   port.on('message', (first: readonly WriteRequest[] | 'close') => {
     const group: WriteRequest[] = []
@@ -91,10 +56,6 @@ function serve(port: MessagePort, file: string, create: CreateWriterExtension | 
       port.close()
     }
   })
-}
-
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 const noExtension: WriterExtension = {

@@ -2,7 +2,8 @@
  * Work that would block the main thread, in threads beside it: each task is a message to a module's `runTask`, each result
  * the answer. Threads start with the first task that needs them and keep the process alive only while tasks are pending.
  *
- *   run ─▶ the thread with the fewest tasks ─▶ while two groups are with it, the next one gathers ─▶ answers, a group at a time
+ *   run ─▶ the thread with the fewest tasks ─▶ what a turn of the loop asks for is a group; while two are with the thread,
+ *   the next one gathers ─▶ answers, a group at a time
  */
 
 import { Worker } from 'node:worker_threads'
@@ -72,6 +73,7 @@ function startThread<Task, Result>({ name, module }: TaskThreadsOptions, onEnd: 
   let groups = 0
   let lastId = 0
 
+  /** Waking a thread costs as much as a dozen tasks in one message. */
   const send = (): void => {
     while (groups < 2 && gathering.length > 0) {
       groups += 1
@@ -109,8 +111,8 @@ function startThread<Task, Result>({ name, module }: TaskThreadsOptions, onEnd: 
       const waiter = Promise.withResolvers<Result>()
       if (pending.size === 0) worker.ref()
       pending.set(lastId, waiter)
+      if (groups < 2 && gathering.length === 0) setImmediate(send)
       gathering.push({ id: lastId, task })
-      send()
       return waiter.promise
     },
     async stop() {
