@@ -22,6 +22,7 @@ import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
 import { byPlace, type Problem } from '../config/problem.ts'
 import type { SourceState } from '../config/status.ts'
 import type { ConfigAccess } from '../config/store/config-access.ts'
+import type { VersionFacts } from '../config/store/config-store.ts'
 import { idText } from '../config/store/object-id.ts'
 import { openConfigStore } from '../config/store/sqlite/config-store-sqlite.ts'
 import { keepHistory } from '../config/store/sqlite/history-keeper.ts'
@@ -67,6 +68,8 @@ export interface ConfigIntake {
   isSynced(): boolean
   /** All sources as one, and the way in. Complete once it has started. */
   readonly access: ConfigAccess
+  /** Of every object that exists, of all sources; in no order. */
+  versions(): readonly VersionFacts[]
   counts(): ConfigCounts
   /** What the sources say of their objects. Cost: the number of objects. */
   sourceState(): SourceState
@@ -149,6 +152,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
       recorder.stop()
     },
     isSynced: () => synced,
+    versions: () => store.current(),
     sourceState: () => stateOf(files?.state() ?? noState, merged),
     counts() {
       const ofFiles = files?.counts() ?? { inForce: 0, refused: 0 }

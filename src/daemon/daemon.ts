@@ -40,6 +40,7 @@ import { createEnforcement } from './revocation-enforcement.ts'
 import { revocationView } from './revocation-view.ts'
 import { rotationView } from './rotation-view.ts'
 import { createServers } from './servers.ts'
+import { earlierChanges } from './status/experiment/earlier-changes.ts'
 import { createTrueStatus, type TrueStatus } from './status/true-status.ts'
 
 export interface Daemon {
@@ -161,6 +162,11 @@ async function run(
     directory,
     sourceState: () => intake.sourceState(),
     referenceProblems: reference => references.problemsOf(reference),
+    earlierChanges: limit =>
+      earlierChanges(
+        { sources: discovery.sources, versions: () => intake.versions(), history: id => intake.access.history(id) },
+        limit,
+      ),
     quarantine: { identities: options.quarantineAfter, dryRunEnvoy: options.dryRunEnvoy },
     observer: {
       traced: kind => metrics.nackTraced(kind),
@@ -229,6 +235,7 @@ async function run(
 
   await servers.startProbes()
   await intake.start(commit)
+  status.loaded()
   // Before any proxy is served: what was revoked in earlier runs is a part of its first configuration.
   control.start()
   onClose(() => control.stop())

@@ -97,6 +97,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     directory,
     sourceState: () => refusedObjects,
     referenceProblems: () => [],
+    earlierChanges: () => [],
     quarantine: { identities: options.quarantineAfter ?? 2, dryRunEnvoy: options.dryRunEnvoy },
     observer: { traced: () => undefined, securityRefused: kind => securityRefusals.push(kind) },
     clock,

@@ -1,11 +1,12 @@
 /** What the daemon says of objects, against real Envoys: one that takes a change, and one that refuses what validation accepts. */
 
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { ExplanationView, ObjectStatusView, StaleProxyView } from '../../src/admin/status-view.ts'
 import { envoyPath } from '../conformance/static-envoy.ts'
 import { call, callingWorkload, servedWorkload, startMesh, type TestMesh } from '../support/mesh.ts'
-import { type Ended, runCommand, until } from '../support/processes.ts'
+import { type Ended, runCommand, startDaemon, until } from '../support/processes.ts'
 
 const ip = { one: '127.0.18.1', two: '127.0.18.2', late: '127.0.18.3', whole: '127.0.18.4' }
 
@@ -89,6 +90,18 @@ test('an object is everywhere when real Envoys have it; what one refuses is trac
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /WAIT_NOT_MET/)
   assert.match(refused.stderr, /one\.test +quarantined/)
+
+  // The next daemon knows from the history what the object was before.
+  mesh.daemon.child.kill('SIGKILL')
+  await mesh.daemon.ended
+  await startDaemon(t, {
+    config: path.join(mesh.folder, 'config'),
+    data: mesh.daemon.data,
+    args: ['--quarantine-after', '2'],
+  })
+  await until(async () => (await status()).proxies[0]?.quarantined === 3, 30_000)
+  assert.equal((await status()).quarantined[0]?.field, 'spec.http[0].match[0].uri.regex')
+  for (const name of ['one', 'two', 'late'] as const) assert.equal(await statusAt(name), 201)
 
   mesh.put('rules.yaml', answers(203, '{ prefix: /a }'))
   await until(async () => (await statusAt('one')) === 203, 10_000)

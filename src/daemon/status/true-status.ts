@@ -18,7 +18,7 @@ import type { ResourceTable } from '../../xds/resource-table.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
 import type { ProxyDirectory } from '../directory.ts'
 import { previewEffect } from './experiment/effect-preview.ts'
-import { createRecentChanges } from './experiment/recent-changes.ts'
+import { createRecentChanges, type RecentChange } from './experiment/recent-changes.ts'
 import { supposedEdit } from './experiment/supposed-edit.ts'
 import { createObjectStatuses, type ObjectStatuses } from './object-statuses.ts'
 import { createDryRun } from './quarantine/dry-run.ts'
@@ -34,6 +34,8 @@ export interface TrueStatusOptions {
   readonly sourceState: () => SourceState
   /** What checks across objects have to say of one. */
   readonly referenceProblems: (reference: ObjectReference) => readonly Problem[]
+  /** As `RecentChangesOptions.earlier`. */
+  readonly earlierChanges: (limit: number) => readonly RecentChange[]
   readonly quarantine: QuarantineSettings
   readonly observer: QuarantineObserver
   readonly clock: Clock
@@ -57,6 +59,8 @@ export interface TrueStatus {
   accepted(session: SessionStatus): void
   refused(session: SessionStatus, typeUrl: string, message: string): void
   left(session: SessionStatus): void
+  /** The configuration has been loaded. */
+  loaded(): void
   /** To be called after each commit, before its flush. */
   settled(): void
   /** To be called after the flush. */
@@ -66,7 +70,7 @@ export interface TrueStatus {
 export function createTrueStatus(options: TrueStatusOptions): TrueStatus {
   const { translation, discovery, directory, clock } = options
   const sessions = (): Iterable<SessionStatus> => options.ads().sessions()
-  const recent = createRecentChanges(() => clock.now())
+  const recent = createRecentChanges({ now: () => clock.now(), earlier: options.earlierChanges })
   for (const kind of Object.keys(discovery.sources) as KindName[]) {
     discovery.sources[kind].onCommit((changes: readonly Change<AnyObject>[]) => {
       if (!translation.isSupposing) recent.note(kind, changes)
@@ -109,6 +113,7 @@ export function createTrueStatus(options: TrueStatusOptions): TrueStatus {
       quarantine.refused(session, typeUrl, message)
       waits.heard(session)
     },
+    loaded: () => recent.loaded(),
     settled: () => quarantine.committed(),
     left: session => waits.left(session),
     committed: () => waits.committed(),

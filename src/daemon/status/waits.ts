@@ -79,13 +79,13 @@ export function createWaits({ statuses, recent, proxyOf, clock }: WaitsOptions):
       return new Promise((resolve, reject) => {
         const outcome = (met: boolean, proxies: readonly ProxyProgress[]): WaitOutcome => {
           const verdict = statuses.verdictOf(reference)
-          const changed = recent.of(reference.kind, key)
+          const changedAtMs = recent.of(reference.kind, key)?.atMs
           return {
             condition,
             met,
             waitedMs: Math.round(clock.monotonicMs() - startMs),
-            ...(met && looks > 1 && changed !== undefined
-              ? { spreadMs: Math.max(0, Math.round(clock.now() - changed.atMs)) }
+            ...(met && looks > 1 && changedAtMs !== undefined
+              ? { spreadMs: Math.max(0, Math.round(clock.now() - changedAtMs)) }
               : {}),
             ...(verdict === undefined ? {} : { verdict }),
             proxies,
