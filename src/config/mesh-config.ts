@@ -1,77 +1,53 @@
 /**
- * Settings of the whole mesh: the keys of istio.mesh.v1alpha1.MeshConfig that have an effect here, with Istio's defaults
- * filled in, and what is ours alone under the key `meshwright`.
+ * Settings of the whole mesh: what the MeshConfig says, with Istio's defaults filled in where something acts on them.
  */
 
-import { httpRetries } from './kinds/http-retries.ts'
-import { localityLoadBalancer } from './kinds/load-balancer.ts'
-import { bool, duration, enumeration, list, map, message, optional, text, uint32, type Value } from './schema/fields.ts'
+import { type ExtensionProvider, mergedProviders } from './mesh/extension-provider.ts'
+import type { MeshConfigInput } from './mesh/mesh-config-message.ts'
+import type { ProxyDefaultsInput } from './mesh/proxy-defaults.ts'
 
-export const meshConfigSchema = message({
-  trustDomain: optional(text(253)),
-  trustDomainAliases: optional(list(text(253), 256)),
-  rootNamespace: optional(text(63)),
-  enableAutoMtls: optional(bool()),
-  connectTimeout: optional(duration()),
-  outboundTrafficPolicy: optional(
-    message({ mode: optional(enumeration({ REGISTRY_ONLY: 0, ALLOW_ANY: 1, ALLOW_ANY_DYNAMIC_DNS: 2 })) }),
-  ),
-  inboundTrafficPolicy: optional(message({ mode: optional(enumeration({ PASSTHROUGH: 0, LOCALHOST: 1 })) })),
-  accessLogFile: optional(text(4096)),
-  accessLogFormat: optional(text(65_536)),
-  accessLogEncoding: optional(enumeration({ TEXT: 0, JSON: 1 })),
-  protocolDetectionTimeout: optional(duration()),
-  defaultServiceExportTo: optional(list(text(63), 1000)),
-  defaultVirtualServiceExportTo: optional(list(text(63), 1000)),
-  defaultDestinationRuleExportTo: optional(list(text(63), 1000)),
-  proxyListenPort: optional(uint32()),
-  proxyInboundListenPort: optional(uint32()),
-  proxyHttpPort: optional(uint32()),
-  dnsRefreshRate: optional(duration()),
-  h2UpgradePolicy: optional(enumeration({ DO_NOT_UPGRADE: 0, UPGRADE: 1 })),
-  localityLbSetting: optional(localityLoadBalancer),
-  pathNormalization: optional(
-    message({
-      normalization: optional(
-        enumeration({ DEFAULT: 0, NONE: 1, BASE: 2, MERGE_SLASHES: 3, DECODE_AND_MERGE_SLASHES: 4 }),
-      ),
-    }),
-  ),
-  meshMTLS: optional(
-    message({
-      minProtocolVersion: optional(enumeration({ TLS_AUTO: 0, TLSV1_2: 1, TLSV1_3: 2 })),
-      ecdhCurves: optional(list(text(64), 16)),
-      cipherSuites: optional(list(text(128), 64)),
-    }),
-  ),
-  defaultHttpRetryPolicy: optional(httpRetries),
-  defaultConfig: optional(
-    message({
-      discoveryAddress: optional(text(512)),
-      statusPort: optional(uint32()),
-      proxyAdminPort: optional(uint32()),
-      concurrency: optional(uint32()),
-      drainDuration: optional(duration()),
-      terminationDrainDuration: optional(duration()),
-      proxyMetadata: optional(map(text(65_536))),
-    }),
-  ),
-  /** Not Istio's: options that only this control plane has. */
-  meshwright: optional(message({ policyDelivery: optional(enumeration({ ECDS: 0, INLINE: 1 })) })),
-})
-
-export type MeshConfigInput = Value<typeof meshConfigSchema>
+export type { MeshConfigInput } from './mesh/mesh-config-message.ts'
 
 type Filled<Message> = { readonly [Key in keyof Message]-?: NonNullable<Message[Key]> }
 
-type Plain = Omit<
-  Filled<MeshConfigInput>,
-  'outboundTrafficPolicy' | 'inboundTrafficPolicy' | 'pathNormalization' | 'meshMTLS' | 'defaultConfig' | 'meshwright'
->
+/** Keys that always have a value. */
+type FilledKey =
+  | 'trustDomain'
+  | 'trustDomainAliases'
+  | 'rootNamespace'
+  | 'enableAutoMtls'
+  | 'connectTimeout'
+  | 'accessLogFile'
+  | 'accessLogFormat'
+  | 'accessLogEncoding'
+  | 'protocolDetectionTimeout'
+  | 'defaultServiceExportTo'
+  | 'defaultVirtualServiceExportTo'
+  | 'defaultDestinationRuleExportTo'
+  | 'proxyListenPort'
+  | 'proxyInboundListenPort'
+  | 'proxyHttpPort'
+  | 'dnsRefreshRate'
+  | 'h2UpgradePolicy'
+  | 'localityLbSetting'
+  | 'defaultHttpRetryPolicy'
 
-/** Durations are text, as in every spec (`durationMs` reads them). */
+type FilledMessage =
+  | 'outboundTrafficPolicy'
+  | 'inboundTrafficPolicy'
+  | 'pathNormalization'
+  | 'meshMTLS'
+  | 'extensionProviders'
+  | 'defaultConfig'
+  | 'meshwright'
+
+type Plain = Pick<Filled<MeshConfigInput>, FilledKey> & Omit<MeshConfigInput, FilledKey | FilledMessage>
+
+type OutboundTrafficPolicy = NonNullable<MeshConfigInput['outboundTrafficPolicy']>
+
+/** Durations are text, as in every spec (`durationMs` reads them). Keys that nothing acts on yet are as they are written. */
 export interface MeshConfig extends Plain {
-  readonly outboundTrafficPolicy: Filled<NonNullable<MeshConfigInput['outboundTrafficPolicy']>>
+  readonly outboundTrafficPolicy: OutboundTrafficPolicy & Filled<Pick<OutboundTrafficPolicy, 'mode'>>
   readonly inboundTrafficPolicy: Filled<NonNullable<MeshConfigInput['inboundTrafficPolicy']>>
   /** `DEFAULT` never gets here: it is read as BASE. */
   readonly pathNormalization: { readonly normalization: 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES' }
@@ -83,6 +59,8 @@ export interface MeshConfig extends Plain {
     /** Empty: the built-in list. */
     readonly cipherSuites: readonly string[]
   }
+  /** By name, each once; those that need not be written among them. */
+  readonly extensionProviders: readonly ExtensionProvider[]
   readonly defaultConfig: ProxyDefaults
   readonly meshwright: {
     /** `ECDS`: authorization filters are resources of their own, so that a changed policy acts on open connections; `INLINE`: in the listener. */
@@ -90,12 +68,9 @@ export interface MeshConfig extends Plain {
   }
 }
 
-export interface ProxyDefaults {
-  readonly discoveryAddress: string | undefined
+export interface ProxyDefaults extends ProxyDefaultsInput {
   readonly statusPort: number
   readonly proxyAdminPort: number
-  /** Worker threads of Envoy; undefined: as many as the machine suggests. */
-  readonly concurrency: number | undefined
   readonly drainDuration: string
   readonly terminationDrainDuration: string
   readonly proxyMetadata: Readonly<Record<string, string>>
@@ -109,12 +84,13 @@ export function meshConfigFrom(input: MeshConfigInput): MeshConfig {
   const normalization = input.pathNormalization?.normalization ?? 'DEFAULT'
   const minProtocolVersion = input.meshMTLS?.minProtocolVersion ?? 'TLS_AUTO'
   return Object.freeze<MeshConfig>({
+    ...input,
     trustDomain: input.trustDomain ?? 'cluster.local',
     trustDomainAliases: input.trustDomainAliases ?? [],
     rootNamespace: input.rootNamespace ?? 'istio-system',
     enableAutoMtls: input.enableAutoMtls ?? true,
     connectTimeout: input.connectTimeout ?? '10s',
-    outboundTrafficPolicy: { mode: input.outboundTrafficPolicy?.mode ?? 'ALLOW_ANY' },
+    outboundTrafficPolicy: { ...input.outboundTrafficPolicy, mode: input.outboundTrafficPolicy?.mode ?? 'ALLOW_ANY' },
     inboundTrafficPolicy: { mode: input.inboundTrafficPolicy?.mode ?? 'PASSTHROUGH' },
     accessLogFile: input.accessLogFile ?? '',
     accessLogFormat: input.accessLogFormat ?? '',
@@ -136,17 +112,17 @@ export function meshConfigFrom(input: MeshConfigInput): MeshConfig {
       cipherSuites: input.meshMTLS?.cipherSuites ?? [],
     },
     defaultHttpRetryPolicy: { attempts: 2, ...input.defaultHttpRetryPolicy },
+    extensionProviders: mergedProviders(input.extensionProviders ?? []),
     defaultConfig: proxyDefaultsFrom(input.defaultConfig ?? {}),
     meshwright: { policyDelivery: input.meshwright?.policyDelivery ?? 'ECDS' },
   })
 }
 
-function proxyDefaultsFrom(input: NonNullable<MeshConfigInput['defaultConfig']>): ProxyDefaults {
+function proxyDefaultsFrom(input: ProxyDefaultsInput): ProxyDefaults {
   return {
-    discoveryAddress: input.discoveryAddress,
+    ...input,
     statusPort: input.statusPort ?? 15_020,
     proxyAdminPort: input.proxyAdminPort ?? 15_000,
-    concurrency: input.concurrency,
     drainDuration: input.drainDuration ?? '45s',
     terminationDrainDuration: input.terminationDrainDuration ?? '5s',
     proxyMetadata: input.proxyMetadata ?? {},

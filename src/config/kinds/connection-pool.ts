@@ -4,7 +4,7 @@ import { bool, duration, enumeration, field, int32, message, optional, uint32, t
 import { positiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 
-const keepalive = message({
+export const tcpKeepalive = message({
   probes: field('Probes without an answer after which the connection counts as dead.', optional(uint32()), {
     default: "the operating system's, on Linux 9",
   }),
@@ -26,7 +26,7 @@ const tcp = message({
     unit: 'duration',
     default: "the mesh's `connectTimeout`, 10s",
   }),
-  tcpKeepalive: field('Probes on idle connections.', optional(keepalive), { default: 'no probes' }),
+  tcpKeepalive: field('Probes on idle connections.', optional(tcpKeepalive), { default: 'no probes' }),
   maxConnectionDuration: field('The longest that a connection may live.', optional(positiveDuration()), {
     unit: 'duration',
     default: 'no limit',

@@ -20,6 +20,7 @@ import {
 } from '../schema/fields.ts'
 import { positiveDuration, zeroOrPositiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
+import { checkLocality, checkZoneAware } from './locality-rules.ts'
 
 const httpCookie = message({
   name: field('The name of the cookie.', requiredText(256)),
@@ -102,7 +103,7 @@ export const localityLoadBalancer = message({
   }),
 })
 
-const zoneAware = message({
+export const zoneAwareLoadBalancer = message({
   failover: field('Which region takes over from which.', optional(list(failover, 256)), { notInForce: noLocality }),
   failoverPriority: field('Labels in order, as in `localityLbSetting`.', optional(list(text(512), 64)), {
     notInForce: noLocality,
@@ -154,7 +155,7 @@ export const loadBalancer = message(
     }),
     zoneAwareLbSetting: field(
       "Prefers endpoints of the caller's zone as far as they can carry it.",
-      optional(zoneAware),
+      optional(zoneAwareLoadBalancer),
       {
         since: '1.31',
         notInForce: noLocality,
@@ -179,12 +180,15 @@ export const loadBalancer = message(
 
 export type LoadBalancer = Value<typeof loadBalancer>
 export type LocalityLoadBalancer = Value<typeof localityLoadBalancer>
+export type ZoneAwareLoadBalancer = Value<typeof zoneAwareLoadBalancer>
 
 export function checkLoadBalancer(settings: LoadBalancer, field: string, report: Report): void {
   const hash = settings.consistentHash
   if (hash !== undefined) checkConsistentHash(hash, `${field}.consistentHash`, report)
   if (settings.localityLbSetting !== undefined)
     checkLocality(settings.localityLbSetting, `${field}.localityLbSetting`, report)
+  if (settings.zoneAwareLbSetting !== undefined)
+    checkZoneAware(settings.zoneAwareLbSetting, `${field}.zoneAwareLbSetting`, report)
   const { warmup } = settings
   if (warmup === undefined) return
   if (warmup.aggression !== undefined && warmup.aggression < 1) {
@@ -208,27 +212,6 @@ function checkConsistentHash(hash: NonNullable<LoadBalancer['consistentHash']>, 
       `${tableSize ?? 0} is not a prime number up to 5000011`,
       'use 65537 or another prime',
     )
-  }
-}
-
-export function checkLocality(setting: LocalityLoadBalancer, field: string, report: Report): void {
-  const ways = (['distribute', 'failover', 'failoverPriority'] as const).filter(
-    name => (setting[name] ?? []).length > 0,
-  )
-  if (ways.includes('distribute') && ways.length > 1) {
-    report.error(`${field}.distribute`, `cannot stand beside ${ways[1]}`, 'choose one way of spreading over localities')
-  }
-  for (const [index, { from, to }] of (setting.distribute ?? []).entries()) {
-    const total = Object.values(to ?? {}).reduce((sum, weight) => sum + weight, 0)
-    if ((from ?? '') === '')
-      report.error(`${field}.distribute[${index}].from`, 'is required', 'name the locality of the caller')
-    if (total !== 100)
-      report.error(`${field}.distribute[${index}].to`, `the weights add up to ${total}`, 'make them add up to 100')
-  }
-  for (const [index, { from, to }] of (setting.failover ?? []).entries()) {
-    if (from !== undefined && from === to) {
-      report.error(`${field}.failover[${index}].to`, `${to} cannot fail over to itself`, 'name another region')
-    }
   }
 }
 

@@ -4,6 +4,10 @@ import { field, int32, map, message, optional, ruled, text, type Value, wrapped 
 import { defineKind } from './kind.ts'
 import { checkSelector, matchLabelsSelector } from './workload-selector.ts'
 
+export const proxyImage = message({
+  imageType: field('`default`, `debug` or `distroless`.', optional(text(253)), { default: 'default' }),
+})
+
 const spec = message({
   selector: field('The workloads whose proxies start with these settings.', optional(matchLabelsSelector), {
     default: 'every workload of the namespace; in the root namespace every workload of the mesh',
@@ -23,14 +27,7 @@ const spec = message({
     { default: "by the container's limit of CPU" },
   ),
   environmentVariables: field('Variables of the environment that the proxy starts in.', optional(map(text(2048)))),
-  image: field(
-    "Which build of the proxy's image is used.",
-    optional(
-      message({
-        imageType: field('`default`, `debug` or `distroless`.', optional(text(253)), { default: 'default' }),
-      }),
-    ),
-  ),
+  image: field("Which build of the proxy's image is used.", optional(proxyImage)),
 })
 
 export type ProxyConfigSpec = Value<typeof spec>

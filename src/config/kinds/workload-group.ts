@@ -61,7 +61,7 @@ const httpProbe = message({
   httpHeaders: field('Headers that the request carries.', optional(list(header, 64))),
 })
 
-const probe = message(
+export const readinessProbe = message(
   {
     initialDelaySeconds: field('How long the probe waits after the workload has started.', optional(count()), {
       unit: 'seconds',
@@ -118,7 +118,7 @@ const spec = message({
     ),
   ),
   template: field('The WorkloadEntry that is made for a VM; the VM itself says its address.', workloadTemplate),
-  probe: field('How an agent finds out whether its workload is healthy.', optional(probe), {
+  probe: field('How an agent finds out whether its workload is healthy.', optional(readinessProbe), {
     default: 'the workload counts as healthy',
   }),
 })

@@ -5,6 +5,7 @@ import type { ObjectOf } from '../kinds/catalogue.ts'
 import type { KindName } from '../object.ts'
 import { destinationRuleFindings } from './destination-rule.ts'
 import type { Finding } from './finding.ts'
+import { providerFindings } from './providers.ts'
 import type { ReferenceSources } from './reference-sources.ts'
 import { loneSelectorFindings, selectorFindings, selectorKey, selectorText } from './selectors.ts'
 import { deriveServedHosts } from './served-hosts.ts'
@@ -99,6 +100,7 @@ export function deriveFindings(
           told(kind, key, [
             ...selectorFindings(object, policySelector(object), reads),
             ...targetFindings(object, reads),
+            ...providerFindings(object, reads),
           ]),
       }),
     ),

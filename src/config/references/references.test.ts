@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MeshConfigInput } from '../mesh-config.ts'
+import { type MeshConfigInput, meshConfigFrom } from '../mesh-config.ts'
 import type { ReferenceCode } from './reference-code.ts'
 import { referencesOf, shownFindings } from './testing/scenes.ts'
 
@@ -394,6 +394,31 @@ for (const { title, code, around, faulty, sound, at, mesh = {} } of cases) {
     assert.deepEqual(shownFindings(referencesOf({ objects: [...around, ...listed(sound)], mesh })), [])
   })
 }
+
+test('providers are looked up in the mesh settings, and a change of these is seen', () => {
+  const custom = (name: string): string =>
+    `AuthorizationPolicy shop/a: spec: {action: CUSTOM, provider: {name: ${name}}, rules: [{}]}`
+  const telemetry =
+    'Telemetry shop/t: spec: {tracing: [{providers: [{name: spans}]}], accessLogging: [{providers: [{name: envoy}]}]}'
+  const at = { service: 'authz.shop.svc.cluster.local', port: 80 }
+  const mesh: MeshConfigInput = {
+    extensionProviders: [
+      { name: 'authz', envoyExtAuthzGrpc: at },
+      { name: 'spans', opentelemetry: at },
+    ],
+  }
+  assert.deepEqual(shownFindings(referencesOf({ objects: [custom('authz'), telemetry], mesh })), [])
+  assert.deepEqual(shownFindings(referencesOf({ objects: [custom('spans')], mesh })), [
+    'AuthorizationPolicy shop/a spec.provider.name PROVIDER_NOT_FOUND',
+  ])
+  const references = referencesOf({ objects: [custom('authz'), telemetry] })
+  assert.deepEqual(shownFindings(references), [
+    'AuthorizationPolicy shop/a spec.provider.name PROVIDER_NOT_FOUND',
+    'Telemetry shop/t spec.tracing[0].providers[0].name PROVIDER_NOT_FOUND',
+  ])
+  references.apply({ mesh: meshConfigFrom(mesh) })
+  assert.deepEqual(shownFindings(references), [])
+})
 
 test('selectors are not judged where no workload is known at all', () => {
   const policy = 'AuthorizationPolicy shop/a: spec: {selector: {matchLabels: {app: review}}}'

@@ -16,8 +16,8 @@ export interface Reading {
   readonly places: Map<string, number>
   readonly dialect: 'proto' | 'kubernetes'
   error(complaint: Complaint): void
-  /** A field that the schema of a proto message does not have. */
-  unknown(complaint: Complaint): void
+  /** A field that the schema of a proto message does not have; `known` are those that it has. */
+  unknown(complaint: Complaint, known: readonly string[]): void
 }
 
 export interface Complaint {
@@ -105,13 +105,10 @@ function fieldName(schema: TObject, written: string, dialect: Reading['dialect']
 
 function unknownField(schema: TObject, pair: FieldPair, field: string, reading: Reading): void {
   const name = field.slice(field.lastIndexOf('.') + 1)
-  const near = Object.keys(schema.properties).find(known => isNear(known, name))
-  reading.unknown({
-    offset: offsetOf(pair),
-    field,
-    reason: 'is not a known field',
-    remedy: near === undefined ? `known here: ${Object.keys(schema.properties).join(', ')}` : `did you mean ${near}?`,
-  })
+  const known = Object.keys(schema.properties)
+  const near = known.find(candidate => isNear(candidate, name))
+  const remedy = near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`
+  reading.unknown({ offset: offsetOf(pair), field, reason: 'is not a known field', remedy }, known)
 }
 
 /** Equal but for case, or one letter more, less or other. Linear. */

@@ -5,10 +5,8 @@ import { Session } from 'node:inspector/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const folders = [new URL('../', import.meta.url), new URL('../../envoy-values/', import.meta.url)]
-
-/** File and line of text of each complaint below kinds and envoy-values that `run` did not reach, sorted. */
-export async function uncoveredComplaints(run: () => void): Promise<readonly string[]> {
+/** File and line of text of each complaint below the folders that `run` did not reach, sorted. */
+export async function uncoveredComplaints(folders: readonly URL[], run: () => void): Promise<readonly string[]> {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
