@@ -58,6 +58,7 @@ async function open(): Promise<Opened> {
   const intake = createConfigIntake({
     directories: [],
     meshConfigFile: undefined,
+    meshNetworksFile: undefined,
     database,
     quotas: { ...defaultQuotas, objects: 0, routes: 0 },
     history: { ...defaultHistoryPolicy, commits: 1e9 },

@@ -23,6 +23,7 @@ export interface ServeOptions {
   readonly config: readonly string[]
   readonly data: string
   readonly meshConfig: string | undefined
+  readonly meshNetworks: string | undefined
   readonly caConfig: string | undefined
   readonly secureAddress: HostPort
   readonly plaintextAddress: HostPort | undefined
@@ -72,6 +73,13 @@ export const serveOptions: ServeOptionTable = {
     '--mesh-config',
     '<file>',
     'MeshConfig: a mesh.yaml, or a ConfigMap with the key mesh',
+    text => text,
+    undefined,
+  ),
+  meshNetworks: one<string | undefined>(
+    '--mesh-networks',
+    '<file>',
+    'MeshNetworks: a YAML file, or a ConfigMap with the key meshNetworks',
     text => text,
     undefined,
   ),

@@ -70,6 +70,7 @@ export interface TranslateFlags {
   /** `NAMESPACE/NAME`. */
   readonly proxy: string
   readonly meshConfig: string | undefined
+  readonly meshNetworks: string | undefined
   readonly type: string | undefined
   /** Undefined: what the workload's annotation says, else REDIRECT. */
   readonly interceptionMode: 'REDIRECT' | 'TPROXY' | 'NONE' | undefined
@@ -206,6 +207,7 @@ function addTranslate(program: Command, actions: Actions): void {
     .requiredOption('-f, --filename <path...>', 'YAML files or folders')
     .requiredOption('--proxy <namespace/name>', 'the workload to translate for: a Pod or WorkloadEntry of the files')
     .option('--mesh-config <file>', 'MeshConfig file')
+    .option('--mesh-networks <file>', 'MeshNetworks file')
     .option('--type <type>', 'only this type: cluster, endpoint, listener, route, virtual-host or extension-config')
     .addOption(
       new Option('--interception-mode <mode>', "instead of what the workload's annotation says").choices([
@@ -219,7 +221,16 @@ function addTranslate(program: Command, actions: Actions): void {
       new Option('-o, --output <format>', 'yaml-like table or JSON').choices(['table', 'json']).default('json'),
     )
     .action((flags: Omit<TranslateFlags, 'files'> & { filename: string[] }) => {
-      const { filename, proxy, meshConfig, type, interceptionMode, xds, output } = flags
-      return actions.translate({ files: filename, proxy, meshConfig, type, interceptionMode, xds, output })
+      const { filename, proxy, meshConfig, meshNetworks, type, interceptionMode, xds, output } = flags
+      return actions.translate({
+        files: filename,
+        proxy,
+        meshConfig,
+        meshNetworks,
+        type,
+        interceptionMode,
+        xds,
+        output,
+      })
     })
 }

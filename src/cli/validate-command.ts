@@ -3,9 +3,10 @@
 import { type Command, Option } from 'commander'
 
 export interface ValidateRequest {
-  /** Files, folders, `-` for standard input. */
+  /** Files, folders, `-` for standard input. Files of settings are recognised. */
   readonly places: readonly string[]
   readonly meshConfig: string | undefined
+  readonly meshNetworks: string | undefined
   readonly strictness: 'errors' | 'warnings-too'
   readonly output: 'text' | 'json'
 }
@@ -25,8 +26,9 @@ export interface ValidateActions {
 }
 
 interface ValidateFlags {
-  readonly filename: string[]
+  readonly filename?: string[]
   readonly meshConfig?: string
+  readonly meshNetworks?: string
   readonly strict?: true
   readonly output: 'text' | 'json'
 }
@@ -36,17 +38,26 @@ export function addValidate(program: Command, actions: ValidateActions): void {
   const command = program
     .command('validate')
     .description('check configuration as the daemon would; exit code 0 accepted, 1 refused, 2 misused')
-    .requiredOption('-f, --filename <path...>', 'YAML or JSON files, folders, or - for standard input')
+    .option('-f, --filename <path...>', 'YAML or JSON files, folders, or - for standard input')
     .option('--mesh-config <file>', 'file of mesh settings, checked too')
+    .option('--mesh-networks <file>', 'file of mesh networks, checked too')
     .option('--strict', 'warnings refuse, too')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .exitOverride(error => {
       process.exit(error.exitCode === 0 ? 0 : misused)
     })
-  command.action(async ({ filename, meshConfig, strict, output }: ValidateFlags) => {
+  command.action(async ({ filename = [], meshConfig, meshNetworks, strict, output }: ValidateFlags) => {
+    if (filename.length === 0 && meshConfig === undefined && meshNetworks === undefined)
+      command.error('error: nothing to check: give -f, --mesh-config or --mesh-networks')
     try {
       const strictness = strict === true ? 'warnings-too' : 'errors'
-      const { text, verdict } = await actions.validate({ places: filename, meshConfig, strictness, output })
+      const { text, verdict } = await actions.validate({
+        places: filename,
+        meshConfig,
+        meshNetworks,
+        strictness,
+        output,
+      })
       process.stdout.write(text)
       process.exitCode = verdict === 'accepted' ? 0 : 1
     } catch (error) {

@@ -13,12 +13,15 @@ import type { Quotas } from '../config/door/quotas.ts'
 import type { Effect } from '../config/effect.ts'
 import type { ConfigChange } from '../config/files/file-ledger.ts'
 import { createFileSource, type FileSource } from '../config/files/file-source.ts'
-import { createMeshConfigFile, type MeshConfigFile } from '../config/files/mesh-config-file.ts'
+import { createSettingsFile, type SettingsFile } from '../config/files/settings-file.ts'
+import { meshConfigReader, meshNetworksReader } from '../config/files/settings-readers.ts'
 import type { AnyObject } from '../config/kinds/catalogue.ts'
 import { createMergedAccess } from '../config/merge/config-access-merged.ts'
 import { createFileRecorder } from '../config/merge/file-recorder.ts'
 import { createMergedConfig, type MergedConfig } from '../config/merge/merged-config.ts'
+import type { MeshNetworks } from '../config/mesh/mesh-networks-message.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import { noNetworks } from '../config/parse-mesh-networks.ts'
 import { byPlace, type Problem } from '../config/problem.ts'
 import type { SourceState } from '../config/status.ts'
 import type { ConfigAccess } from '../config/store/config-access.ts'
@@ -36,6 +39,7 @@ import type { Log } from '../platform/log.ts'
 export interface ConfigIntakeOptions {
   readonly directories: readonly string[]
   readonly meshConfigFile: string | undefined
+  readonly meshNetworksFile: string | undefined
   readonly database: Database
   readonly quotas: Quotas
   readonly history: HistoryPolicy
@@ -48,7 +52,7 @@ export interface ConfigIntakeOptions {
   readonly log: Log
 }
 
-type Sources = Pick<Discovery, 'sources' | 'mesh'>
+type Sources = Pick<Discovery, 'sources' | 'mesh' | 'networks'>
 
 /** Runs `edit` inside one commit. */
 export type Commit = (edit: (sources: Sources) => void) => void
@@ -59,7 +63,7 @@ export interface ConfigCounts {
 }
 
 export interface ConfigIntake {
-  /** The settings to start with. Throws `MESH_CONFIG_INVALID`. */
+  /** The settings to start with. Throws `MESH_CONFIG_INVALID` and `MESH_NETWORKS_INVALID`. */
   readMesh(): MeshConfig
   /** Resolves when everything that is there has been committed. */
   start(commit: Commit): Promise<void>
@@ -86,8 +90,10 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
   let files: FileSource | undefined
   let problems: readonly Problem[] = []
   let synced = false
-  let meshFile: MeshConfigFile | undefined
+  let meshFile: SettingsFile<MeshConfig> | undefined
+  let networksFile: SettingsFile<MeshNetworks> | undefined
   let mesh = defaultMeshConfig
+  let networks = noNetworks
   const merged = createMergedConfig({
     store,
     log,
@@ -111,8 +117,12 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     access.announce(committed)
   })
   const openMesh = (): MeshConfig => {
+    if (options.meshNetworksFile !== undefined) {
+      networksFile ??= createSettingsFile(meshNetworksReader, { file: options.meshNetworksFile, clock, log })
+      networks = networksFile.read()
+    }
     if (options.meshConfigFile === undefined) return mesh
-    meshFile ??= createMeshConfigFile({ file: options.meshConfigFile, clock, log })
+    meshFile ??= createSettingsFile(meshConfigReader, { file: options.meshConfigFile, clock, log })
     mesh = meshFile.read()
     return mesh
   }
@@ -121,7 +131,14 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     access,
     async start(committing) {
       commit = committing
-      commit(({ mesh: source }) => source.put('mesh', mesh))
+      commit(sources => {
+        sources.mesh.put('mesh', mesh)
+        sources.networks.put('mesh', networks)
+      })
+      networksFile?.watch(changed => {
+        networks = changed
+        commit(({ networks: source }) => source.put('mesh', changed))
+      }, end.signal)
       meshFile?.watch(changed => {
         // Identities and the root are of the trust domain that the daemon started with.
         if (changed.trustDomain !== mesh.trustDomain)
@@ -163,7 +180,12 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
         refused: ofFiles.refused + contested + ofStore.refused,
       }
     },
-    status: () => ({ meshConfig: mesh, revision: store.revision(), ...stateOf(files?.state() ?? noState, merged) }),
+    status: () => ({
+      meshConfig: mesh,
+      meshNetworks: networks,
+      revision: store.revision(),
+      ...stateOf(files?.state() ?? noState, merged),
+    }),
   }
 }
 

@@ -92,6 +92,7 @@ async function run(
   const intake = createConfigIntake({
     directories: options.config,
     meshConfigFile: options.meshConfig,
+    meshNetworksFile: options.meshNetworks,
     database,
     quotas: options.namespaceQuota,
     history: options.configHistory,

@@ -3,9 +3,11 @@
 import type { TranslateFlags } from '../cli/program.ts'
 import { formatResources } from '../cli/resource-tables.ts'
 import { loadFiles } from '../config/files/load-files.ts'
-import { readMeshConfig } from '../config/files/mesh-config-file.ts'
+import { readSettingsFile, type SettingsReader } from '../config/files/settings-file.ts'
+import { meshConfigReader, meshNetworksReader } from '../config/files/settings-readers.ts'
 import type { AnyObject, ObjectOf } from '../config/kinds/catalogue.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import { noNetworks } from '../config/parse-mesh-networks.ts'
 import { formatProblem } from '../config/problem.ts'
 import type { ProxyIdentity } from '../discovery/proxy.ts'
 import { MeshwrightError } from '../platform/errors.ts'
@@ -24,11 +26,16 @@ export function translateFiles(flags: TranslateFlags, warn: (line: string) => vo
       remedy: 'Mend what is named.',
     })
   }
-  const { mesh, warnings } =
-    flags.meshConfig === undefined ? { mesh: defaultMeshConfig, warnings: [] } : readMeshConfig(flags.meshConfig)
-  for (const warning of warnings) warn(formatProblem(warning))
+  const settings = <T>(reader: SettingsReader<T>, file: string | undefined, absent: T): T => {
+    if (file === undefined) return absent
+    const { value, warnings } = readSettingsFile(reader, file)
+    for (const warning of warnings) warn(formatProblem(warning))
+    return value
+  }
+  const mesh = settings(meshConfigReader, flags.meshConfig, defaultMeshConfig)
+  const networks = settings(meshNetworksReader, flags.meshNetworks, noNetworks)
   const wanted = typesFor(flags.type ?? 'all')
-  const translated = translateOffline({ objects, mesh, proxy: proxyFrom(objects, mesh, flags) })
+  const translated = translateOffline({ objects, mesh, networks, proxy: proxyFrom(objects, mesh, flags) })
   const byType = Object.fromEntries(
     wanted.flatMap(type => {
       const found = Object.entries(translated).find(([typeUrl]) => shortTypeOf(typeUrl) === type)?.[1]
@@ -66,7 +73,7 @@ function proxyFrom(objects: readonly AnyObject[], mesh: MeshConfig, flags: Trans
       remedy: 'Give --proxy NAMESPACE/NAME of one of their workloads.',
     })
   }
-  const { addresses, serviceAccount, labels } = describe(workload)
+  const { addresses, serviceAccount, labels, network } = describe(workload)
   const [address] = addresses
   if (address === undefined) {
     throw new MeshwrightError('PROXY_NOT_FOUND', {
@@ -88,28 +95,36 @@ function proxyFrom(objects: readonly AnyObject[], mesh: MeshConfig, flags: Trans
       interceptionModes.find(mode => mode === workload.metadata.annotations[interceptionAnnotation]) ??
       'REDIRECT',
     clusterId: 'Kubernetes',
-    network: '',
+    network,
     dnsDomain: `${namespace}.svc.cluster.local`,
     variant: flags.xds,
   }
 }
 
+const networkLabel = 'topology.istio.io/network'
+
 interface WorkloadDescription {
   readonly addresses: readonly string[]
   readonly serviceAccount: string
   readonly labels: Readonly<Record<string, string>>
+  /** '' where it says none itself. */
+  readonly network: string
 }
 
 function describe(workload: ObjectOf<'Pod'> | ObjectOf<'WorkloadEntry'>): WorkloadDescription {
   if (workload.kind === 'WorkloadEntry') {
-    const { address, serviceAccount = '', labels = {} } = workload.spec
-    return {
-      addresses: address === undefined ? [] : [address],
-      serviceAccount,
-      labels: { ...workload.metadata.labels, ...labels },
-    }
+    const { address, serviceAccount = '', network = '' } = workload.spec
+    const labels = { ...workload.metadata.labels, ...workload.spec.labels }
+    const addresses = address === undefined ? [] : [address]
+    return { addresses, serviceAccount, labels, network: network || (labels[networkLabel] ?? '') }
   }
   const { status, spec, metadata } = workload
   const addresses = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP === undefined ? [] : [status.podIP])
-  return { addresses, serviceAccount: spec.serviceAccountName ?? 'default', labels: metadata.labels }
+  const { labels } = metadata
+  return {
+    addresses,
+    serviceAccount: spec.serviceAccountName ?? 'default',
+    labels,
+    network: labels[networkLabel] ?? '',
+  }
 }

@@ -4,17 +4,15 @@ import { readFileSync } from 'node:fs'
 import type { ValidateOutcome, ValidateRequest } from '../cli/validate-command.ts'
 import { createFieldPlaces } from '../config/files/field-places.ts'
 import { type LoadedConfig, loadFiles, standardInputName } from '../config/files/load-files.ts'
-import { readMeshConfig } from '../config/files/mesh-config-file.ts'
-import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
+import type { MeshConfig } from '../config/mesh-config.ts'
 import { objectKey } from '../config/object.ts'
 import { byPlace, type Problem } from '../config/problem.ts'
 import { type CheckedConfig, formatReport, reportJson } from '../config/problem-report.ts'
 import { createReferences } from '../config/references/references.ts'
-import { problemsOf } from '../config/store/config-errors.ts'
 import { decodeText } from '../config/text-encoding.ts'
 import type { Clock } from '../platform/clock.ts'
-import { errorFrom } from '../platform/errors.ts'
 import { silentLog } from '../platform/log.ts'
+import { validateSettings } from './settings-to-validate.ts'
 
 export interface ValidateSurroundings {
   readonly clock: Pick<Clock, 'monotonicMs'>
@@ -22,21 +20,21 @@ export interface ValidateSurroundings {
   readonly progress: ((text: string) => void) | undefined
 }
 
-/** Throws CONFIG_DIRECTORY_UNREADABLE. */
+/** Throws CONFIG_DIRECTORY_UNREADABLE, and MESH_CONFIG_INVALID and MESH_NETWORKS_INVALID for files that cannot be read. */
 export function validateFiles(request: ValidateRequest, surroundings: ValidateSurroundings): ValidateOutcome {
   const standardInput = request.places.includes('-') ? readFileSync(0) : new Uint8Array()
-  const loaded = loadFiles(request.places, {
+  const settings = validateSettings(request, standardInput)
+  const loaded = loadFiles(settings.places, {
     log: silentLog,
     standardInput,
     onProgress: progressLine(surroundings),
   })
   surroundings.progress?.(clearedLine)
-  const mesh = meshFrom(request.meshConfig)
-  const references = referenceProblems(loaded, mesh.mesh, standardInput)
+  const references = referenceProblems(loaded, settings.mesh, standardInput)
   const checked: CheckedConfig = {
-    files: loaded.files + (request.meshConfig === undefined ? 0 : 1),
+    files: loaded.files + settings.files,
     objects: loaded.objects.length,
-    problems: [...loaded.problems, ...mesh.problems, ...references].sort(byPlace),
+    problems: [...loaded.problems, ...settings.problems, ...references].sort(byPlace),
   }
   const refusing = request.strictness === 'warnings-too' ? ['error', 'warning'] : ['error']
   const verdict = checked.problems.some(({ severity }) => refusing.includes(severity)) ? 'refused' : 'accepted'
@@ -60,18 +58,6 @@ function referenceProblems(
       .problemsOf({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name })
       .map(problem => placed(problem, object.origin)),
   )
-}
-
-function meshFrom(file: string | undefined): { readonly mesh: MeshConfig; readonly problems: readonly Problem[] } {
-  if (file === undefined) return { mesh: defaultMeshConfig, problems: [] }
-  try {
-    const { mesh, warnings } = readMeshConfig(file)
-    return { mesh, problems: warnings }
-  } catch (thrown) {
-    const problems = problemsOf(errorFrom(thrown))
-    if (problems.length === 0) throw thrown
-    return { mesh: defaultMeshConfig, problems }
-  }
 }
 
 const clearedLine = '\r\u001b[K'

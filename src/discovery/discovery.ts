@@ -12,6 +12,7 @@ import { deriveEndpoints, indexSlicesByService } from './endpoints/endpoints.ts'
 import type { Facts } from './facts.ts'
 import { createFederatedSource, type FederatedSource } from './federation.ts'
 import { deriveAddressedTargets, indexBySelector } from './inbound-targets.ts'
+import { createNetworksSource, deriveNetworks, type NetworksSource } from './networks.ts'
 import type { Notice } from './notice.ts'
 import { derivePolicyNotices } from './policy-notices.ts'
 import { createRevocationSources, deriveWithdrawnServers, type RevocationSources } from './revocation.ts'
@@ -34,6 +35,8 @@ export interface Discovery {
   readonly sources: Sources
   /** One item, key `mesh`; holds the defaults until another is put. */
   readonly mesh: MeshSource
+  /** One item, key `mesh`; holds no networks until others are put. */
+  readonly networks: NetworksSource
   /** By `scopeKeyOf`: which scopes somebody needs. */
   readonly scopeRequests: Source<ScopeRequest>
   readonly revocations: RevocationSources
@@ -45,15 +48,17 @@ export interface Discovery {
 
 export function createDiscovery(graph: Graph, settings: DiscoverySettings = defaultSettings): Discovery {
   const mesh = createMeshSource(graph)
+  const networks = createNetworksSource(graph)
   const sources = createSources(graph)
   const scopeRequests = graph.source<ScopeRequest>('scopeRequests')
   const revocations = createRevocationSources(graph)
   const federatedTrustDomains = createFederatedSource(graph)
 
-  const workloads = deriveWorkloads(graph, sources, mesh)
+  const { placement, gateways } = deriveNetworks(graph, { mesh, networks, sources, clusterId: settings.clusterId })
+  const workloads = deriveWorkloads(graph, sources, placement)
   const services = deriveServices(graph, sources, mesh, settings)
   const slicesByService = indexSlicesByService(sources)
-  const endpoints = deriveEndpoints(graph, { services, workloads, slicesByService }, settings)
+  const endpoints = deriveEndpoints(graph, { services, workloads, slicesByService, placement }, settings)
   const visibility = deriveVisibility(graph, services.all, settings.domain)
   const peerAuthentications = sources.PeerAuthentication.index('namespace', byNamespace)
   const servicesByHost = services.all.index('host', ({ hostname }) => [hostname])
@@ -93,6 +98,8 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     withdrawnServers: deriveWithdrawnServers(graph, revocations.servers, inbound),
     revocationDrain: revocations.drain,
     federatedTrustDomains,
+    networkPlacement: placement,
+    networkGateways: gateways,
   }
   const notices = graph.union('notices', [
     deriveRouteNotices(graph, { sources, mesh, servicesByHost, settings }),
@@ -100,7 +107,7 @@ export function createDiscovery(graph: Graph, settings: DiscoverySettings = defa
     derivePolicyNotices(graph, { sources, mesh, peerAuthentications }),
     deriveServiceNotices(graph, { services, servicesByHost, settings }),
   ])
-  return { sources, mesh, scopeRequests, revocations, federatedTrustDomains, facts, notices }
+  return { sources, mesh, networks, scopeRequests, revocations, federatedTrustDomains, facts, notices }
 }
 
 function byNamespace({ metadata }: { readonly metadata: { readonly namespace: string } }): readonly string[] {

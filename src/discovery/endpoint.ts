@@ -9,7 +9,7 @@ export interface Locality {
 }
 
 export interface Endpoint {
-  /** IP address, DNS name (services with resolution `dns*`), or `unix://PATH` with port 0. */
+  /** IP address, DNS name (services with resolution `dns*`), or `unix://PATH` with port 0; '' of what only the gateway of its network reaches. */
   readonly address: string
   /** Port on the workload. */
   readonly port: number

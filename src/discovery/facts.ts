@@ -15,6 +15,7 @@ import type { ByClient } from './by-client.ts'
 import type { MergedDestinationRule } from './destination-rule.ts'
 import type { ServiceEndpoints } from './endpoint.ts'
 import type { AddressedTargets } from './inbound-targets.ts'
+import type { NetworkGateways, NetworkPlacement } from './networks.ts'
 import type { RevokedPeers, WithdrawnServer } from './revocation.ts'
 import type { OutboundScope } from './scope.ts'
 import type { MeshService, ServiceKey } from './service.ts'
@@ -67,6 +68,9 @@ export interface Facts {
   readonly revocationDrain: Collection<number>
   /** One item, key `mesh`: other trust domains whose roots proxies have; absent: none. */
   readonly federatedTrustDomains: Collection<readonly string[]>
+  /** One item each, key `mesh`: of which network addresses are, and how other networks are reached. */
+  readonly networkPlacement: Collection<NetworkPlacement>
+  readonly networkGateways: Collection<NetworkGateways>
 }
 
 export type TrackedFacts = Tracked<{ readonly [K in keyof Facts]: Facts[K] }>

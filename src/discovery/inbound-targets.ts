@@ -86,9 +86,10 @@ function inlineTargets(
   definition: ServiceDefinition,
   endpoints: EndpointOrigin & { kind: 'inline' },
 ): readonly AddressedTarget[] {
-  const owner = { namespace: definition.service.namespace, name: definition.object, network: '' }
+  const owner = { namespace: definition.service.namespace, name: definition.object }
   return endpoints.entries.flatMap(entry => {
-    const workload = workloadOfInlineEndpoint(entry, owner)
+    // Of which network it is, is nothing to the workload itself.
+    const workload = workloadOfInlineEndpoint(entry, owner, () => '')
     const address = workload?.addresses[0] ?? ''
     if (workload === undefined || !isIpAddress(address)) return []
     return targetsAt(workload, definition).map(target => ({ address, target }))

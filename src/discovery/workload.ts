@@ -10,7 +10,7 @@ export interface Workload {
   readonly name: string
   /** Of the Deployment or the like where a pod's name tells it; else its own. */
   readonly workloadName: string
-  /** IP addresses, the primary one first; or one DNS name; or one `unix://PATH`. */
+  /** IP addresses, the primary one first; or one DNS name; or one `unix://PATH`; none of what only its network's gateway reaches. */
   readonly addresses: readonly string[]
   /** Its address is also that of others (host network), so that nothing is to be found by it. */
   readonly sharesAddress: boolean

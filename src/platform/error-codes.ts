@@ -48,6 +48,11 @@ export const errorCodes = {
   CONFIG_DIRECTORY_UNREADABLE: entry('A configuration folder is there and cannot be read', 'FAILED_PRECONDITION', 500),
   CONFIG_INVALID: entry('Configuration that was asked for by name is not valid', 'INVALID_ARGUMENT', 400),
   MESH_CONFIG_INVALID: entry('The file of mesh settings is missing, unreadable or not valid', 'INVALID_ARGUMENT', 400),
+  MESH_NETWORKS_INVALID: entry(
+    'The file of mesh networks is missing, unreadable or not valid',
+    'INVALID_ARGUMENT',
+    400,
+  ),
   // discovery and translate
   REVISION_CONFLICT: entry('Somebody else has changed the object in the meantime', 'ABORTED', 409),
   REVISION_COMPACTED: entry('That revision is not kept any more', 'FAILED_PRECONDITION', 410),

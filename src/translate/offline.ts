@@ -1,6 +1,7 @@
 /** Translation without a daemon: objects in, one proxy's resources out. */
 
 import type { AnyObject } from '../config/kinds/catalogue.ts'
+import type { MeshNetworks } from '../config/mesh/mesh-networks-message.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
 import { objectKey } from '../config/object.ts'
 import { createDiscovery } from '../discovery/discovery.ts'
@@ -21,6 +22,7 @@ export interface OfflineInput {
   /** Validated. */
   readonly objects: readonly AnyObject[]
   readonly mesh: MeshConfig
+  readonly networks?: MeshNetworks
   readonly proxy: ProxyIdentity
   /** All kinds when absent. */
   readonly kinds?: readonly AnyResourceKind[]
@@ -57,6 +59,7 @@ export function translateOffline(input: OfflineInput): Readonly<Record<string, r
   const tables = translation.connect(input.proxy)
   const { failures } = translation.commit(() => {
     discovery.mesh.put('mesh', input.mesh)
+    if (input.networks !== undefined) discovery.networks.put('mesh', input.networks)
     for (const object of input.objects) {
       // Sound: the source of an object's own kind.
       const source = discovery.sources[object.kind] as unknown as Source<AnyObject>

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { parseAllDocuments, stringify } from 'yaml'
+import type { MeshNetworks } from '../../src/config/mesh/mesh-networks-message.ts'
 import type { Locality } from '../../src/discovery/endpoint.ts'
 import type { ProxyIdentity } from '../../src/discovery/proxy.ts'
 import type { OfflineRevocations } from '../../src/translate/offline.ts'
@@ -20,6 +21,8 @@ export interface GoldenInput {
   readonly mesh: Readonly<Record<string, unknown>>
   /** From the first document's `revocations`. */
   readonly revocations: OfflineRevocations
+  /** MeshNetworks, from the first document's `meshNetworks`. */
+  readonly networks: MeshNetworks
   /** From the first document's `federatedTrustDomains`. */
   readonly federatedTrustDomains: readonly string[]
   /** The file, for parsers that read files or report positions. */
@@ -52,12 +55,14 @@ export function readGoldenInput(directory: string): GoldenInput {
   const mesh = isRecord(document.mesh) ? document.mesh : {}
   // The case's author writes it in the shape of the input.
   const revocations = (document.revocations ?? {}) as OfflineRevocations
+  const networks = (document.meshNetworks ?? {}) as MeshNetworks
   const federatedTrustDomains = (document.federatedTrustDomains ?? []) as readonly string[]
   const name = path.basename(directory)
   return {
     name,
     proxy: proxyFrom(document),
     mesh,
+    networks,
     revocations,
     federatedTrustDomains,
     file,

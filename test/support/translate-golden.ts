@@ -17,7 +17,7 @@ export function translateGoldenSuite(
 }
 
 export function translatedOutputs(
-  { text, file, proxy, mesh, revocations, federatedTrustDomains }: GoldenInput,
+  { text, file, proxy, mesh, networks, revocations, federatedTrustDomains }: GoldenInput,
   kindsByOutput: Readonly<Record<string, readonly AnyResourceKind[]>>,
 ): GoldenOutputs {
   const { objects, problems } = parseConfigText(text, file)
@@ -28,6 +28,7 @@ export function translatedOutputs(
     const byType = translateOffline({
       objects,
       mesh: meshConfigFrom(mesh as MeshConfigInput),
+      networks,
       proxy,
       kinds,
       revocations,

@@ -41,9 +41,7 @@ const fields = {
   ),
   labels: field('Labels by which services and policies select it.', optional(map(text(63), 'label'))),
   network: field('The network that the address is of.', optional(text(2048)), {
-    default: "the mesh's",
-    notInForce: 'every address is called directly: there are no gateways between networks',
-    notInForceIf: network => network !== '',
+    default: 'as the MeshNetworks say of its address',
   }),
   locality: field('Where it runs: `region/zone/subzone`, the latter two optional.', optional(text(2048)), {
     default: 'the label `istio-locality`',

@@ -23,7 +23,7 @@ export interface SettingsForm<Message extends TObject> {
   /** Of the ConfigMap's `data`. */
   readonly dataKey: 'mesh' | 'meshNetworks'
   readonly message: Message
-  readonly invalid: Extract<ErrorCode, 'MESH_CONFIG_INVALID'>
+  readonly invalid: Extract<ErrorCode, 'MESH_CONFIG_INVALID' | 'MESH_NETWORKS_INVALID'>
   /** The rules that a schema cannot say. Called only with a value whose form is right. */
   check(value: Value<Message>, report: Report): void
   /** Where a key that is not known at `field` belongs instead. */

@@ -54,6 +54,7 @@ export async function startIntake(options: IntakeRigOptions = {}): Promise<Intak
   const intake = createConfigIntake({
     directories: [config],
     meshConfigFile: undefined,
+    meshNetworksFile: undefined,
     database,
     quotas: options.quotas ?? defaultQuotas,
     history: defaultHistoryPolicy,

@@ -16,10 +16,10 @@ export class EndpointCollector {
 
   /** An address that is named twice (a pod that moves from one slice to another) counts in its better state. */
   add(servicePort: number, endpoint: Endpoint): void {
-    if (!isUsable(endpoint.address, this.#service.resolution)) return
+    if (!isUsable(endpoint, this.#service.resolution)) return
     const endpoints = this.#ports.get(servicePort)
     if (endpoints === undefined) return
-    const key = `${endpoint.address}|${endpoint.port}`
+    const key = `${endpoint.address || endpoint.workloadName}|${endpoint.port}`
     const held = endpoints.get(key)
     if (held === undefined || healthRank[endpoint.health] < healthRank[held.health]) endpoints.set(key, endpoint)
   }
@@ -34,11 +34,12 @@ export class EndpointCollector {
 const healthRank: Readonly<Record<Endpoint['health'], number>> = { healthy: 0, draining: 1, unhealthy: 2 }
 
 /** Names are for DNS to resolve, sockets for the registry alone; Envoy refuses each where the other is meant. */
-function isUsable(address: string, resolution: Resolution): boolean {
+function isUsable({ address, network }: Endpoint, resolution: Resolution): boolean {
+  if (address === '') return resolution === 'eds' && network !== ''
   if (isUnixAddress(address)) return resolution === 'eds'
   return resolution === 'dns' || resolution === 'dns-round-robin' || isIpAddress(address)
 }
 
 function byAddress(a: Endpoint, b: Endpoint): number {
-  return byText(a.address, b.address) || a.port - b.port
+  return byText(a.address, b.address) || a.port - b.port || byText(a.workloadName, b.workloadName)
 }

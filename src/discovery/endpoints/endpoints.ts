@@ -11,6 +11,7 @@ import { byText } from '../../config/meaning/seniority.ts'
 import type { Collection, Graph, Index, IndexReader, Tracked } from '../../graph/graph.ts'
 import { addressTerm } from '../address.ts'
 import type { ServiceEndpoints } from '../endpoint.ts'
+import { type Networks, networkAt } from '../networks.ts'
 import type { ServiceDefinition } from '../services/definition.ts'
 import { rankedDefinitions } from '../services/merge.ts'
 import type { Services } from '../services/services.ts'
@@ -27,6 +28,7 @@ export interface EndpointInputs {
   readonly services: Services
   readonly workloads: Workloads
   readonly slicesByService: Index<ObjectOf<'EndpointSlice'>>
+  readonly placement: Networks['placement']
 }
 
 export function indexSlicesByService(sources: Sources): Index<ObjectOf<'EndpointSlice'>> {
@@ -41,11 +43,10 @@ export function deriveEndpoints(
   inputs: EndpointInputs,
   settings: DiscoverySettings,
 ): Collection<ServiceEndpoints> {
-  const { services, workloads, slicesByService } = inputs
   return graph.derive({
     name: 'endpoints',
-    from: services.all,
-    reads: readsOf({ services, workloads, slicesByService }),
+    from: inputs.services.all,
+    reads: readsOf(inputs),
     map(service, key, reads) {
       const into = new EndpointCollector(service)
       for (const definition of rankedDefinitions(reads.definitionsByKey.lookup(key))) {
@@ -56,7 +57,7 @@ export function deriveEndpoints(
   })
 }
 
-function readsOf({ services, workloads, slicesByService }: EndpointInputs) {
+function readsOf({ services, workloads, slicesByService, placement }: EndpointInputs) {
   return {
     definitionsByKey: services.definitionsByKey,
     slicesByService,
@@ -65,7 +66,7 @@ function readsOf({ services, workloads, slicesByService }: EndpointInputs) {
     entriesByLabel: workloads.entriesByLabel,
     podsByAddress: workloads.podsByAddress,
     localities: workloads.nodeLocalities,
-    network: workloads.network,
+    placement,
   } as const
 }
 
@@ -85,7 +86,8 @@ function collect(definition: ServiceDefinition, into: EndpointCollector, context
 }
 
 function workloadsOf({ endpoints, service, object }: ServiceDefinition, { reads }: Context): readonly Workload[] {
-  const owner = { namespace: service.namespace, name: object, network: reads.network.get('mesh') ?? '' }
+  const owner = { namespace: service.namespace, name: object }
+  const networkOf = (address: string): string => networkAt(reads.placement, address)
   switch (endpoints.kind) {
     case 'slices':
       // Kubernetes puts the pods of a selector into slices; nobody does that for WorkloadEntries.
@@ -95,9 +97,11 @@ function workloadsOf({ endpoints, service, object }: ServiceDefinition, { reads 
         selected(index, service.namespace, endpoints.selector),
       )
     case 'inline':
-      return endpoints.entries.flatMap(entry => workloadOfInlineEndpoint(entry, owner) ?? [])
+      return endpoints.entries.flatMap(entry => workloadOfInlineEndpoint(entry, owner, networkOf) ?? [])
     case 'name':
-      return [workloadOfInlineEndpoint({ address: endpoints.name }, owner)].filter(workload => workload !== undefined)
+      return [workloadOfInlineEndpoint({ address: endpoints.name }, owner, networkOf)].filter(
+        workload => workload !== undefined,
+      )
     case 'none':
       return []
   }
@@ -132,7 +136,6 @@ function collectSlice(
     const target = slicePort(slice.spec, name)
     return target === undefined ? [] : [{ number, target }]
   })
-  const network = reads.network.get('mesh') ?? ''
   for (const entry of slice.spec.endpoints ?? []) {
     // Kubernetes: the addresses of one entry are interchangeable; the first is to be used.
     const address = entry.addresses[0]
@@ -141,7 +144,7 @@ function collectSlice(
       namespace: service.namespace,
       workload: workloadOf(entry, address, slice, context),
       nodeLocality: entry.nodeName === undefined ? undefined : reads.localities.get(`/${entry.nodeName}`),
-      network,
+      network: networkAt(reads.placement, address),
       cluster,
     })
     for (const { number, target } of ports) into.add(number, { ...endpoint, port: target })

@@ -9,7 +9,8 @@ import type { Workload } from '../workload.ts'
 /** What the pod's surroundings say about it. */
 export interface PodPlace {
   readonly locality: Locality | undefined
-  readonly network: string
+  /** Of an address. */
+  networkOf(address: string): string
 }
 
 /** Undefined while a pod has no address, and when it has ended. */
@@ -30,7 +31,7 @@ export function workloadOfPod(pod: ObjectOf<'Pod'>, place: PodPlace): Workload |
     tlsMode: labels['security.istio.io/tlsMode'] === 'istio' ? 'istio' : 'disabled',
     health: isReady(pod) ? 'healthy' : 'unhealthy',
     ...withLocality(locality),
-    network: labels['topology.istio.io/network'] ?? place.network,
+    network: labels['topology.istio.io/network'] ?? place.networkOf(addresses[0] ?? ''),
     weight: 1,
     ports: portsOf(pod),
   })

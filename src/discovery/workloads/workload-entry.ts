@@ -6,50 +6,45 @@ import type { Labels } from '../../config/meaning/selector.ts'
 import { localityOfLabels, parseLocality, withLocality } from '../locality.ts'
 import type { Workload } from '../workload.ts'
 
-/** `network` is that of the mesh, where the entry names none. Labels of the metadata win over those of the spec. */
-export function workloadOfEntry(entry: ObjectOf<'WorkloadEntry'>, network: string): Workload | undefined {
+/** Of an address, where the entry itself names no network. */
+export type NetworkOf = (address: string) => string
+
+/** Labels of the metadata win over those of the spec. */
+export function workloadOfEntry(entry: ObjectOf<'WorkloadEntry'>, networkOf: NetworkOf): Workload | undefined {
   const { name, namespace, labels } = entry.metadata
-  return workload(entry.spec, {
-    kind: 'WorkloadEntry',
-    namespace,
-    name,
-    network,
-    labels: { ...entry.spec.labels, ...labels },
-  })
+  const merged = { ...entry.spec.labels, ...labels }
+  return workload(entry.spec, { kind: 'WorkloadEntry', namespace, name, labels: merged }, networkOf)
 }
 
 /** An inline endpoint of a ServiceEntry of that namespace and name. */
 export function workloadOfInlineEndpoint(
   spec: WorkloadEntrySpec,
-  owner: { readonly namespace: string; readonly name: string; readonly network: string },
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  networkOf: NetworkOf,
 ): Workload | undefined {
-  return workload(spec, {
-    kind: 'inline',
-    namespace: owner.namespace,
-    name: owner.name,
-    network: owner.network,
-    labels: spec.labels ?? {},
-  })
+  return workload(spec, { kind: 'inline', namespace, name, labels: spec.labels ?? {} }, networkOf)
 }
 
 function workload(
   spec: WorkloadEntrySpec,
-  base: Pick<Workload, 'kind' | 'namespace' | 'name' | 'network' | 'labels'>,
+  base: Pick<Workload, 'kind' | 'namespace' | 'name' | 'labels'>,
+  networkOf: NetworkOf,
 ): Workload | undefined {
   const address = spec.address ?? ''
-  if (address === '') return undefined
+  const network = spec.network || (base.labels['topology.istio.io/network'] ?? networkOf(address))
+  // Without an address it is reached through a gateway of its network alone.
+  if (address === '' && network === '') return undefined
   const serviceAccount = spec.serviceAccount ?? ''
   return Object.freeze<Workload>({
     ...base,
     workloadName: base.name,
-    addresses: [address],
+    addresses: address === '' ? [] : [address],
     sharesAddress: false,
     serviceAccount,
     tlsMode: tlsModeOf(base.labels, serviceAccount),
     health: 'healthy',
     ...withLocality(parseLocality(spec.locality) ?? localityOfLabels(base.labels)),
-    network:
-      (spec.network ?? '') === '' ? (base.labels['topology.istio.io/network'] ?? base.network) : (spec.network ?? ''),
+    network,
     weight: Math.max(1, spec.weight ?? 1),
     ports: spec.ports ?? {},
   })

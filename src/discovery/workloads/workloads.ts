@@ -1,8 +1,8 @@
 /**
  * The workloads of the mesh, by the key of their object:
  *
- *   Pod ── node localities, network ──▶ podWorkloads
- *   WorkloadEntry ── network ──▶ entryWorkloads
+ *   Pod ── node localities, networks ──▶ podWorkloads
+ *   WorkloadEntry ── networks ──▶ entryWorkloads
  */
 
 import { labelTerms } from '../../config/meaning/selector.ts'
@@ -10,7 +10,8 @@ import type { Collection, Graph, Index, Key } from '../../graph/graph.ts'
 import { addressTerm } from '../address.ts'
 import type { Locality } from '../endpoint.ts'
 import { localityOfNode } from '../locality.ts'
-import type { MeshSource, Sources } from '../sources.ts'
+import { type Networks, networkAt } from '../networks.ts'
+import type { Sources } from '../sources.ts'
 import type { Workload } from '../workload.ts'
 import { workloadOfPod } from './pod.ts'
 import { workloadOfEntry } from './workload-entry.ts'
@@ -26,18 +27,9 @@ export interface Workloads {
   readonly entriesByAddress: Index<Workload>
   /** By the key of a Node (`/NAME`). */
   readonly nodeLocalities: Collection<Locality>
-  /** One item, key `mesh`: the network of everything that names none. */
-  readonly network: Collection<string>
 }
 
-export function deriveWorkloads(graph: Graph, sources: Sources, mesh: MeshSource): Workloads {
-  const network = graph.derive({
-    name: 'network',
-    from: mesh,
-    reads: { namespaces: sources.Namespace },
-    map: ({ rootNamespace }, _key, reads) =>
-      reads.namespaces.get(`/${rootNamespace}`)?.metadata.labels['topology.istio.io/network'] ?? '',
-  })
+export function deriveWorkloads(graph: Graph, sources: Sources, placement: Networks['placement']): Workloads {
   const nodeLocalities = graph.derive({
     name: 'nodeLocalities',
     from: sources.Node,
@@ -47,20 +39,20 @@ export function deriveWorkloads(graph: Graph, sources: Sources, mesh: MeshSource
   const pods = graph.derive({
     name: 'podWorkloads',
     from: sources.Pod,
-    reads: { nodeLocalities, network },
+    reads: { nodeLocalities, placement },
     map(pod, _key, reads) {
       const node = pod.spec.nodeName ?? ''
       return workloadOfPod(pod, {
         locality: node === '' ? undefined : reads.nodeLocalities.get(`/${node}`),
-        network: reads.network.get('mesh') ?? '',
+        networkOf: address => networkAt(reads.placement, address),
       })
     },
   })
   const entries = graph.derive({
     name: 'entryWorkloads',
     from: sources.WorkloadEntry,
-    reads: { network },
-    map: (entry, _key, reads) => workloadOfEntry(entry, reads.network.get('mesh') ?? ''),
+    reads: { placement },
+    map: (entry, _key, reads) => workloadOfEntry(entry, address => networkAt(reads.placement, address)),
   })
   return {
     pods,
@@ -69,7 +61,6 @@ export function deriveWorkloads(graph: Graph, sources: Sources, mesh: MeshSource
     podsByAddress: pods.index('address', addressTermsOf),
     entriesByAddress: entries.index('address', addressTermsOf),
     nodeLocalities,
-    network,
   }
 }
 

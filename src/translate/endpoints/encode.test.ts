@@ -46,7 +46,7 @@ const endpoint: fc.Arbitrary<Endpoint> = fc.record(
 )
 
 function assignmentOf(cluster: string, endpoints: readonly Endpoint[]): AssignmentIr {
-  return { kind: 'endpoints', cluster, localities: localitiesOf(endpoints, ({ tlsMode }) => tlsMode) }
+  return { kind: 'endpoints', cluster, localities: localitiesOf(endpoints, { tlsModeOf: ({ tlsMode }) => tlsMode }) }
 }
 
 test('assembled bytes mean what the codec writes, for any endpoints', () => {

@@ -59,7 +59,7 @@ function endpointBytes(endpoint: EndpointIr): Buffer {
 }
 
 function endpointMessage({ address, port, health, weight, tlsMode, workload, revoked }: EndpointIr): Plain {
-  const metadata: Record<string, unknown> = { istio: structFrom({ workload }) }
+  const metadata: Record<string, unknown> = workload === '' ? {} : { istio: structFrom({ workload }) }
   if (tlsMode === 'istio') metadata['envoy.transport_socket_match'] = structFrom({ tlsMode: 'istio' })
   if (revoked !== '') Object.assign(metadata, revokedMetadata(revoked.split(',')))
   return {

@@ -24,15 +24,23 @@ export interface EndpointIr {
   readonly weight: number
   /** `istio`: the client speaks mutual TLS to it. */
   readonly tlsMode: Endpoint['tlsMode']
-  /** `NAME;NAMESPACE;CANONICAL-NAME;CANONICAL-REVISION;CLUSTER`, as Istio's telemetry reads it. */
+  /** `NAME;NAMESPACE;CANONICAL-NAME;CANONICAL-REVISION;CLUSTER`, as Istio's telemetry reads it; '' of a gateway. */
   readonly workload: string
   /** Digests of its revoked certificates, with commas between; '' as good as always. */
   readonly revoked: string
 }
 
 export function endpointIr(endpoint: Endpoint, tlsMode: Endpoint['tlsMode'], revoked = ''): EndpointIr {
-  const workload = workloadLabel(endpoint)
   const { address, port, health, weight } = endpoint
+  return interned({ address, port, health, weight, tlsMode, workload: workloadLabel(endpoint), revoked })
+}
+
+/** The gateway of another network, in place of the endpoints there. */
+export function gatewayIr(address: string, port: number, weight: number): EndpointIr {
+  return interned({ address, port, health: 'healthy', weight, tlsMode: 'istio', workload: '', revoked: '' })
+}
+
+function interned({ address, port, health, weight, tlsMode, workload, revoked }: EndpointIr): EndpointIr {
   const key = `${address}|${port}|${health}|${weight}|${tlsMode}|${workload}|${revoked}`
   let ir = recent.get(key)
   if (ir !== undefined) return ir

@@ -87,7 +87,7 @@ function resolveDiscovery(service: MeshService, context: DiscoveryContext): Disc
         endpoints: {
           kind: 'endpoints',
           cluster: name,
-          localities: localitiesOf(endpoints, tlsModeChooser(facts, seed)),
+          localities: localitiesOf(endpoints, { tlsModeOf: tlsModeChooser(facts, seed) }),
         },
         // Envoy refuses `any` with more or fewer endpoints than one.
         addresses: service.resolution === 'dns-round-robin' && endpoints.length === 1 ? 'any' : 'each',

@@ -7,13 +7,14 @@ import { systemClock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { silentLog } from '../../platform/log.ts'
 import type { MeshConfig } from '../mesh-config.ts'
-import { createMeshConfigFile } from './mesh-config-file.ts'
+import { createSettingsFile } from './settings-file.ts'
+import { meshConfigReader } from './settings-readers.ts'
 
 const base = mkdtempSync(path.join(tmpdir(), 'mesh-config-'))
 after(() => rmSync(base, { recursive: true, force: true }))
 
 const limit = { timeout: 20_000 }
-const open = (file: string) => createMeshConfigFile({ file, clock: systemClock, log: silentLog })
+const open = (file: string) => createSettingsFile(meshConfigReader, { file, clock: systemClock, log: silentLog })
 
 test('a changed file gives new settings; an invalid one changes nothing and says why', limit, async () => {
   const file = path.join(base, 'mesh.yaml')

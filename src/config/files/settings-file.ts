@@ -1,4 +1,4 @@
-/** The file of mesh settings, read at the start and again whenever it changes; an invalid one leaves the last good in force. */
+/** A file of settings, read at the start and again whenever it changes; an invalid one leaves the last good in force. */
 
 import { type FSWatcher, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
@@ -6,23 +6,33 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import type { MeshConfig } from '../mesh-config.ts'
-import { type ParsedMeshConfig, parseMeshConfig } from '../parse-mesh-config.ts'
-import { formatProblem } from '../problem.ts'
+import type { SettingsForm } from '../mesh/settings-text.ts'
+import { formatProblem, type Problem } from '../problem.ts'
 import { decodeText } from '../text-encoding.ts'
 import { signatureOf } from './config-file.ts'
 
-export interface MeshConfigFileOptions {
+/** What is to be known of a kind of settings to read and watch its file. */
+export interface SettingsReader<T> extends Pick<SettingsForm<never>, 'name' | 'invalid'> {
+  /** Throws the code `invalid`. */
+  parse(text: string, file: string): ReadSettings<T>
+}
+
+export interface ReadSettings<T> {
+  readonly value: T
+  readonly warnings: readonly Problem[]
+}
+
+export interface SettingsFileOptions {
   readonly file: string
   readonly clock: Clock
   readonly log: Log
 }
 
-export interface MeshConfigFile {
-  /** The settings as the file has them now. Throws MESH_CONFIG_INVALID. */
-  read(): MeshConfig
+export interface SettingsFile<T> {
+  /** The settings as the file has them now. Throws the reader's code. */
+  read(): T
   /** Calls `onChange` with settings that differ from those before, until the signal is aborted. Call `read` first. */
-  watch(onChange: (mesh: MeshConfig) => void, signal: AbortSignal): void
+  watch(onChange: (value: T) => void, signal: AbortSignal): void
   /** Why the file as it is now is not in force; undefined when it is. */
   readonly fault: string | undefined
 }
@@ -32,44 +42,50 @@ const quietMs = 10
 /** For what no notice tells of: the file's folder replaced, a remote disk. */
 const pollMs = 1000
 
-export function createMeshConfigFile(options: MeshConfigFileOptions): MeshConfigFile {
-  return new WatchedMeshConfig(options)
+export function createSettingsFile<T>(reader: SettingsReader<T>, options: SettingsFileOptions): SettingsFile<T> {
+  return new WatchedSettings(reader, options)
 }
 
-/** Throws MESH_CONFIG_INVALID. */
-export function readMeshConfig(file: string): ParsedMeshConfig {
+/** Throws the reader's code. */
+export function readSettingsFile<T>(reader: SettingsReader<T>, file: string): ReadSettings<T> {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new MeshwrightError('MESH_CONFIG_INVALID', {
-      message: `mesh settings ${file} cannot be read: ${code}`,
+    throw new MeshwrightError(reader.invalid, {
+      message: `${reader.name} ${file} cannot be read: ${code}`,
       facts: { file },
       cause: error,
     })
   }
-  const decoded = decodeText(bytes)
-  if (decoded.kind === 'text') return parseMeshConfig(decoded.text, file)
-  const place = `${file}:${decoded.line}:${decoded.column}`
-  throw new MeshwrightError('MESH_CONFIG_INVALID', {
-    message: `${place}: ${decoded.reason}`,
-    remedy: 'save it as UTF-8',
-  })
+  return parseSettingsBytes(reader, bytes, file)
 }
 
-class WatchedMeshConfig implements MeshConfigFile {
-  readonly #options: MeshConfigFileOptions
+/** `file` names the bytes in messages. Throws the reader's code. */
+export function parseSettingsBytes<T>(reader: SettingsReader<T>, bytes: Uint8Array, file: string): ReadSettings<T> {
+  const decoded = decodeText(bytes)
+  if (decoded.kind === 'text') return reader.parse(decoded.text, file)
+  const { line, column, reason } = decoded
+  const remedy = 'save it as UTF-8'
+  const problem: Problem = { severity: 'error', file, line, column, reason, remedy }
+  throw new MeshwrightError(reader.invalid, { message: formatProblem(problem), facts: { file, problems: [problem] } })
+}
+
+class WatchedSettings<T> implements SettingsFile<T> {
+  readonly #reader: SettingsReader<T>
+  readonly #options: SettingsFileOptions
   readonly #file: string
   #watcher: FSWatcher | undefined
-  #mesh: MeshConfig | undefined
+  #value: T | undefined
   #seen = ''
   #checkTimer: Timer | undefined
   #pollTimer: Timer | undefined
   #fault: string | undefined
-  #onChange: (mesh: MeshConfig) => void = () => {}
+  #onChange: (value: T) => void = () => {}
 
-  constructor(options: MeshConfigFileOptions) {
+  constructor(reader: SettingsReader<T>, options: SettingsFileOptions) {
+    this.#reader = reader
     this.#options = options
     this.#file = path.resolve(options.file)
   }
@@ -78,15 +94,15 @@ class WatchedMeshConfig implements MeshConfigFile {
     return this.#fault
   }
 
-  read(): MeshConfig {
+  read(): T {
     this.#seen = signatureOf(this.#file)?.text ?? ''
-    const { mesh, warnings } = readMeshConfig(this.#file)
-    this.#mesh = mesh
+    const { value, warnings } = readSettingsFile(this.#reader, this.#file)
+    this.#value = value
     this.#warn(warnings)
-    return mesh
+    return value
   }
 
-  watch(onChange: (mesh: MeshConfig) => void, signal: AbortSignal): void {
+  watch(onChange: (value: T) => void, signal: AbortSignal): void {
     if (signal.aborted) return
     signal.addEventListener('abort', () => this.#stop(), { once: true })
     this.#onChange = onChange
@@ -146,21 +162,21 @@ class WatchedMeshConfig implements MeshConfigFile {
 
   #take(): void {
     try {
-      const { mesh, warnings } = readMeshConfig(this.#file)
+      const { value, warnings } = readSettingsFile(this.#reader, this.#file)
       this.#fault = undefined
-      if (isDeepStrictEqual(mesh, this.#mesh)) return
-      this.#mesh = mesh
+      if (isDeepStrictEqual(value, this.#value)) return
+      this.#value = value
       this.#warn(warnings)
-      this.#onChange(mesh)
+      this.#onChange(value)
     } catch (error) {
       const { code, message } = errorFrom(error)
-      if (code !== 'MESH_CONFIG_INVALID') throw error
+      if (code !== this.#reader.invalid) throw error
       this.#fault = message
-      this.#options.log.error({ fault: message }, 'mesh settings refused, the last good stay in force')
+      this.#options.log.error({ fault: message }, `${this.#reader.name} refused, the last good stay in force`)
     }
   }
 
-  #warn(warnings: ParsedMeshConfig['warnings']): void {
-    for (const warning of warnings) this.#options.log.warn({ problem: formatProblem(warning) }, 'mesh settings')
+  #warn(warnings: readonly Problem[]): void {
+    for (const warning of warnings) this.#options.log.warn({ problem: formatProblem(warning) }, this.#reader.name)
   }
 }
