@@ -131,6 +131,44 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
     assert.deepEqual(seen(), ['service/old', 'service/web', 'service/web'])
   })
 
+  await t.test('creates by command line, with bodies in protobuf', async () => {
+    for (const [args, said] of [
+      ['create namespace blog', 'namespace/blog created'],
+      ['create configmap settings -n blog --from-literal=a=1 --from-literal=b=zwei', 'configmap/settings created'],
+      ['create secret generic key -n blog --from-literal=password=s3cret', 'secret/key created'],
+      ['create serviceaccount reader -n blog', 'serviceaccount/reader created'],
+      ['create service clusterip front -n blog --tcp=80:8080', 'service/front created'],
+      ['create service externalname far -n blog --external-name far.example', 'service/far created'],
+      [
+        'create ingress way -n blog --class=mesh --rule=blog.example/*=front:80',
+        'ingress.networking.k8s.io/way created',
+      ],
+    ] as const) {
+      assert.match(await done(args), new RegExp(`^${said}$`, 'm'))
+    }
+    assert.equal(await done('get cm settings -n blog -o jsonpath={.data}'), '{"a":"1","b":"zwei"}')
+    assert.equal(
+      await done('get secret key -n blog -o jsonpath={.data.password}'),
+      Buffer.from('s3cret').toString('base64'),
+    )
+    assert.equal(
+      await done(
+        'get svc front -n blog -o jsonpath={.spec.selector.app}:{.spec.ports[0].port}:{.spec.ports[0].targetPort}',
+      ),
+      'front:80:8080',
+    )
+    assert.equal(await done('get svc far -n blog -o jsonpath={.spec.externalName}'), 'far.example')
+    assert.equal(
+      await done('get ingress way -n blog -o jsonpath={.spec.rules[0].http.paths[0].backend.service.name}'),
+      'front',
+    )
+    assert.match((await kubectl('create namespace blog')).out, /namespaces "blog" already exists/)
+    assert.match((await kubectl('create namespace Blog')).out, /is invalid: metadata\.name/)
+    assert.match(await done('create namespace later --dry-run=server'), /created \(server dry run\)/)
+    assert.match(await done('delete namespace blog'), /"blog" deleted/)
+    assert.equal((await kubectl('get namespace later')).code, 1)
+  })
+
   await t.test('deletes', async () => {
     assert.match(await done(`delete -f ${first}`), /service "web" deleted/)
     assert.match((await kubectl('get vs web')).out, /virtualservices\.networking\.istio\.io "web" not found/)
@@ -145,6 +183,36 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
     assert.match(await done('auth whoami', asViewer), /token:[0-9a-f]{16}:eve/)
     assert.match(await done('get svc', asViewer), /^old/m)
     assert.match((await kubectl('delete pa mode', asViewer)).out, /Forbidden.*editor of shop/)
+    const editor = path.join(folder, 'editor.json')
+    await runCommand(
+      t,
+      ...['access', 'token', '--name', 'ed', '--role', 'editor', '-n', 'shop', '--out', editor, '--data', data],
+    )
+    const ofEditor = (await runCommand(t, 'access', 'kubeconfig', '--credential', editor, '-n', 'shop')).stdout
+    const asEditor = { KUBECONFIG: file('editor', ofEditor) }
+    for (const [question, viewers, editors, admins] of [
+      ['get vs', 'yes', 'yes', 'yes'],
+      ['create vs', 'no', 'yes', 'yes'],
+      ['delete services -n shop', 'no', 'yes', 'yes'],
+      ['create vs -n blog', 'no', 'no', 'yes'],
+      ['create namespaces', 'no', 'no', 'yes'],
+      ['* *', 'no', 'no', 'yes'],
+      ['get /debug', 'no', 'no', 'yes'],
+      ['get /openapi/v3', 'yes', 'yes', 'yes'],
+    ] as const) {
+      for (const [who, wanted] of [
+        [asViewer, viewers],
+        [asEditor, editors],
+        [{}, admins],
+      ] as const) {
+        const { out } = await kubectl(`auth can-i ${question}`, who)
+        assert.match(out, new RegExp(`^${wanted}\\b`, 'm'), `${question} ${out}`)
+      }
+    }
+    assert.match(
+      await done('auth can-i --list', asEditor),
+      /^virtualservices\.networking\.istio\.io +\[\] +\[\] +\[get list watch create delete deletecollection patch update\]$/m,
+    )
   })
 })
 

@@ -326,3 +326,55 @@ test('the contents of a Secret are shown to those who may change it, and every l
     assert.deepEqual(look?.subjects, ['Secret vault/key'], looked)
   }
 })
+
+test('what a caller is told that it may do is what the endpoints let it do', async () => {
+  const as = async (role: string, namespaces: readonly string[] = []) => {
+    const body = { name: role, role, namespaces, ttlSeconds: 60 }
+    const { token } = (await caller.call('POST', '/v1/access/tokens', { body })).json() as { token: string }
+    return { credential: { token } }
+  }
+  const callers = [await as('viewer'), await as('editor', ['mine']), await as('admin')]
+  const requests: readonly (readonly [verb: string, method: string, target: string, attributes: object])[] = [
+    'services',
+    'secrets',
+  ].flatMap(resource =>
+    ['mine', 'other'].flatMap(namespace => {
+      const collection = `/api/v1/namespaces/${namespace}/${resource}`
+      const attributes = { resource, namespace }
+      return [
+        ['list', 'GET', collection, attributes] as const,
+        ['get', 'GET', `${collection}/none`, attributes] as const,
+        ['get', 'GET', `${collection}/none/status`, { ...attributes, subresource: 'status' }] as const,
+        ['create', 'POST', collection, attributes] as const,
+        ['update', 'PUT', `${collection}/none`, attributes] as const,
+        ['patch', 'PATCH', `${collection}/none`, attributes] as const,
+        ['delete', 'DELETE', `${collection}/none`, attributes] as const,
+        ['deletecollection', 'DELETE', collection, attributes] as const,
+      ]
+    }),
+  )
+  const ofCluster = [
+    ['list', 'GET', '/api/v1/namespaces', { resource: 'namespaces' }],
+    ['create', 'POST', '/api/v1/namespaces', { resource: 'namespaces' }],
+    ['delete', 'DELETE', '/api/v1/namespaces/mine', { resource: 'namespaces', namespace: 'mine' }],
+    ['list', 'GET', '/api/v1/services', { resource: 'services' }],
+  ] as const
+  for (const options of callers) {
+    for (const [verb, method, target, attributes] of [...requests, ...ofCluster]) {
+      const asked = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { ...attributes, verb } },
+      }
+      const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+      const review = await caller.call('POST', reviews, { ...options, body: asked })
+      assert.equal(review.status, 201, review.body)
+      const { status } = review.json() as { status: { allowed: boolean } }
+      const { status: got } = await caller.call(method, target, {
+        ...options,
+        ...(method === 'GET' ? {} : { body: {} }),
+      })
+      assert.equal(got !== 403, status.allowed, `${method} ${target} ${got}`)
+    }
+  }
+})

@@ -18,6 +18,7 @@ import { mergePatch } from '../patch/merge-patch.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { Status } from '../refuse.ts'
 import { collect, includeFrom, rowOf, selectedBy } from './collections.ts'
+import { bodyFrom, textOf } from './object-body.ts'
 import {
   acceptedBy,
   encoded,
@@ -191,16 +192,6 @@ function requireObject(document: unknown): JsonObject {
   if (isObject(document)) return document
   throw new MeshwrightError('REQUEST_INVALID', { message: 'the patch is no object' })
 }
-
-/** JSON or YAML, by its type. Throws `REQUEST_INVALID`, `MEDIA_TYPE_UNSUPPORTED`. */
-export function bodyFrom({ request }: Pick<ObjectRequest, 'request'>): unknown {
-  const type = bodyType(request.headers['content-type'])
-  if (type === 'application/json') return parseJsonText(textOf(request.body))
-  if (type === 'application/yaml') return parseYamlText(textOf(request.body))
-  throw unsupportedBody(request.headers['content-type'], ['application/json', 'application/yaml'])
-}
-
-const textOf = (body: unknown): string => (Buffer.isBuffer(body) ? body.toString('utf8') : '')
 
 function authoredFrom(body: unknown, { served, namespace = '', name }: ObjectRequest): AuthoredObject {
   return authoredObject(body, { served, namespace, name })
