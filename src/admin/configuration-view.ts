@@ -126,7 +126,4 @@ export interface ConfigurationView {
   changesSince(revision: number): readonly CommitView[]
   /** Resolves at the next commit, or when the signal says so. */
   nextCommit(signal: AbortSignal): Promise<void>
-  /** Which object each write is about. Throws `CONFIG_INVALID`. */
-  subjects(transaction: TransactionView): readonly ObjectName[]
-  apply(transaction: TransactionView, changedBy: string): Promise<AppliedView>
 }

@@ -1,21 +1,12 @@
 /** What the commands see of the configuration, from the merged view of all sources. */
 
-import type {
-  AppliedView,
-  ConfigurationView,
-  EntryView,
-  KindView,
-  ObjectName,
-  ProblemView,
-  ResultView,
-  TransactionView,
-} from '../admin/configuration-view.ts'
-import { kindFor, kinds } from '../config/kinds/catalogue.ts'
+import type { ConfigurationView, EntryView, KindView, ObjectName } from '../admin/configuration-view.ts'
+import { problemView } from '../api/objects/problem-view.ts'
+import { kinds } from '../config/kinds/catalogue.ts'
 import type { Kind } from '../config/kinds/kind.ts'
-import { type KindName, kindNames } from '../config/object.ts'
-import type { Problem } from '../config/problem.ts'
+import { kindNamed } from '../config/kinds/kind-named.ts'
 import type { ConfigAccess, ConfigEntry } from '../config/store/config-access.ts'
-import type { ConfigSource, ObjectId, Write } from '../config/store/config-store.ts'
+import type { ConfigSource, ObjectId } from '../config/store/config-store.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 
 export function configurationView(access: ConfigAccess): ConfigurationView {
@@ -61,23 +52,6 @@ export function configurationView(access: ConfigAccess): ConfigurationView {
         if (signal.aborted) done()
         else signal.addEventListener('abort', done)
       }),
-    subjects: transaction => writesFrom(transaction),
-    async apply(transaction, changedBy) {
-      const writes = writesFrom(transaction)
-      const before = writes.map(write => access.get(write))
-      const { revision, entries, warnings, effect } = await access.apply({
-        writes,
-        changedBy,
-        dryRun: transaction.dryRun,
-      })
-      const view: AppliedView = {
-        revision,
-        results: entries.map((entry, index) => resultView(entry, before[index])),
-        warnings: warnings.map(problemView),
-        effect: effect ?? null,
-      }
-      return view
-    },
   }
 }
 
@@ -85,15 +59,6 @@ export function configurationView(access: ConfigAccess): ConfigurationView {
 const kindView = (kind: unknown): KindView => {
   const { name, group, versions, plural, shortNames, scope } = kind as Kind
   return { kind: name, group, versions, plural, shortNames, scope }
-}
-
-function kindNamed(name: string): KindName {
-  const found = kindNames.find(known => known === name)
-  if (found !== undefined) return found
-  throw new MeshwrightError('OBJECT_KIND_UNKNOWN', {
-    message: `${JSON.stringify(name)} is no kind of object`,
-    remedy: `Use ${kindNames.join(', ')}.`,
-  })
 }
 
 const idOf = ({ kind, namespace, name }: ObjectName): ObjectId => ({ kind: kindNamed(kind), namespace, name })
@@ -104,41 +69,6 @@ function notFound({ kind, namespace, name }: ObjectName): MeshwrightError {
     message: `there is no ${kind} ${where}`,
     remedy: 'See what there is with `meshwright get`; look at the namespace, too.',
   })
-}
-
-function writesFrom({ writes }: TransactionView): readonly Write[] {
-  return writes.map(({ object, remove, expectedRevision }, index) => {
-    const id = remove === undefined ? identified(object ?? {}, index) : idOf(remove)
-    return { ...id, object, ...(expectedRevision === undefined ? {} : { expectedRevision }) }
-  })
-}
-
-function identified(object: Readonly<Record<string, unknown>>, index: number): ObjectId {
-  const { apiVersion, kind: kindName, metadata } = object
-  const { name, namespace } = (metadata ?? {}) as Readonly<Record<string, unknown>>
-  const kind = kindFor(String(apiVersion), String(kindName))
-  if (kind === undefined || typeof name !== 'string') {
-    throw new MeshwrightError('CONFIG_INVALID', {
-      message: `writes[${index}]: apiVersion and kind of a known kind, and metadata.name are needed`,
-    })
-  }
-  if (kind.scope === 'cluster') return { kind: kind.name, namespace: '', name }
-  return { kind: kind.name, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default', name }
-}
-
-function resultView(
-  { kind, namespace, name, revision, object }: ConfigEntry,
-  before: ConfigEntry | undefined,
-): ResultView {
-  const outcome =
-    object === undefined
-      ? 'deleted'
-      : before === undefined
-        ? 'created'
-        : before.revision === revision
-          ? 'unchanged'
-          : 'changed'
-  return { kind, namespace, name, outcome, revision }
 }
 
 function entryView(entry: ConfigEntry): EntryView {
@@ -163,15 +93,3 @@ function entryView(entry: ConfigEntry): EntryView {
 
 const sourceText = (source: ConfigSource): string =>
   source.kind === 'store' ? 'store' : `${source.file}:${source.line}`
-
-function problemView({ severity, kind, namespace, name, field, reason, remedy }: Problem): ProblemView {
-  return {
-    severity,
-    ...(kind === undefined ? {} : { kind }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-    ...(field === undefined ? {} : { field }),
-    reason,
-    ...(remedy === undefined ? {} : { remedy }),
-  }
-}

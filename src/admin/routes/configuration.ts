@@ -1,23 +1,10 @@
-/** The configuration with its history and in transactions; see configuration-view.ts. */
+/** The configuration with its history; see configuration-view.ts. What changes it is src/api/transactions. */
 
 import type { Clock } from '../../platform/clock.ts'
-import { MeshwrightError } from '../../platform/errors.ts'
-import type { Caller } from '../access/caller.ts'
-import { formatRole, mayEdit } from '../access/role.ts'
 import { secretShownTo } from '../access/secret-values.ts'
-import type {
-  ConfigurationView,
-  EntriesQuery,
-  EntryView,
-  ObjectName,
-  TransactionView,
-  WriteView,
-} from '../configuration-view.ts'
-import { badRequest, fieldsOf, json, type Route, type RouteRequest, wholeNumberFrom } from './route.ts'
+import type { ConfigurationView, EntriesQuery, EntryView, ObjectName } from '../configuration-view.ts'
+import { badRequest, json, type Route, type RouteRequest, wholeNumberFrom } from './route.ts'
 
-/** Of a transaction: 500 objects of the size that real ones have. */
-const bodyLimitBytes = 16 * 1024 * 1024
-const mostWrites = 1000
 const mostEntries = 500
 /** Below the time after which proxies and clients take a silent call for dead. */
 const longestWaitMs = 25_000
@@ -74,31 +61,7 @@ export function configurationRoutes({ configuration: view, clock }: Configuratio
         return json(commits.map(({ revision, entries }) => ({ revision, entries: shownTo(request, entries) })))
       },
     },
-    {
-      method: 'POST',
-      side: 'management',
-      access: 'editor-of-each',
-      audit: 'yes',
-      path: '/v1/configuration/transactions',
-      bodyLimitBytes,
-      async handle(_daemon, { body, caller, audit }) {
-        const transaction = transactionFrom(body)
-        const subjects = view.subjects(transaction)
-        audit(subjects.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`))
-        for (const subject of subjects) refuseStranger(caller, subject)
-        return json(await view.apply(transaction, caller.id))
-      },
-    },
   ]
-}
-
-function refuseStranger({ role }: Caller, { kind, namespace, name }: ObjectName): void {
-  if (role !== undefined && mayEdit(role, namespace)) return
-  const owner = namespace === '' ? 'an admin' : `an editor of ${namespace}`
-  throw new MeshwrightError('ACCESS_DENIED', {
-    message: `to change ${kind} ${name} needs ${owner}, and the credential is one of ${role === undefined ? 'nobody' : formatRole(role)}`,
-    remedy: 'Use another credential; an admin makes them with `meshwright access`.',
-  })
 }
 
 /** As the caller may see them. Whoever is shown a Secret stands in the audit trail. */
@@ -129,28 +92,4 @@ function entriesQueryFrom(query: URLSearchParams): EntriesQuery {
 function nameFrom({ parameters }: RouteRequest): ObjectName {
   const { kind = '', namespace = '', name = '' } = parameters
   return { kind, namespace: namespace === '_' ? '' : namespace, name }
-}
-
-function transactionFrom(body: unknown): TransactionView {
-  const { writes, dryRun = false } = fieldsOf(body)
-  if (typeof dryRun !== 'boolean') throw badRequest('dryRun: true or false is needed')
-  if (!Array.isArray(writes) || writes.length === 0) throw badRequest('writes: a list of writes is needed')
-  if (writes.length > mostWrites) throw badRequest(`writes: ${writes.length} are more than ${mostWrites}`)
-  return { writes: writes.map((write, index) => writeFrom(write, `writes[${index}]`)), dryRun }
-}
-
-function writeFrom(write: unknown, at: string): WriteView {
-  const { object, remove, expectedRevision } = fieldsOf(write)
-  const expected = expectedRevision === undefined ? {} : { expectedRevision: revisionFrom(expectedRevision, at) }
-  if ((object === undefined) === (remove === undefined)) throw badRequest(`${at}: object or remove is needed`)
-  if (remove === undefined) return { object: fieldsOf(object), ...expected }
-  const { kind, namespace = '', name } = fieldsOf(remove)
-  if (typeof kind !== 'string' || typeof namespace !== 'string' || typeof name !== 'string')
-    throw badRequest(`${at}.remove: kind, namespace and name are needed`)
-  return { remove: { kind, namespace, name }, ...expected }
-}
-
-function revisionFrom(value: unknown, at: string): number {
-  if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value)
-  throw badRequest(`${at}.expectedRevision: a revision is needed`)
 }

@@ -1,6 +1,5 @@
 /** Several objects as one revision or not at all, and what is known of revisions. */
 
-import { requireEditor } from '../../admin/authorize.ts'
 import type { Route, RouteAnswer, RouteRequest } from '../../admin/routes/route.ts'
 import type { Applied, ConfigEntry } from '../../config/store/config-access.ts'
 import { revisionConflict } from '../../config/store/config-errors.ts'
@@ -10,18 +9,18 @@ import type { ApiParts } from '../api-parts.ts'
 import { serverSideApply, updateOwnership } from '../apply/server-side-apply.ts'
 import { isObject, type JsonObject, objectAt, textAt } from '../json-value.ts'
 import { authoredObject } from '../objects/authored-object.ts'
+import { problemView } from '../objects/problem-view.ts'
 import { shownObject, timestamp } from '../objects/shown-object.ts'
 import { refuse } from '../refuse.ts'
 import { type ServedKind, servedAs } from '../resources/served-kinds.ts'
-import { bodyFrom } from './object-body.ts'
-import { acceptedBy, encoded, flagFrom, formatSubject, isDryRun, withWarnings } from './object-request.ts'
+import { bodyFrom } from '../routes/object-body.ts'
+import { acceptedBy, encoded, flagFrom, isDryRun, withWarnings } from '../routes/object-request.ts'
+import { bodyLimitBytes, requireList, transact } from './transact.ts'
 
 export const ownGroup = 'config.meshwright.io'
 export const ownVersion = 'v1'
 const root = `/apis/${ownGroup}/${ownVersion}`
 
-const bodyLimitBytes = 64 * 1024 * 1024
-const mostOperations = 20_000
 const operationNames = ['create', 'replace', 'put', 'apply', 'delete'] as const
 type OperationName = (typeof operationNames)[number]
 
@@ -37,34 +36,25 @@ export function transactionRoutes(parts: ApiParts): readonly Route[] {
       body: 'bytes',
       bodyLimitBytes,
       refuse,
-      handle: (_daemon, request) => transact(parts, request),
+      handle: (_daemon, request) => operate(parts, request),
     },
     { ...reading, path: `${root}/revisions`, handle: (_daemon, request) => revisions(parts, request) },
   ]
 }
 
-async function transact(parts: ApiParts, request: RouteRequest): Promise<RouteAnswer> {
+async function operate(parts: ApiParts, request: RouteRequest): Promise<RouteAnswer> {
   const accepted = acceptedBy(request)
   const body = bodyFrom({ request })
-  const operations = isObject(body) ? body.operations : undefined
-  if (!Array.isArray(operations) || operations.length === 0 || operations.length > mostOperations) {
-    throw invalid(`operations: a list of 1 to ${mostOperations} is needed`)
-  }
+  const operations = requireList(isObject(body) ? body.operations : undefined, 'operations')
   const manager = request.query.get('fieldManager') ?? 'meshwright'
   const force = flagFrom(request.query, 'force')
   const planned = operations.map((operation, index) => planOf(operation, `operations[${index}]`))
-  for (const { namespace } of planned) requireEditor(request.caller, namespace)
-  requireDistinct(planned)
   const now = timestamp(parts.clock.now())
-  const writes = planned.map(plan => writeOf(parts, plan, { manager, force, now }))
-  request.audit(
-    planned.map(({ served, namespace, name }) => formatSubject({ kind: served.kind.name, namespace, name })),
-  )
-  const applied = await parts.access.apply({
-    writes,
-    changedBy: request.caller.id,
+  const applied = await transact(parts, request, {
+    list: 'operations',
+    ids: planned.map(({ served, namespace, name }) => ({ kind: served.kind.name, namespace, name })),
+    writes: () => planned.map(plan => writeOf(parts, plan, { manager, force, now })),
     dryRun: isDryRun(request.query),
-    origin: 'request',
   })
   return withWarnings(encoded(transactionView(request, planned, applied), accepted), applied.warnings)
 }
@@ -114,15 +104,6 @@ function located<T>(at: string, read: () => T): T {
   }
 }
 
-function requireDistinct(planned: readonly Plan[]): void {
-  const seen = new Set<string>()
-  for (const [index, { served, namespace, name }] of planned.entries()) {
-    const subject = formatSubject({ kind: served.kind.name, namespace, name })
-    if (seen.has(subject)) throw invalid(`operations[${index}]: ${subject} is in the transaction already`)
-    seen.add(subject)
-  }
-}
-
 interface Manner {
   readonly manager: string
   readonly force: boolean
@@ -167,14 +148,7 @@ function transactionView(
           : { object: objectOf(entry, served) }),
       }
     }),
-    warnings: warnings.map(({ kind, namespace, name, field, reason, remedy }) => ({
-      kind,
-      namespace,
-      name,
-      field,
-      reason,
-      remedy,
-    })),
+    warnings: warnings.map(problemView),
     ...(effect === undefined ? {} : { effect }),
   }
 }

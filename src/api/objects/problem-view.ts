@@ -1,0 +1,16 @@
+/** A complaint as clients are told it: its place in a request says nothing to them. */
+
+import type { ProblemView } from '../../admin/configuration-view.ts'
+import type { Problem } from '../../config/problem.ts'
+
+export function problemView({ severity, kind, namespace, name, field, reason, remedy }: Problem): ProblemView {
+  return {
+    severity,
+    ...(kind === undefined ? {} : { kind }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(field === undefined ? {} : { field }),
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
+  }
+}
