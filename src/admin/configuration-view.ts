@@ -32,6 +32,7 @@ export interface ProblemView {
 }
 
 export interface EntryView extends ObjectName {
+  /** 0: a file's object that was refused from the start. It has no generation, uid or times either. */
   readonly revision: number
   readonly generation: number
   readonly uid: string
@@ -109,6 +110,8 @@ export interface EntriesQuery {
   readonly at: number | undefined
   readonly after: ObjectName | undefined
   readonly limit: number
+  /** With the objects of files of which nothing is in force. */
+  readonly withRefused: boolean
 }
 
 /** Methods throw as `ConfigAccess` does, and `OBJECT_KIND_UNKNOWN` for a kind that there is not. */

@@ -1,10 +1,12 @@
 /** Text of a configuration file to objects and problems. The one reader: for watched files, for a command's `-f`, for standard input. */
 
+import type { RefusedObject } from './files/refused-object.ts'
 import type { AnyObject } from './kinds/catalogue.ts'
 import { objectKey } from './object.ts'
 import { byPlace, type Problem, placeOfOrigin } from './problem.ts'
 import { writtenJson } from './read-json.ts'
-import { type Identity, readConfigObject } from './read-object.ts'
+import { readConfigObject } from './read-object.ts'
+import { offsetOf } from './schema/read-value.ts'
 import { unfolded } from './unfolded-list.ts'
 import { rememberWritten } from './written-form.ts'
 import { readYaml } from './yaml-documents.ts'
@@ -16,7 +18,7 @@ export interface ParsedConfig {
   /** `broken`: not YAML at all, and so there are no objects, whatever the text was meant to hold. */
   readonly syntax: 'whole' | 'broken'
   /** Objects that were recognised and refused. */
-  readonly refused: readonly Identity[]
+  readonly refused: readonly RefusedObject[]
   /** How many documents were refused without saying which object they are. */
   readonly unidentified: number
 }
@@ -26,14 +28,14 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
   const yaml = readYaml(text, file)
   const objects = new Map<string, AnyObject>()
   const problems: Problem[] = [...yaml.problems]
-  const refused: Identity[] = []
+  const refused: RefusedObject[] = []
   let unidentified = 0
   for (const node of yaml.roots.flatMap(unfolded)) {
     const read = readConfigObject(node, yaml)
     problems.push(...read.problems)
     if (read.kind === 'refused') {
       if (read.identity === undefined) unidentified++
-      else refused.push(read.identity)
+      else refused.push({ ...read.identity, text: writtenJson(node), file, ...yaml.placeOf(offsetOf(node)) })
     }
     if (read.kind !== 'object') continue
     rememberWritten(read.object, writtenJson(node))

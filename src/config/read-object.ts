@@ -19,8 +19,8 @@ export type ReadObject =
 
 export interface Identity {
   readonly kind: KindName
-  /** `objectKey`. */
-  readonly key: string
+  readonly namespace: string
+  readonly name: string
 }
 
 /** Where the object came from: a `YamlText` as it is. */
@@ -133,7 +133,7 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
       : readValue(kind.status, top.status, 'status', kubernetesReading)
 
   const identity: Identity | undefined =
-    metadata === undefined ? undefined : { kind: kind.name, key: `${metadata.namespace}/${metadata.name}` }
+    metadata === undefined ? undefined : { kind: kind.name, namespace: metadata.namespace, name: metadata.name }
   const problems = (): Problem[] =>
     complaints.map(({ offset, field: whole, ...complaint }) => {
       const field = kind.name === 'Secret' ? withoutKeys(whole) : whole

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { problemsOf } from '../config/store/config-errors.ts'
+import type { ObjectId } from '../config/store/config-store.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import { entry, entryId, type IntakeRig, objectOf, put, startIntake, until } from './testing/intake-rig.ts'
 
@@ -136,6 +137,46 @@ test('a file that becomes invalid keeps its last good version in force, and its 
     rig.access.refused().map(({ id, state }) => [id?.name, state]),
     [['b', 'refused']],
   )
+})
+
+test('a refused object of a file stands in lists and pages as it was written, can be changed only there, and comes in force when it is mended', async () => {
+  await rig.apply(put(entry('a')), put(entry('c')))
+  const wrong = objectOf(entryId('b'), { hosts: [], resolution: 'DNS' }, { labels: { team: 'x' } })
+  rig.file('b.yaml', wrong, objectOf(entryId('c'), { hosts: [] }), objectOf(entryId('d'), { hosts: [] }))
+  await until(() => rig.access.list({ withRefused: true }).entries.length === 4)
+  const { entries } = rig.access.list({ withRefused: true })
+  assert.deepEqual(
+    entries.map(({ name, state, readOnly, revision }) => [name, state, readOnly, revision]),
+    [
+      ['a', 'in force', false, 1],
+      ['b', 'refused', true, 0],
+      ['c', 'in force', false, 1],
+      ['d', 'refused', true, 0],
+    ],
+  )
+  const refused = rig.access.get(entryId('b'))
+  assert.deepEqual(refused, entries[1])
+  assert.deepEqual(refused?.object, wrong)
+  assert.deepEqual(refused?.source, { kind: 'file', file: `${rig.config}/b.yaml`, line: 1, column: 1 })
+  assert.match(refused?.problems[0]?.field ?? '', /^spec\.hosts/)
+  assert.equal(rig.access.get(entryId('b'), 1), undefined)
+  assert.deepEqual(
+    rig.access.list({}).entries.map(({ name }) => name),
+    ['a', 'c'],
+  )
+  const names: string[] = []
+  for (let after: ObjectId | undefined; ; ) {
+    const page = rig.access.list({ withRefused: true, limit: 1, ...(after === undefined ? {} : { after }) })
+    names.push(...page.entries.map(({ name }) => name))
+    after = page.next
+    if (after === undefined) break
+  }
+  assert.deepEqual(names, ['a', 'b', 'c', 'd'])
+  assert.equal((await refusalOf(rig.apply(put(entry('b'))))).code, 'OBJECT_READ_ONLY')
+  assert.equal((await rig.apply(put(entry('c', 'shop', 81)))).entries[0]?.state, 'in force')
+  rig.file('b.yaml', entry('b'))
+  await until(() => stateOf('b') === 'in force')
+  assert.equal(rig.access.list({ withRefused: true }).entries.length, 3)
 })
 
 test('one wrong object refuses its transaction with every problem of it, and a dry run finds the same', async () => {

@@ -13,12 +13,15 @@ import type { Quotas } from '../config/door/quotas.ts'
 import type { Effect } from '../config/effect.ts'
 import type { ConfigChange } from '../config/files/file-ledger.ts'
 import { createFileSource, type FileSource } from '../config/files/file-source.ts'
+import type { RefusedObject } from '../config/files/refused-object.ts'
 import { createSettingsFile, type SettingsFile } from '../config/files/settings-file.ts'
 import { meshConfigReader, meshNetworksReader } from '../config/files/settings-readers.ts'
 import type { AnyObject } from '../config/kinds/catalogue.ts'
 import { createMergedAccess } from '../config/merge/config-access-merged.ts'
+import { fileProblemsById } from '../config/merge/file-problems.ts'
 import { createFileRecorder } from '../config/merge/file-recorder.ts'
 import { createMergedConfig, type MergedConfig } from '../config/merge/merged-config.ts'
+import { createRefusedEntries } from '../config/merge/refused-entries.ts'
 import type { MeshNetworks } from '../config/mesh/mesh-networks-message.ts'
 import { defaultMeshConfig, type MeshConfig } from '../config/mesh-config.ts'
 import { noNetworks } from '../config/parse-mesh-networks.ts'
@@ -102,13 +105,20 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
   })
   const recorder = createFileRecorder({ store, clock, log, fileObject: id => merged.fileObject(id) })
   const { ownership, preview, quotas } = options
+  const problemsOf = fileProblemsById(() => problems)
+  const refused = createRefusedEntries({
+    refused: () => files?.refused() ?? noneRefused,
+    problemsOf,
+    isInForce: id => store.staged(id) !== undefined || merged.fileObject(id) !== undefined,
+  })
   const access = createMergedAccess({
     store,
     merged,
-    door: createDoor({ store, merged, quotas, ownership, preview, now: () => clock.now() }),
+    refused,
+    door: createDoor({ store, merged, refused, quotas, ownership, preview, now: () => clock.now() }),
     files: {
       state: () => files?.state() ?? noState,
-      problems: () => problems,
+      problemsOf,
       isLastGood: id => files?.isLastGood(id) === true,
     },
   })
@@ -189,6 +199,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
   }
 }
 
+const noneRefused: readonly RefusedObject[] = []
 const noState: SourceState = { objects: [], problems: [] }
 
 /** Of the files, less what the store keeps out of force. */

@@ -15,9 +15,10 @@ export function configurationView(access: ConfigAccess): ConfigurationView {
     kinds: () => Object.values(kinds).map(kindView),
     revision: () => revisionView(access.revision()),
     revisionAt: timeMs => revisionView(access.revisionAt(timeMs)),
-    list({ kind, namespace, at, after, limit }) {
+    list({ kind, namespace, at, after, limit, withRefused }) {
       const page = access.list({
         limit,
+        withRefused,
         ...(kind === undefined ? {} : { kind: kindNamed(kind) }),
         ...(namespace === undefined ? {} : { namespace }),
         ...(at === undefined ? {} : { at }),

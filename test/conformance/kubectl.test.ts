@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { runCommand, startDaemon, startProgram, temporaryFolder, until } from '../support/processes.ts'
@@ -99,6 +99,29 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
       /^apiVersion: networking\.istio\.io\/v1beta1$/m,
     )
   })
+
+  await t.test(
+    'lists what a file holds and the daemon refuses, with the reason, and leaves it to the file',
+    async () => {
+      writeFileSync(path.join(config, 'wrong.yaml'), `${policy('NONSENSE')}---\n${wrongService}`)
+      await until(async () => (await kubectl('get pa mode')).code === 0, 10_000)
+      assert.match(await done('get pa'), /^mode +\S* +Refused +<unknown>$/m)
+      const shown = await done('get pa mode -o yaml')
+      assert.match(
+        shown,
+        /mode: NONSENSE[\s\S]*reason: Refused\n +status: "False"[\s\S]*readOnly: true[\s\S]*\n +source: .*wrong\.yaml:1:1/,
+      )
+      assert.match(shown, /message: .*spec\.mtls\.mode/)
+      assert.match(await done('get svc -o name'), /^service\/bad\nservice\/old$/m)
+      assert.match(await done('get svc bad -o yaml'), /meshwright\.io\/refusal: 'Refused: spec\.ports\[0\]\.port/)
+      assert.match((await kubectl('delete pa mode')).out, /wrong\.yaml:1:1 and can be changed only there/)
+      const ours = await runCommand(t, 'get', 'pa', '-n', 'shop', '--data', data)
+      assert.match(ours.stdout, /^PeerAuthentication +shop +mode +- +.*wrong\.yaml:1 +refused +-$/m)
+      assert.match(ours.stdout, /^error: PeerAuthentication shop\/mode: spec\.mtls\.mode: /m)
+      rmSync(path.join(config, 'wrong.yaml'))
+      await until(async () => (await kubectl('get pa mode')).code === 1, 10_000)
+    },
+  )
 
   await t.test('applies on the server: conflicts name the other manager, and force takes over', async () => {
     const applied = file('policy.yaml', policy('STRICT'))
@@ -218,3 +241,6 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
 
 const policy = (mode: string): string =>
   `apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: mode, namespace: shop}\nspec: {mtls: {mode: ${mode}}}\n`
+
+const wrongService =
+  'apiVersion: v1\nkind: Service\nmetadata: {name: bad, namespace: shop}\nspec: {ports: [{port: 99999}]}\n'

@@ -84,6 +84,7 @@ function entriesQueryFrom(query: URLSearchParams): EntriesQuery {
     namespace: query.get('namespace') ?? undefined,
     at: wholeNumberFrom(query, 'at'),
     after: after === null ? undefined : { kind: kind ?? '', namespace: namespace ?? '', name: name ?? '' },
+    withRefused: query.get('withRefused') === 'true',
     limit: Math.min(wholeNumberFrom(query, 'limit') ?? mostEntries, mostEntries),
   }
 }

@@ -9,24 +9,25 @@ import type { JsonObject } from '../json-value.ts'
 
 export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined): JsonObject {
   const { generation, changedAtMs, problems, source, readOnly, changedBy } = entry
-  const verdict = status?.verdict ?? (entry.state === 'last good in force' ? entry.state : 'accepted')
+  const verdict = status?.verdict ?? verdictOf(entry)
   const reasons = status?.reasons ?? reasonsOf(entry, 'error')
   const warnings = status?.warnings ?? reasonsOf(entry, 'warning')
   const accepted = verdict === 'accepted' || verdict === 'last good in force'
-  const since = new Date(changedAtMs).toISOString()
+  // What was refused from the start has no version, and so no time of one.
+  const since = changedAtMs === 0 ? undefined : new Date(changedAtMs).toISOString()
   const accepting = {
     type: 'Accepted',
     status: accepted ? 'True' : 'False',
     reason: wordOf(verdict),
     message: reasons.map(formatReason).join('; '),
-    lastTransitionTime: since,
+    ...(since === undefined ? {} : { lastTransitionTime: since }),
     observedGeneration: String(generation),
   }
   const { file, line, column } =
     source.kind === 'file' ? source : { file: undefined, line: undefined, column: undefined }
   return {
     observedGeneration: String(generation),
-    conditions: [accepting, ...(status === undefined ? [] : [distribution(status, generation)])],
+    conditions: [accepting, ...(status === undefined || !accepted ? [] : [distribution(status, generation)])],
     ...(problems.length === 0 && warnings.length === 0
       ? {}
       : { validationMessages: [...messages(reasons, 'ERROR'), ...messages(warnings, 'WARNING')] }),
@@ -34,10 +35,19 @@ export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined)
       source: file === undefined ? 'store' : `${file}:${line}:${column}`,
       readOnly,
       changedBy,
-      changedAt: since,
+      ...(since === undefined ? {} : { changedAt: since }),
       ...status,
     },
   }
+}
+
+const verdictOf = ({ state }: ConfigEntry): ObjectStatus['verdict'] =>
+  state === 'last good in force' || state === 'refused' ? state : 'accepted'
+
+/** Why a file's object is not in force, or not as it stands there; for kinds whose status says other things. */
+export function refusalText(entry: ConfigEntry): string | undefined {
+  const reasons = entry.readOnly ? reasonsOf(entry, 'error') : []
+  return reasons.length === 0 ? undefined : `${stateWord(entry, undefined)}: ${reasons.map(formatReason).join('; ')}`
 }
 
 /** One word for tables. */

@@ -7,7 +7,7 @@ import { isMeshKind } from '../../config/openapi/object-schema.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import { type JsonObject, objectAt } from '../json-value.ts'
 import type { ServedKind } from '../resources/served-kinds.ts'
-import { statusView } from './object-status-view.ts'
+import { refusalText, statusView } from './object-status-view.ts'
 
 export interface Showing {
   readonly served: ServedKind
@@ -23,8 +23,9 @@ export function shownObject(entry: ConfigEntry, showing: Showing, lastObject?: J
     ...object,
     apiVersion: served.apiVersion,
     kind: served.kind.name,
-    metadata: shownMetadata(entry, object),
-    ...(isMeshKind(served.kind) ? { status: statusView(entry, status) } : {}),
+    ...(isMeshKind(served.kind)
+      ? { metadata: shownMetadata(entry, object), status: statusView(entry, status) }
+      : { metadata: withRefusal(shownMetadata(entry, object), refusalText(entry)) }),
   }
   return isSecret(served) ? secretShownTo(role, entry.namespace, shown) : shown
 }
@@ -37,12 +38,20 @@ function shownMetadata(entry: ConfigEntry, object: JsonObject): JsonObject {
     ...objectAt(object, 'metadata'),
     name,
     ...(namespace === '' ? {} : { namespace }),
-    uid,
-    resourceVersion: String(revision),
-    generation,
-    creationTimestamp: timestamp(createdAtMs),
+    // A file's object that was refused from the start has none of them.
+    ...(revision === 0
+      ? {}
+      : { uid, resourceVersion: String(revision), generation, creationTimestamp: timestamp(createdAtMs) }),
   }
 }
+
+/** The status of Kubernetes' own kinds is not the mesh's to write. */
+function withRefusal(metadata: JsonObject, refusal: string | undefined): JsonObject {
+  if (refusal === undefined) return metadata
+  return { ...metadata, annotations: { ...objectAt(metadata, 'annotations'), [refusalAnnotation]: refusal } }
+}
+
+const refusalAnnotation = 'meshwright.io/refusal'
 
 /** Kubernetes' times have no fractions of seconds. */
 export const timestamp = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')

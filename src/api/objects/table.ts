@@ -1,7 +1,6 @@
 /** Objects as rows of a `Table`, which is what `kubectl get` prints. https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
 
 import type { ObjectStatus } from '../../config/object-status.ts'
-import { isMeshKind } from '../../config/openapi/object-schema.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import { isObject, type JsonObject } from '../json-value.ts'
 import type { ServedKind } from '../resources/served-kinds.ts'
@@ -28,7 +27,6 @@ export interface TableOptions {
 export function tableOf(rows: readonly TableRow[], { served, include, nowMs, metadata }: TableOptions): JsonObject {
   const { kind } = served
   const columns = kind.columns ?? []
-  const hasState = isMeshKind(kind)
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
@@ -36,7 +34,7 @@ export function tableOf(rows: readonly TableRow[], { served, include, nowMs, met
     columnDefinitions: [
       { ...column('Name', 'Unique within the namespace.'), format: 'name' },
       ...columns.map(({ name, path }) => column(name, `The field ${path}.`)),
-      ...(hasState ? [column('State', 'Whether the object is in force.')] : []),
+      column('State', 'Whether the object is in force.'),
       column('Age', 'Since it was created.'),
       column('Revision', 'Of its last change.', 1),
       column('Source', 'The store, or a file.', 1),
@@ -46,9 +44,9 @@ export function tableOf(rows: readonly TableRow[], { served, include, nowMs, met
       cells: [
         entry.name,
         ...columns.map(({ path }) => cellAt(object, path)),
-        ...(hasState ? [stateWord(entry, status)] : []),
-        formatAge(nowMs - entry.createdAtMs),
-        String(entry.revision),
+        stateWord(entry, status),
+        entry.revision === 0 ? '<unknown>' : formatAge(nowMs - entry.createdAtMs),
+        entry.revision === 0 ? '<none>' : String(entry.revision),
         entry.source.kind === 'store' ? 'store' : `${entry.source.file}:${entry.source.line}`,
         entry.changedBy,
       ],

@@ -51,12 +51,20 @@ export function selectedBy(collection: ObjectRequest): Selected {
   }
 }
 
+interface Page {
+  readonly at?: number
+  readonly after?: ObjectId
+  readonly limit?: number
+  /** With the objects of files that were refused. */
+  readonly withRefused?: boolean
+}
+
 /** All that is selected, or a page of it. Cost: what is looked at. */
 export function collect(
   { access }: ApiParts,
   { served, namespace }: ObjectRequest,
   selected: Selected,
-  page: { readonly at?: number; readonly after?: ObjectId; readonly limit?: number } = {},
+  page: Page = {},
 ): Collected {
   const entries: ConfigEntry[] = []
   const limit = Math.min(page.limit ?? mostAtOnce, mostAtOnce)
@@ -66,6 +74,7 @@ export function collect(
       kind: served.kind.name,
       ...(namespace === undefined ? {} : { namespace }),
       limit: pageSize,
+      withRefused: page.withRefused ?? false,
       ...(at === undefined ? {} : { at }),
       ...(after === undefined ? {} : { after }),
     })
@@ -102,7 +111,7 @@ function list(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
   auditSecret(collection, entries)
   const metadata = {
     resourceVersion: String(revision),
-    ...(next === undefined ? {} : { continue: continueToken(revision, next) }),
+    ...(next === undefined ? {} : { continue: continueToken(revision, next, page.withRefused === true) }),
   }
   return encoded(listDocument(parts, collection, accepted, { entries, metadata }), accepted)
 }
@@ -169,7 +178,7 @@ export function includeFrom({ request }: ObjectRequest): IncludeObject {
  * Where a list begins: `resourceVersionMatch=Exact` reads an earlier state, everything else the newest, which is not older
  * than any revision that a caller can know. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
-function startOf({ access }: ApiParts, query: URLSearchParams): { at?: number } {
+function startOf({ access }: ApiParts, query: URLSearchParams): Page {
   const match = query.get('resourceVersionMatch') ?? ''
   const given = query.get('resourceVersion') ?? ''
   if (!['', 'Exact', 'NotOlderThan'].includes(match))
@@ -181,7 +190,7 @@ function startOf({ access }: ApiParts, query: URLSearchParams): { at?: number } 
     return { at }
   }
   if (at !== undefined && at > access.revision()) throw tooNew(at, access.revision())
-  return {}
+  return { withRefused: true }
 }
 
 const tooNew = (revision: number, newest: number): MeshwrightError =>
@@ -190,18 +199,18 @@ const tooNew = (revision: number, newest: number): MeshwrightError =>
     retryAfterMs: 1000,
   })
 
-const continueToken = (at: number, after: ObjectId): string =>
-  Buffer.from(JSON.stringify({ at, namespace: after.namespace, name: after.name })).toString('base64url')
+const continueToken = (at: number, { namespace, name }: ObjectId, withRefused: boolean): string =>
+  Buffer.from(JSON.stringify({ at, namespace, name, withRefused })).toString('base64url')
 
-function continueFrom(token: string, { served }: ObjectRequest): { at: number; after: ObjectId } {
+function continueFrom(token: string, { served }: ObjectRequest): Page {
   const fault = invalidQuery('continue', 'what a list has answered')
-  let read: { at?: unknown; namespace?: unknown; name?: unknown }
+  let read: { at?: unknown; namespace?: unknown; name?: unknown; withRefused?: unknown }
   try {
     read = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as typeof read
   } catch {
     throw fault
   }
-  const { at, namespace, name } = read ?? {}
+  const { at, namespace, name, withRefused } = read ?? {}
   if (
     typeof at !== 'number' ||
     !Number.isSafeInteger(at) ||
@@ -210,7 +219,7 @@ function continueFrom(token: string, { served }: ObjectRequest): { at: number; a
   ) {
     throw fault
   }
-  return { at, after: { kind: served.kind.name, namespace, name } }
+  return { at, after: { kind: served.kind.name, namespace, name }, withRefused: withRefused === true }
 }
 
 const usualWatchMs = 30 * 60_000

@@ -18,6 +18,8 @@ export interface EntryQuery {
   readonly namespace?: string
   /** The state as it was; absent: now. */
   readonly at?: number
+  /** With the objects of files of which nothing is in force. */
+  readonly withRefused?: boolean
 }
 
 export interface Entries {
@@ -82,10 +84,11 @@ function pathOf({ kind, namespace, name }: ObjectName): string {
   return `/v1/configuration/objects/${segments.join('/')}`
 }
 
-function parameters({ kind, namespace, at }: Moment, after: ObjectName | undefined): string {
+function parameters({ kind, namespace, at, withRefused }: Moment, after: ObjectName | undefined): string {
   const query = new URLSearchParams({ limit: String(pageSize) })
   if (kind !== undefined) query.set('kind', kind)
   if (namespace !== undefined) query.set('namespace', namespace)
+  if (withRefused === true) query.set('withRefused', 'true')
   if (at !== undefined) query.set('at', String(at))
   if (after !== undefined) query.set('after', [after.kind, after.namespace, after.name].join('/'))
   return query.toString()

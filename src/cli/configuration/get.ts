@@ -56,7 +56,7 @@ async function listed({ client, namespace }: Connection, kinds: readonly KindVie
   let at: number | undefined
   for (const { kind, scope } of kinds) {
     const where = flags.allNamespaces === true || scope === 'cluster' ? {} : { namespace }
-    const page = await client.list({ kind, ...where, ...(at === undefined ? {} : { at }) })
+    const page = await client.list({ kind, ...where, withRefused: true, ...(at === undefined ? {} : { at }) })
     at = page.revision
     entries.push(...page.entries)
   }
@@ -121,16 +121,19 @@ function format(entries: readonly EntryView[], { format, isOneNamed }: Shown, ro
 
 function rowOf(entry: EntryView, format: 'table' | 'wide'): readonly string[] {
   const { kind, namespace, name, revision, source, state, createdAt, generation, changedBy, changedAt } = entry
+  const isVersion = revision > 0
   const row = [
     kind,
     namespace,
     name,
-    String(revision),
+    isVersion ? String(revision) : '-',
     source,
     state,
-    formatAge(systemClock.now() - Date.parse(createdAt)),
+    isVersion ? formatAge(systemClock.now() - Date.parse(createdAt)) : '-',
   ]
-  return format === 'wide' ? [...row, String(generation), changedBy, changedAt] : row
+  return format === 'wide'
+    ? [...row, isVersion ? String(generation) : '-', changedBy, isVersion ? changedAt : '-']
+    : row
 }
 
 /** What stands against an object is said below the table: a column would cut it. */

@@ -16,10 +16,7 @@ export function objectForReaders(entry: EntryView): PlainObject {
     kind: written,
     metadata: {
       ...(metadata as PlainObject),
-      resourceVersion: String(revision),
-      generation,
-      uid,
-      creationTimestamp: createdAt,
+      ...(revision === 0 ? {} : { resourceVersion: String(revision), generation, uid, creationTimestamp: createdAt }),
     },
     ...body,
   }

@@ -11,6 +11,7 @@ import type { ConfigChange } from '../files/file-ledger.ts'
 import type { AnyObject } from '../kinds/catalogue.ts'
 import { kinds } from '../kinds/catalogue.ts'
 import type { MergedConfig } from '../merge/merged-config.ts'
+import type { RefusedEntries } from '../merge/refused-entries.ts'
 import { objectKey } from '../object.ts'
 import { type Problem, placeOfOrigin } from '../problem.ts'
 import { readJsonObject, storeObject } from '../read-json.ts'
@@ -26,6 +27,7 @@ export type Ownership = (changes: readonly ConfigChange[]) => readonly Problem[]
 export interface DoorOptions {
   readonly store: ConfigStore
   readonly merged: MergedConfig
+  readonly refused: Pick<RefusedEntries, 'placeOf'>
   readonly quotas: Quotas
   readonly ownership: Ownership
   /** Absent: nobody can tell. */
@@ -50,7 +52,7 @@ export function createDoor(options: DoorOptions): Door {
     const read = readWrites(writes, { changedBy, origin, nowMs: options.now(), store })
     const isWrong = read.problems.some(({ severity }) => severity === 'error')
     if (isWrong) throw configInvalid(read.problems)
-    for (const write of read.writes) requireWritable(write, merged)
+    for (const write of read.writes) requireWritable(write, options)
     const asIf = store.dryRun(read.writes)
     const isNews = asIf.some(version => version !== undefined && version.revision > store.revision())
     const owned = ownership(read.changes).map(problem => ({ ...problem, file: origin, line: 0, column: 0 }))
@@ -140,9 +142,12 @@ function ownMetadata({
   return own
 }
 
-function requireWritable(write: SourcedWrite, merged: MergedConfig): void {
+function requireWritable(
+  write: SourcedWrite,
+  { store, merged, refused }: Pick<DoorOptions, 'store' | 'merged' | 'refused'>,
+): void {
   const object = merged.fileObject(write)
-  if (object === undefined) return
-  const { file, line, column } = placeOfOrigin(object.origin)
-  throw objectReadOnly(write, `${file}:${line}:${column}`)
+  const isOfStore = store.staged(write)?.source.kind === 'store'
+  const place = object === undefined ? (isOfStore ? undefined : refused.placeOf(write)) : placeOfOrigin(object.origin)
+  if (place !== undefined) throw objectReadOnly(write, `${place.file}:${place.line}:${place.column}`)
 }

@@ -14,6 +14,8 @@ import { type KindName, objectKey } from '../object.ts'
 import { duplicateProblem, type ParsedConfig } from '../parse.ts'
 import { byPlace, type Problem, placeOfOrigin } from '../problem.ts'
 import type { ConfigStatus } from '../status.ts'
+import { idText } from '../store/object-id.ts'
+import type { RefusedObject } from './refused-object.ts'
 
 export interface ConfigChange {
   readonly kind: KindName
@@ -36,10 +38,12 @@ interface FileRecord {
   /** What the file contributes: its valid objects, and the last good ones of those that are not. */
   readonly objects: ReadonlyMap<ObjectId, AnyObject>
   readonly lastGood: ReadonlySet<ObjectId>
+  /** What was refused and has no last good version. */
+  readonly refused: readonly RefusedObject[]
   readonly problems: readonly Problem[]
 }
 
-const nothing: FileRecord = { objects: new Map(), lastGood: new Set(), problems: [] }
+const nothing: FileRecord = { objects: new Map(), lastGood: new Set(), refused: [], problems: [] }
 
 export class FileLedger {
   readonly #files = new Map<string, FileRecord>()
@@ -49,11 +53,13 @@ export class FileLedger {
   readonly #touched = new Set<ObjectId>()
   /** Objects of more than one file. */
   readonly #contested = new Set<ObjectId>()
+  #refused: readonly RefusedObject[] | undefined
 
   /** Takes note of a file's content; nothing changes before `commit`. */
   put(file: string, content: FileContent): void {
     const before = this.#files.get(file) ?? nothing
     const after = recordFrom(content, before)
+    if (before.refused.length > 0 || after.refused.length > 0) this.#refused = undefined
     if (content.kind === 'absent') this.#files.delete(file)
     else this.#files.set(file, after)
     for (const id of before.objects.keys()) if (!after.objects.has(id)) this.#disown(id, file)
@@ -90,6 +96,12 @@ export class FileLedger {
   /** How many objects are in force. */
   get size(): number {
     return this.#inForce.size
+  }
+
+  /** Documents that were refused and are the last good of nothing; the same list until it is another. O(files), once. */
+  refused(): readonly RefusedObject[] {
+    this.#refused ??= [...this.#files.values()].flatMap(record => record.refused)
+    return this.#refused
   }
 
   /** Everything that is wrong at this moment, sorted by place. O(files). */
@@ -151,7 +163,7 @@ function recordFrom(content: FileContent, before: FileRecord): FileRecord {
     case 'absent':
       return nothing
     case 'unreadable':
-      return { objects: before.objects, lastGood: new Set(before.objects.keys()), problems: [content.problem] }
+      return { ...before, lastGood: new Set(before.objects.keys()), problems: [content.problem] }
     case 'parsed':
       return parsedRecord(content.parsed, before)
   }
@@ -159,7 +171,7 @@ function recordFrom(content: FileContent, before: FileRecord): FileRecord {
 
 function parsedRecord(parsed: ParsedConfig, before: FileRecord): FileRecord {
   const { problems } = parsed
-  if (parsed.syntax === 'broken') return { objects: before.objects, lastGood: new Set(before.objects.keys()), problems }
+  if (parsed.syntax === 'broken') return { ...before, lastGood: new Set(before.objects.keys()), problems }
   const objects = new Map(parsed.objects.map(object => [idOf(object), object]))
   const lastGood = new Set<ObjectId>()
   const keep = (id: ObjectId): void => {
@@ -168,9 +180,9 @@ function parsedRecord(parsed: ParsedConfig, before: FileRecord): FileRecord {
     objects.set(id, object)
     lastGood.add(id)
   }
-  for (const { kind, key } of parsed.refused) keep(`${kind}/${key}`)
+  for (const one of parsed.refused) keep(idText(one))
   if (parsed.unidentified > 0) for (const id of before.objects.keys()) keep(id)
-  return { objects, lastGood, problems }
+  return { objects, lastGood, refused: parsed.refused.filter(one => !objects.has(idText(one))), problems }
 }
 
 /** Where an object stands in its file is no content. */

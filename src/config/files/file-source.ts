@@ -20,6 +20,7 @@ import type { SourceState } from '../status.ts'
 import { type FileSignature, readConfigFile, signatureOf, statOf } from './config-file.ts'
 import { DirectoryTree, type Touch } from './directory-tree.ts'
 import { type ConfigChange, FileLedger } from './file-ledger.ts'
+import type { RefusedObject } from './refused-object.ts'
 
 export interface FileSourceOptions {
   /** Files `.yaml`, `.yml` and `.json` at any depth below. One that does not exist yet is waited for. */
@@ -41,6 +42,8 @@ export interface FileSource {
   state(): SourceState
   /** Of an object in force, by `Kind/namespace/name`: whether its file holds a newer version that was refused. */
   isLastGood(id: string): boolean
+  /** Documents that say which object they are and are not in force in any version; the same list until it is another. */
+  refused(): readonly RefusedObject[]
   /** Cheap beside `state`: O(problems). */
   counts(): SourceCounts
 }
@@ -144,6 +147,10 @@ class WatchedFiles implements FileSource {
 
   isLastGood(id: string): boolean {
     return this.#ledger.isLastGood(id)
+  }
+
+  refused(): readonly RefusedObject[] {
+    return this.#ledger.refused()
   }
 
   counts(): SourceCounts {

@@ -9,24 +9,27 @@ import type {
   ConfigCommit,
   ConfigEntry,
   ConfigPage,
+  EntryQuery,
   EntryState,
   RefusedEntry,
 } from '../store/config-access.ts'
-import type { Committed, ConfigSource, ConfigStore, ListQuery, ObjectId, StoredVersion } from '../store/config-store.ts'
-import { idOf, idText } from '../store/object-id.ts'
-import { fileProblemsById, refusedOfFiles } from './file-problems.ts'
+import type { Committed, ConfigSource, ConfigStore, ObjectId, StoredVersion } from '../store/config-store.ts'
+import { byId, idOf, idText } from '../store/object-id.ts'
+import { refusedOfFiles } from './file-problems.ts'
 import type { MergedConfig } from './merged-config.ts'
+import type { RefusedEntries } from './refused-entries.ts'
 
 export interface MergedAccessOptions {
   readonly store: ConfigStore
   readonly merged: MergedConfig
   readonly door: Door
   readonly files: FilesView
+  readonly refused: RefusedEntries
 }
 
 export interface FilesView {
   state(): SourceState
-  problems(): readonly Problem[]
+  problemsOf(id: ObjectId): readonly Problem[]
   isLastGood(id: string): boolean
 }
 
@@ -35,9 +38,8 @@ export interface MergedAccess extends ConfigAccess {
   announce(committed: Committed): void
 }
 
-export function createMergedAccess({ store, merged, door, files }: MergedAccessOptions): MergedAccess {
+export function createMergedAccess({ store, merged, door, files, refused }: MergedAccessOptions): MergedAccess {
   const listeners = new Set<(commit: ConfigCommit) => void>()
-  const problemsOf = fileProblemsById(() => files.problems())
 
   const stateOf = (version: StoredVersion): EntryState => {
     if (version.object === undefined) return 'deleted'
@@ -49,7 +51,7 @@ export function createMergedAccess({ store, merged, door, files }: MergedAccessO
   }
   const problemsNow = (version: StoredVersion): readonly Problem[] => {
     const conflict = merged.conflictOf(version)
-    if (version.source.kind === 'file') return problemsOf(version)
+    if (version.source.kind === 'file') return files.problemsOf(version)
     const own = merged.storeState(version)?.problems ?? []
     return conflict === undefined ? own : [...own, conflict.onStore, conflict.onFile]
   }
@@ -73,12 +75,14 @@ export function createMergedAccess({ store, merged, door, files }: MergedAccessO
     revision,
     entries: versions.map(entryOf),
   })
-  const list = (query: ListQuery): ConfigPage => {
+  const list = ({ withRefused = false, ...query }: EntryQuery): ConfigPage => {
     const revision = query.at ?? store.revision()
     const { limit } = query
     const versions = store.list(limit === undefined ? query : { ...query, limit: limit + 1 })
-    const page = { revision, entries: versions.slice(0, limit).map(entryOf) }
-    const last = limit !== undefined && versions.length > limit ? versions[limit - 1] : undefined
+    const found = withRefused ? refused.list(query) : []
+    const entries = found.length === 0 ? versions.map(entryOf) : [...versions.map(entryOf), ...found].sort(byId)
+    const page = { revision, entries: entries.slice(0, limit) }
+    const last = limit !== undefined && entries.length > limit ? entries[limit - 1] : undefined
     return last === undefined ? page : { ...page, next: idOf(last) }
   }
   return {
@@ -86,7 +90,8 @@ export function createMergedAccess({ store, merged, door, files }: MergedAccessO
     oldestRevision: () => store.oldestRevision(),
     get(id: ObjectId, at) {
       const version = store.get(id, at)
-      return version === undefined ? undefined : entryOf(version)
+      if (version !== undefined) return entryOf(version)
+      return at === undefined ? refused.get(id) : undefined
     },
     list,
     history: id => store.history(id).map(entryOf),

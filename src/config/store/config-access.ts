@@ -15,7 +15,8 @@ import type { ConfigSource, ListQuery, ObjectId, StoredVersion, Write } from './
 /**
  * `in force`: this version is what the mesh is made of. `last good in force`: it is, and its file holds a newer version
  * that was refused; `problems` says why. `refused`: the store has taken it from an earlier release of the daemon, and this one
- * finds it invalid. `past`: a version that another has followed. `deleted`: the version that ended it.
+ * finds it invalid; or a file has it that was refused, and nothing of it is in force: then it has no version, and
+ * revision, generation and times are 0, the uid is ''. `past`: a version that another has followed. `deleted`: the version that ended it.
  */
 export type EntryState = 'in force' | 'last good in force' | 'refused' | 'past' | 'deleted'
 
@@ -35,6 +36,11 @@ export interface RefusedEntry {
   /** `refused`: it is wrong. `shadowed`: another source, or another file, has the object. */
   readonly state: 'refused' | 'shadowed'
   readonly problems: readonly Problem[]
+}
+
+export interface EntryQuery extends ListQuery {
+  /** With the objects of files that are not in force in any version. They are of now, whatever `at` says. */
+  readonly withRefused?: boolean
 }
 
 export interface ConfigPage {
@@ -78,10 +84,10 @@ export interface ConfigAccess {
   revision(): number
   /** The oldest revision that `at` and `changesSince` still answer for. */
   oldestRevision(): number
-  /** Undefined: it does not exist, or did not at that revision. Throws `REVISION_COMPACTED`, `REVISION_UNKNOWN`. */
+  /** Undefined: it does not exist, or did not at that revision; without one also what a file has refused. Throws `REVISION_COMPACTED`, `REVISION_UNKNOWN`. */
   get(id: ObjectId, at?: number): ConfigEntry | undefined
   /** Throws `REVISION_COMPACTED`, `REVISION_UNKNOWN`. Cost: the page. */
-  list(query: ListQuery): ConfigPage
+  list(query: EntryQuery): ConfigPage
   /** Newest first, deletions among them; the versions that the history policy has kept. */
   history(id: ObjectId): readonly ConfigEntry[]
   /** The last revision that was committed at this moment or before; 0 when none was. */
