@@ -10,7 +10,8 @@ import { conflictsOf } from './apply/server-side-apply.ts'
 export interface Status {
   readonly kind: 'Status'
   readonly apiVersion: 'v1'
-  readonly metadata: Readonly<Record<string, never>>
+  /** Of a list that cannot go on at its revision: where it can go on at the newest. */
+  readonly metadata: { readonly continue?: string }
   readonly status: 'Success' | 'Failure'
   readonly message?: string
   readonly reason?: string
@@ -71,7 +72,7 @@ export function statusOf(error: MeshwrightError): Status {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: typeof error.facts.continue === 'string' ? { continue: error.facts.continue } : {},
     status: 'Failure',
     message: messageOf(error),
     reason,

@@ -7,6 +7,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Answer, type ManagementCaller, managementCaller } from '../../src/daemon/testing/management-caller.ts'
 import { type RunningDaemon, runDaemon } from '../../src/daemon/testing/running-daemon.ts'
+import { type Clock, systemClock } from '../../src/platform/clock.ts'
 
 let daemon: RunningDaemon
 let caller: ManagementCaller
@@ -377,4 +378,40 @@ test('what a caller is told that it may do is what the endpoints let it do', asy
       assert.equal(got !== 403, status.allowed, `${method} ${target} ${got}`)
     }
   }
+})
+
+test('what is not kept any more has expired: a watch, a page, a state of the past; a page says where the list goes on', async t => {
+  // What is done once a minute is done at once.
+  const after: Clock['after'] = (delayMs, task) => systemClock.after(delayMs >= 60_000 ? 10 : delayMs, task)
+  let short = await runDaemon({ flags: { configHistory: ['commits=5'] }, clock: { ...systemClock, after } })
+  t.after(() => short.stop())
+  const { call } = managementCaller(short.data)
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  for (const name of names.slice(0, 3)) await call('POST', services('past'), { body: service(name) })
+  const first = shown(await call('GET', `${services('past')}?limit=2`))
+  const from = first.metadata.resourceVersion
+  for (const name of names.slice(3)) await call('POST', services('past'), { body: service(name) })
+  const oldest = async (): Promise<number> =>
+    ((await call('GET', '/apis/config.meshwright.io/v1/revisions')).json() as { oldest: number }).oldest
+  await call('POST', services('past'), { body: service('i') })
+  while ((await oldest()) <= Number(from)) await call('GET', '/version')
+  // While the daemon runs its newest commits are in memory, where a watch still begins when the store has let them go.
+  short = await short.restart()
+  const { call: again } = managementCaller(short.data)
+  const expired = [
+    `?watch=1&resourceVersion=${from}`,
+    `?resourceVersion=${from}&resourceVersionMatch=Exact`,
+    `?limit=2&continue=${first.metadata.continue}`,
+  ]
+  for (const query of expired) {
+    const answer = await again('GET', `${services('past')}${query}`)
+    const { kind, reason, code } = answer.json() as Shown & { code: number }
+    assert.deepEqual([answer.status, code, kind, reason], [410, 410, 'Status', 'Expired'], query)
+  }
+  const { metadata } = shown(await again('GET', `${services('past')}${expired[2]}`))
+  const rest = shown(await again('GET', `${services('past')}?continue=${metadata.continue}`))
+  assert.deepEqual(
+    [...first.items, ...rest.items].map(one => one.metadata.name),
+    [...names, 'i'],
+  )
 })

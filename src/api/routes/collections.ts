@@ -1,16 +1,17 @@
 /** Reading collections: lists page by page at one revision, and watches. */
 
+import { formatRole } from '../../admin/access/role.ts'
 import type { RouteAnswer } from '../../admin/routes/route.ts'
 import type { ObjectStatus } from '../../config/object-status.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import type { ObjectId } from '../../config/store/config-store.ts'
-import { MeshwrightError } from '../../platform/errors.ts'
+import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { ApiParts } from '../api-parts.ts'
 import type { JsonObject } from '../json-value.ts'
 import { objectAt } from '../json-value.ts'
 import type { Accepted } from '../media-type.ts'
 import { revisionFrom } from '../objects/authored-object.ts'
-import { shownObject } from '../objects/shown-object.ts'
+import { isSecret, shownObject } from '../objects/shown-object.ts'
 import { type IncludeObject, partialMetadata, type TableRow, tableOf } from '../objects/table.ts'
 import { parseFieldSelector } from '../selectors/field-selector.ts'
 import { type Labels, parseLabelSelector } from '../selectors/label-selector.ts'
@@ -103,10 +104,10 @@ function list(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
   const given = limitFrom(query)
   const token = query.get('continue') ?? ''
   const page = token === '' ? startOf(parts, query) : continueFrom(token, collection)
-  const found = collect(parts, collection, selectedBy(collection), {
-    ...page,
-    ...(given === undefined ? {} : { limit: given }),
-  })
+  const selected = selectedBy(collection)
+  const found = goingOn(page, () =>
+    collect(parts, collection, selected, { ...page, ...(given === undefined ? {} : { limit: given }) }),
+  )
   const { entries, revision, next } = found
   auditSecret(collection, entries)
   const metadata = {
@@ -114,6 +115,21 @@ function list(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
     ...(next === undefined ? {} : { continue: continueToken(revision, next, page.withRefused === true) }),
   }
   return encoded(listDocument(parts, collection, accepted, { entries, metadata }), accepted)
+}
+
+/** The rest of a list whose revision is not kept any more may still be read as it is now: the refusal says from where. */
+function goingOn(page: Page, collected: () => Collected): Collected {
+  try {
+    return collected()
+  } catch (thrown) {
+    const error = errorFrom(thrown)
+    if (error.code !== 'REVISION_COMPACTED' || page.after === undefined) throw thrown
+    throw new MeshwrightError('REVISION_COMPACTED', {
+      message: error.message,
+      remedy: 'List again, or go on with the token of this answer: what changed in between is then seen in part.',
+      facts: { ...error.facts, continue: continueToken(undefined, page.after, page.withRefused === true) },
+    })
+  }
 }
 
 /** 0 is no limit, as in Kubernetes. */
@@ -199,7 +215,8 @@ const tooNew = (revision: number, newest: number): MeshwrightError =>
     retryAfterMs: 1000,
   })
 
-const continueToken = (at: number, { namespace, name }: ObjectId, withRefused: boolean): string =>
+/** `at` undefined: the newest revision, whichever that is then. */
+const continueToken = (at: number | undefined, { namespace, name }: ObjectId, withRefused: boolean): string =>
   Buffer.from(JSON.stringify({ at, namespace, name, withRefused })).toString('base64url')
 
 function continueFrom(token: string, { served }: ObjectRequest): Page {
@@ -212,14 +229,23 @@ function continueFrom(token: string, { served }: ObjectRequest): Page {
   }
   const { at, namespace, name, withRefused } = read ?? {}
   if (
-    typeof at !== 'number' ||
-    !Number.isSafeInteger(at) ||
+    (at !== undefined && !(typeof at === 'number' && Number.isSafeInteger(at))) ||
     typeof namespace !== 'string' ||
     typeof name !== 'string'
   ) {
     throw fault
   }
-  return { at, after: { kind: served.kind.name, namespace, name }, withRefused: withRefused === true }
+  return {
+    ...(at === undefined ? {} : { at }),
+    after: { kind: served.kind.name, namespace, name },
+    withRefused: withRefused === true,
+  }
+}
+
+/** Whose Secrets the caller sees whole: a part of what it is shown. */
+function secretsOf({ request, served }: ObjectRequest): string {
+  const { role } = request.caller
+  return isSecret(served) && role !== undefined ? formatRole(role) : ''
 }
 
 const usualWatchMs = 30 * 60_000
@@ -259,6 +285,7 @@ function watch(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
       markInitial: sendsInitial === true && bookmarks,
       timeoutMs: timeoutSeconds === 0 ? usualWatchMs : Math.min(timeoutSeconds * 1000, longestWatchMs),
       signal: request.signal,
+      view: [served.apiVersion, representation, includeFrom(collection), secretsOf(collection)].join(' '),
       show(entry, last) {
         const row = rowOf(collection, entry, last)
         if (representation === 'table') return table([row], { resourceVersion: String(entry.revision) })

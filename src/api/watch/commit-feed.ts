@@ -1,8 +1,11 @@
 /** The latest commits in memory, so that a hundred watchers that keep up cost no hundred reads of the database. */
 
 import type { ConfigAccess, ConfigCommit, ConfigEntry } from '../../config/store/config-access.ts'
+import { createEventLines, type EventLines } from './event-lines.ts'
 
 export interface CommitFeed {
+  /** The events of these commits as bytes. */
+  readonly lines: EventLines
   /** Later commits, the oldest first, some of them at most. Throws `REVISION_COMPACTED`, `REVISION_UNKNOWN`. */
   since(revision: number): readonly ConfigCommit[]
   /** The version before this one; undefined where there was none, or none is known any more. */
@@ -30,6 +33,7 @@ export function createCommitFeed(
     for (const wake of [...waiting]) wake()
   })
   return {
+    lines: createEventLines(),
     since(revision) {
       if (revision < knownSince) return access.changesSince(revision, commitsKept)
       if (revision > newest) return access.changesSince(revision)

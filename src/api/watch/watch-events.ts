@@ -10,8 +10,7 @@ import { errorFrom } from '../../platform/errors.ts'
 import type { JsonObject } from '../json-value.ts'
 import { statusOf } from '../refuse.ts'
 import type { CommitFeed } from './commit-feed.ts'
-
-export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+import { eventLine } from './event-lines.ts'
 
 export interface WatchOptions {
   readonly feed: CommitFeed
@@ -29,6 +28,8 @@ export interface WatchOptions {
   readonly markInitial: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Names all that decides what is shown of an entry, beside the entry: watchers with the same view share the bytes. */
+  readonly view: string
   /** `last`: of a deletion, the version before it. */
   show(entry: ConfigEntry, last: ConfigEntry | undefined): JsonObject
   /** An object with nothing but the revision, and annotations. */
@@ -38,7 +39,7 @@ export interface WatchOptions {
 const bookmarkEveryMs = 60_000
 
 /** Lines of JSON. Ends at the timeout and with the signal. */
-export async function* watchEvents(options: WatchOptions): AsyncGenerator<string> {
+export async function* watchEvents(options: WatchOptions): AsyncGenerator<Buffer> {
   const { feed, clock, signal } = options
   const timeout = new AbortController()
   const timer = clock.after(options.timeoutMs, () => timeout.abort())
@@ -47,8 +48,9 @@ export async function* watchEvents(options: WatchOptions): AsyncGenerator<string
   let marked = cursor
   let markedAtMs = clock.monotonicMs()
   try {
-    for (const entry of options.initial) yield line('ADDED', options.show(entry, undefined))
-    if (options.markInitial) yield line('BOOKMARK', options.bookmark(cursor, { 'k8s.io/initial-events-end': 'true' }))
+    for (const entry of options.initial) yield eventLine('ADDED', options.show(entry, undefined))
+    if (options.markInitial)
+      yield eventLine('BOOKMARK', options.bookmark(cursor, { 'k8s.io/initial-events-end': 'true' }))
     while (!end.aborted) {
       for (const commit of feed.since(cursor)) {
         for (const entry of commit.entries) {
@@ -65,12 +67,12 @@ export async function* watchEvents(options: WatchOptions): AsyncGenerator<string
       if (options.bookmarks && cursor > marked && clock.monotonicMs() - markedAtMs >= bookmarkEveryMs) {
         marked = cursor
         markedAtMs = clock.monotonicMs()
-        yield line('BOOKMARK', options.bookmark(cursor, {}))
+        yield eventLine('BOOKMARK', options.bookmark(cursor, {}))
       }
     }
   } catch (thrown) {
     const error = errorFrom(thrown)
-    yield line('ERROR', { ...statusOf(error) })
+    yield eventLine('ERROR', { ...statusOf(error) })
     if (error.code === 'INTERNAL') throw thrown
   } finally {
     timer.cancel()
@@ -86,12 +88,11 @@ async function nextCommit(cursor: number, { feed, clock, bookmarks }: WatchOptio
   timer?.cancel()
 }
 
-function eventOf(entry: ConfigEntry, { feed, concerns, show }: WatchOptions): string | undefined {
+function eventOf(entry: ConfigEntry, { feed, concerns, view, show }: WatchOptions): Buffer | undefined {
   const before = feed.before(entry)
   const was = before !== undefined && concerns(before)
-  if (entry.object === undefined) return was ? line('DELETED', show(entry, before)) : undefined
-  if (concerns(entry)) return line(was ? 'MODIFIED' : 'ADDED', show(entry, before))
-  return was ? line('DELETED', show(entry, before)) : undefined
+  const is = entry.object !== undefined && concerns(entry)
+  if (!is && !was) return undefined
+  const type = !is ? 'DELETED' : was ? 'MODIFIED' : 'ADDED'
+  return feed.lines.line(type, entry, view, () => show(entry, before))
 }
-
-const line = (type: EventType, object: JsonObject): string => `${JSON.stringify({ type, object })}\n`

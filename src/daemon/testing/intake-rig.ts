@@ -9,11 +9,11 @@ import { defaultQuotas, type Quotas } from '../../config/door/quotas.ts'
 import { noEffect } from '../../config/effect.ts'
 import type { ConfigAccess } from '../../config/store/config-access.ts'
 import type { JsonObject, ObjectId, Write } from '../../config/store/config-store.ts'
-import { defaultHistoryPolicy } from '../../config/store/sqlite/history-policy.ts'
+import { defaultHistoryPolicy, type HistoryPolicy } from '../../config/store/sqlite/history-policy.ts'
 import { createDiscovery, type Discovery } from '../../discovery/discovery.ts'
 import { createHostOwnership } from '../../discovery/host-ownership.ts'
 import { createGraph } from '../../graph/graph.ts'
-import { systemClock } from '../../platform/clock.ts'
+import { type Clock, systemClock } from '../../platform/clock.ts'
 import { openDatabase } from '../../platform/database/database.ts'
 import { silentLog } from '../../platform/log.ts'
 import { type ConfigIntake, createConfigIntake } from '../config-intake.ts'
@@ -39,6 +39,8 @@ export interface IntakeRig {
 
 export interface IntakeRigOptions {
   readonly quotas?: Quotas
+  readonly history?: HistoryPolicy
+  readonly clock?: Clock
   readonly folder?: string
 }
 
@@ -57,11 +59,11 @@ export async function startIntake(options: IntakeRigOptions = {}): Promise<Intak
     meshNetworksFile: undefined,
     database,
     quotas: options.quotas ?? defaultQuotas,
-    history: defaultHistoryPolicy,
+    history: options.history ?? defaultHistoryPolicy,
     ownership: createHostOwnership({ discovery }),
     preview: () => noEffect,
     newUid: () => `uid-${++uids}`,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log: silentLog,
   })
   await intake.start(edit => {
