@@ -2,6 +2,7 @@
 
 import { base64, bool, field, longestSecret, map, optional, structure, text, type Value } from '../schema/fields.ts'
 import { dataKeyRemedy, isDataKey, largestDataBytes } from './data-keys.ts'
+import { checkIstioConfigMap } from './istio-config-map.ts'
 import { defineKind } from './kind.ts'
 
 const spec = structure({
@@ -23,8 +24,9 @@ export const configMap = defineKind({
   body: 'top-level',
   spec,
   notInForce: 'nothing reads ConfigMaps yet',
-  check({ spec }, report) {
+  check({ metadata, spec }, report) {
     const { data = {}, binaryData = {} } = spec
+    checkIstioConfigMap({ name: metadata.name, data }, report)
     for (const [part, entries] of Object.entries({ data, binaryData })) {
       for (const key of Object.keys(entries))
         if (!isDataKey(key)) report.error(`${part}.${key}`, `'${key}' is not the name of an entry`, dataKeyRemedy)

@@ -16,16 +16,14 @@ const endpoints = message(
 const gateway = message(
   {
     address: field('The IP address of the gateway.', optional(requiredText(255)), {
-      notInForce: 'names of gateways are not looked up: the network is called without this gateway',
+      notInForce: 'a host name is not looked up: the network is called without this gateway',
       notInForceIf: address => !/^[0-9.]+$|:/.test(address),
     }),
     registryServiceName: field('The host of a service that is the gateway.', optional(requiredText(255)), {
       notInForce: 'no service is made a gateway: name its address',
     }),
     port: field('The port of the gateway, which leads on by the server name of TLS (`AUTO_PASSTHROUGH`).', uint32()),
-    locality: field('Where the gateway is. The localities of the endpoints behind it count.', optional(text(512)), {
-      notInForce: 'nothing looks at it',
-    }),
+    locality: field('Where the gateway is. The localities of the endpoints behind it count.', optional(text(512))),
   },
   { exclusive: [['address', 'registryServiceName']] },
 )

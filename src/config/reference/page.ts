@@ -1,4 +1,4 @@
-/** The page of reference of a kind: every field with its meaning, its default, its limits and what is not in force yet. Markdown. */
+/** A page of reference, of a kind or of settings: every field with its meaning, its default, its limits and what is not in force yet. Markdown. */
 
 import Type, { type TObject, type TSchema } from 'typebox'
 import type { Kind } from '../kinds/kind.ts'
@@ -11,24 +11,44 @@ export function referencePage(kind: Kind): string {
     ...sectionsOf(kind.spec, kind.body === 'spec' ? 'spec' : ''),
     ...(kind.status === undefined ? [] : sectionsOf(kind.status, 'status')),
   ]
-  const titles = new Map(sections.map(section => [section.schema.properties, titleOf(section)]))
-  const link = (message: TSchema): string => {
-    const title = titles.get((message as TObject).properties) ?? ''
-    return `[${title}](#${anchorOf(title)})`
-  }
   return [
-    generated,
+    generatedFrom('src/config/kinds'),
     `# ${kind.name}`,
     kind.description,
     identityOf(kind),
     ...(kind.notInForce === undefined ? [] : [`**Not in force yet:** ${kind.notInForce}.`]),
-    ...sections.map(section => sectionText(section, link)),
+    ...sectionTexts(sections),
   ]
     .join('\n\n')
     .concat('\n')
 }
 
-export const generated = '<!-- Written by `npm run reference` from the schemas in src/config/kinds. -->'
+export interface SettingsPage {
+  /** `MeshConfig`. */
+  readonly name: string
+  /** What the settings are for, and where they are given: whole sentences. */
+  readonly description: string
+  readonly message: TObject
+}
+
+export function settingsPage({ name, description, message }: SettingsPage): string {
+  const sections = sectionsOf(message, '')
+  return [generatedFrom('src/config/mesh'), `# ${name}`, description, ...sectionTexts(sections)]
+    .join('\n\n')
+    .concat('\n')
+}
+
+export const generatedFrom = (folder: string): string =>
+  `<!-- Written by \`npm run reference\` from the schemas in ${folder}. -->`
+
+function sectionTexts(sections: readonly Section[]): readonly string[] {
+  const titles = new Map(sections.map(section => [section.schema.properties, titleOf(section)]))
+  const link = (message: TSchema): string => {
+    const title = titles.get((message as TObject).properties) ?? ''
+    return `[${title}](#${anchorOf(title)})`
+  }
+  return sections.map(section => sectionText(section, link))
+}
 
 const titleOf = ({ path }: Section): string => (path === '' ? 'The object' : path)
 

@@ -5,6 +5,7 @@ import Type, { type TSchema } from 'typebox'
 import { kinds } from '../kinds/catalogue.ts'
 import { keywordsOf } from '../schema/fields.ts'
 import { referencePages } from './pages.ts'
+import { settingsPages } from './settings-pages.ts'
 
 const folder = new URL('../../../docs/reference/', import.meta.url)
 const pages = referencePages()
@@ -30,6 +31,7 @@ test('every field has a description, in whole sentences', () => {
       }
   }
   for (const { name, spec } of Object.values(kinds)) visit(spec, name)
+  for (const { name, message } of settingsPages) visit(message, name)
   assert.deepEqual(without, [])
 })
 

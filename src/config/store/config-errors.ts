@@ -1,5 +1,6 @@
 /** The refusals of the door and the store, each made in one place so that all say the same facts. */
 
+import type { ErrorCode } from '../../platform/error-codes.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { formatProblem, type Problem } from '../problem.ts'
 import type { ObjectId } from './config-store.ts'
@@ -21,10 +22,15 @@ export function hostNotOwned(problems: readonly Problem[]): MeshwrightError {
 /** What a refusal found, by place; empty for errors that are no refusals of configuration. */
 export function problemsOf(error: MeshwrightError): readonly Problem[] {
   // Sound: who makes errors of these codes puts `problems` among their facts, or nothing.
-  return error.code === 'CONFIG_INVALID' || error.code === 'HOST_NOT_OWNED' || error.code === 'MESH_CONFIG_INVALID'
-    ? ((error.facts.problems as readonly Problem[] | undefined) ?? [])
-    : []
+  return withProblems.has(error.code) ? ((error.facts.problems as readonly Problem[] | undefined) ?? []) : []
 }
+
+const withProblems: ReadonlySet<ErrorCode> = new Set([
+  'CONFIG_INVALID',
+  'HOST_NOT_OWNED',
+  'MESH_CONFIG_INVALID',
+  'MESH_NETWORKS_INVALID',
+])
 
 function refusal(code: 'CONFIG_INVALID' | 'HOST_NOT_OWNED', problems: readonly Problem[]): MeshwrightError {
   const errors = problems.filter(({ severity }) => severity === 'error')

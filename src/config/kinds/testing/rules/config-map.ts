@@ -33,5 +33,19 @@ export const configMapRules: RuleTable = {
         field: 'data',
       },
     ),
+    {
+      rule: "it is Istio's own, with settings of the mesh that are refused",
+      name: 'istio',
+      refused: 'data: {mesh: "trustDomain: A"}',
+      accepted: 'data: {mesh: "trustDomain: A"}',
+      field: 'data.mesh',
+    },
+    {
+      rule: "it is Istio's own, with networks that are refused",
+      name: 'istio-canary',
+      refused: 'data: {meshNetworks: "networks: {a: {gateways: [{}]}}"}',
+      accepted: 'data: {meshNetworks: "networks: {a: {gateways: [{}]}}"}',
+      field: 'data.meshNetworks',
+    },
   ],
 }
