@@ -104,12 +104,13 @@ function fakeTransparency(): TransparencyView {
     checkpoint: () => 'signed now\n',
     verifierKey: () => 'key',
     entries: () => [],
-    proveInclusion: () => ({ index: 0, treeSize: 1, entry: '', path: [], verifierKey: 'key' }),
+    proveInclusion: () => ({ index: 0, treeSize: 1, entry: '', leafHash: '', path: [], verifierKey: 'key' }),
     proveConsistency: fromSize => ({ fromSize, treeSize: 1, path: [], checkpoint: 'signed', verifierKey: 'key' }),
     startAudit() {},
     audit: () => audit,
-    status: () => ({ origin: 'o', size: 1, lostByRestore: 0, alarms: [], audit }),
+    status: () => ({ origin: 'o', size: 1, forgotten: 0, lostByRestore: 0, alarms: [], audit }),
     confirmRestore: async () => {},
+    prune: async () => ({ untilIndex: 0, forgotten: 0 }),
   }
 }
 

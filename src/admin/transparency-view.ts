@@ -9,7 +9,7 @@ export interface TransparencyView {
   verifierKey(): string
   entries(query: LogEntriesQuery): readonly LogEntryView[]
   /** Throws `LOG_ENTRY_UNKNOWN`. */
-  proveInclusion(which: { readonly serialNumber: string; readonly treeSize: number | undefined }): InclusionView
+  proveInclusion(which: InclusionQuery): InclusionView
   /** From a tree of that size to the one of the checkpoint that comes with it. Throws `LOG_ENTRY_UNKNOWN`. */
   proveConsistency(fromSize: number): ConsistencyView
   /** Runs in the background; `audit` tells how it went. */
@@ -17,6 +17,8 @@ export interface TransparencyView {
   audit(): AuditView
   status(): LogStatusView
   confirmRestore(): Promise<void>
+  /** Throws `LOG_PRUNE_REFUSED`. */
+  prune(beforeMs: number): Promise<PruneView>
 }
 
 export interface LogEntriesQuery {
@@ -40,12 +42,25 @@ export interface LogEntryView {
   readonly details?: Readonly<Record<string, string | number>>
 }
 
+export interface InclusionQuery {
+  /** One of the two. */
+  readonly serialNumber: string | undefined
+  readonly index: number | undefined
+  readonly treeSize: number | undefined
+}
+
+export interface PruneView {
+  readonly untilIndex: number
+  readonly forgotten: number
+}
+
 /** Whatever is bytes is base64. */
 export interface InclusionView {
   readonly index: number
   readonly treeSize: number
-  /** What the leaf is hashed from. */
-  readonly entry: string
+  /** What the leaf is hashed from; absent when it is forgotten. */
+  readonly entry?: string
+  readonly leafHash: string
   readonly path: readonly string[]
   /** Signed, of the tree that the proof is for; absent when that tree was asked for by its size. */
   readonly checkpoint?: string
@@ -72,6 +87,8 @@ export interface AuditView {
 export interface LogStatusView {
   readonly origin: string
   readonly size: number
+  /** Entries of them whose bytes are forgotten. */
+  readonly forgotten: number
   readonly restorePending?: { readonly since: string; readonly reason: string }
   readonly lostByRestore: number
   readonly alarms: readonly LogAlarmView[]

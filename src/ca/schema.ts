@@ -10,6 +10,7 @@ import { trustSchema } from './schema/0003-trust.ts'
 import { revocationSchema } from './schema/0004-revocation.ts'
 import { callersSchema } from './schema/0005-callers.ts'
 import { custodySchema } from './schema/0007-custody.ts'
+import { forgottenSchema } from './schema/0008-forgotten.ts'
 
 export const caMigrations: readonly Migration[] = [
   certificateAuthoritySchema,
@@ -18,4 +19,5 @@ export const caMigrations: readonly Migration[] = [
   revocationSchema,
   callersSchema,
   custodySchema,
+  forgottenSchema,
 ]

@@ -12,6 +12,7 @@ import { admissionSettings } from './settings/admission.ts'
 import { callersSettings } from './settings/callers.ts'
 import { federationSettings } from './settings/federation.ts'
 import { issuerSettings } from './settings/issuer.ts'
+import { logSettings } from './settings/log.ts'
 
 const closed = { additionalProperties: false }
 
@@ -21,6 +22,7 @@ const caSettingsSchema = Type.Object(
     callers: Type.Optional(callersSettings),
     admission: Type.Optional(admissionSettings),
     federation: Type.Optional(federationSettings),
+    log: Type.Optional(logSettings),
   },
   closed,
 )

@@ -31,20 +31,22 @@ export function transparencyView(log: TransparencyLog): TransparencyView {
       }
       return log.entries(query).map(entryView)
     },
-    proveInclusion({ serialNumber, treeSize }) {
-      const index = log.indexOfSerial(serialNumber)
+    proveInclusion({ serialNumber, index: asked, treeSize }) {
+      const index = serialNumber === undefined ? asked : log.indexOfSerial(serialNumber)
       if (index === undefined) {
         throw new MeshwrightError('LOG_ENTRY_UNKNOWN', {
           message: `the log has no certificate ${serialNumber}`,
-          remedy: 'See `meshwright ca log` for what it has.',
+          remedy: 'See `meshwright ca log` for what it has; the index of an entry that is forgotten proves it still.',
         })
       }
       const checkpoint = treeSize === undefined ? log.checkpoint() : undefined
       const proof = log.proveInclusion(index, checkpoint?.treeSize ?? treeSize)
+      const entry = log.entryBytes(index)
       return {
         index,
         treeSize: proof.treeSize,
-        entry: log.entryBytes(index).toString('base64'),
+        ...(entry === undefined ? {} : { entry: base64(entry) }),
+        leafHash: base64(log.leafHash(index)),
         path: proof.path.map(base64),
         ...(checkpoint === undefined ? {} : { checkpoint: checkpoint.note }),
         verifierKey: log.verifierKey(),
@@ -75,10 +77,11 @@ export function transparencyView(log: TransparencyLog): TransparencyView {
     },
     audit,
     status() {
-      const { origin, size, restorePending, lostByRestore, alarms } = log.status()
+      const { origin, size, forgotten, restorePending, lostByRestore, alarms } = log.status()
       return {
         origin,
         size,
+        forgotten,
         ...(restorePending === undefined
           ? {}
           : { restorePending: { since: isoFrom(restorePending.sinceMs), reason: restorePending.reason } }),
@@ -88,6 +91,7 @@ export function transparencyView(log: TransparencyLog): TransparencyView {
       }
     },
     confirmRestore: () => log.confirmRestore({ evidence: 'management', detail: '' }),
+    prune: beforeMs => log.prune(beforeMs, { evidence: 'management', detail: '' }),
   }
 }
 

@@ -112,6 +112,7 @@ export const errorCodes = {
   CA_CLOSED_AFTER_RESTORE: entry('Nothing is issued until the restore is confirmed', 'UNAVAILABLE', 503),
   LOG_DAMAGED: entry('The transparency log is not as it was written', 'INTERNAL', 500),
   LOG_ENTRY_UNKNOWN: entry('The log has no such entry or is not that long', 'NOT_FOUND', 404),
+  LOG_PRUNE_REFUSED: entry('The log must not forget this', 'FAILED_PRECONDITION', 409),
   LOG_PROOF_INVALID: entry('A proof or a checkpoint of the log does not hold', 'FAILED_PRECONDITION', 409),
   BACKUP_FAILED: entry('The backup could not be made', 'FAILED_PRECONDITION', 500),
   BACKUP_INVALID: entry('The backup file is damaged, incomplete or no backup of meshwright', 'INVALID_ARGUMENT', 400),

@@ -38,9 +38,13 @@ export const logRoutes: readonly Route[] = [
     ...reading,
     path: '/v1/log/proofs/inclusion',
     handle({ transparency }, { query }) {
-      const serialNumber = query.get('serial')?.toUpperCase() ?? ''
-      if (!/^[0-9A-F]{1,40}$/.test(serialNumber)) throw badRequest('serial: a hexadecimal serial number is needed')
-      return json(transparency.proveInclusion({ serialNumber, treeSize: wholeNumberFrom(query, 'treeSize') }))
+      const serialNumber = query.get('serial')?.toUpperCase()
+      const index = wholeNumberFrom(query, 'index')
+      const isSerial = serialNumber !== undefined && /^[0-9A-F]{1,40}$/.test(serialNumber)
+      if (!isSerial && (serialNumber !== undefined || index === undefined)) {
+        throw badRequest('serial: a hexadecimal serial number is needed, or an index')
+      }
+      return json(transparency.proveInclusion({ serialNumber, index, treeSize: wholeNumberFrom(query, 'treeSize') }))
     },
   },
   {
@@ -62,6 +66,17 @@ export const logRoutes: readonly Route[] = [
   },
   { ...reading, path: '/v1/log/audit', handle: daemon => json(daemon.transparency.audit()) },
   { ...reading, path: '/v1/log/status', handle: daemon => json(daemon.transparency.status()) },
+  {
+    ...ordering,
+    path: '/v1/log/prune',
+    async handle({ transparency }, { body }) {
+      const beforeMs = (body as { beforeMs?: unknown } | undefined)?.beforeMs
+      if (typeof beforeMs !== 'number' || !Number.isSafeInteger(beforeMs) || beforeMs < 0) {
+        throw badRequest('beforeMs: milliseconds since 1970 are needed')
+      }
+      return json(await transparency.prune(beforeMs))
+    },
+  },
   {
     ...ordering,
     path: '/v1/restore/confirm',

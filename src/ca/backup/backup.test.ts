@@ -5,6 +5,9 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { FakeClock } from '../../platform/clock.ts'
 import { databaseFileName, openDatabase } from '../../platform/database/database.ts'
 import { silentLog } from '../../platform/log.ts'
+import { isConsistent } from '../../platform/transparency/proofs.ts'
+import { consistencyProof } from '../../platform/transparency/tree-proofs.ts'
+import { auditLog } from '../log/audit.ts'
 import { sealingKeyFileName } from '../sealed-secrets.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
 import { type LogRig, startLogRig } from '../testing/log-rig.ts'
@@ -62,6 +65,25 @@ test('a restore opens a new epoch, closes issuing, and keeps every entry and has
   assert.equal(entry.entry.details?.rootHash, before.rootHash.toString('hex'))
   await database.close()
   assert.deepEqual(readdirSync(directory).sort(), [databaseFileName, 'meshwright.lock', sealingKeyFileName])
+})
+
+test('a pruned log is backed up and restored with everything that proves it', async t => {
+  await rig.issue(7)
+  const before = rig.log.checkpoint()
+  rig.clock.jump(100 * 24 * 3_600_000)
+  await rig.log.append({ kind: 'trust' })
+  const by = { evidence: 'a test', detail: '' }
+  assert.equal((await rig.log.prune(rig.clock.now() - 95 * 24 * 3_600_000, by)).forgotten, 7)
+  backUpRig()
+  await restoreTo('copy')
+  const directory = path.join(folder, 'copy')
+  const database = openDatabase({ directory, migrations: caMigrations, log: silentLog })
+  t.after(() => database.close())
+  const store = sqliteCaStore(database)
+  const { faults, size, rootHash } = await auditLog({ records: store, nowMs: () => 0, breathe: async () => {} })
+  assert.deepEqual(faults, [])
+  const proof = consistencyProof(store.logNode, before.treeSize, size)
+  assert.ok(isConsistent(proof, before.rootHash, rootHash))
 })
 
 test('two restores of one backup are two epochs', async () => {

@@ -10,6 +10,8 @@ import type { Issuance } from '../store.ts'
 import { issuanceEntry } from './issuance-entry.ts'
 import { decodeLogEntry, encodeLogEntry, type LogEntry } from './log-entry.ts'
 import type { LogRecords, LogRow } from './log-records.ts'
+import { keptHashOf, lastPrune } from './pruning.ts'
+import { isForgettable } from './pruning-records.ts'
 
 export interface AuditReport {
   readonly atMs: number
@@ -43,33 +45,63 @@ export async function auditLog({ records, nowMs, breathe }: AuditOptions): Promi
   let peaks: Buffer[] = []
   let at = 0
   let nodes = 0
+  let lastForgotten = -1
+  const lasting: number[] = []
   while (at < size && faults.length < mostFaults) {
-    const rows = records.logRows(at, Math.min(sliceEntries, size - at))
-    if (rows.length === 0) break
-    const certificates = records.issuancesFrom(at, at + sliceEntries)
+    const end = Math.min(at + sliceEntries, size)
+    const rows = new Map(records.logRows(at, end - at).map(row => [row.index, row]))
+    // Read behind the rows: what is forgotten meanwhile is in one of the two.
+    const forgotten = new Map(records.forgottenLeaves(at, end - at).map(leaf => [leaf.index, leaf.hash]))
+    const certificates = records.issuancesFrom(at, end)
     const issued = new Map(certificates.map(row => [row.index, row.issuance]))
     if (issued.size < certificates.length) faults.push(`an entry from ${at} on has rows of two certificates`)
-    for (const row of rows) {
-      if (row.index !== at) {
-        faults.push(`entries ${at} to ${row.index - 1} are missing`)
+    for (; at < end; at += 1) {
+      const [row, kept] = [rows.get(at), forgotten.get(at)]
+      const leaf = row === undefined ? kept : leafHash(row.body)
+      if (leaf === undefined) {
+        faults.push(`entries ${at} to ${lastMissing(at, end, rows, forgotten)} are missing`)
         return { atMs: nowMs(), size, rootHash: rootOfPeaks(peaks), faults }
       }
-      faults.push(...rowFaults(row, issued.get(at)))
-      peaks = grow(peaks, at, leafHash(row.body), ({ level, position }, hash) => {
+      if (kept === undefined) {
+        if (row !== undefined) faults.push(...rowFaults(row, issued.get(at)))
+        if (row !== undefined && !isForgettable(row.kind)) lasting.push(at)
+      } else {
+        lastForgotten = at
+        if (!kept.equals(leaf)) faults.push(`the hash of entry ${at}, which is forgotten, is not that of its bytes`)
+      }
+      peaks = grow(peaks, at, leaf, ({ level, position }, hash) => {
         nodes += 1
         if (isStored(records, level, position, hash)) return
         faults.push(
           `the stored hash of entries ${position * 2 ** level} to ${(position + 1) * 2 ** level - 1} is another`,
         )
       })
-      at += 1
     }
     await breathe()
   }
   if (at === size && faults.length === 0) faults.push(...leftOver(records, size, nodes))
+  if (at === size) faults.push(...pruneFaults(records, lastForgotten, lasting))
   faults.push(...epochFaults(records))
   const rootHash = at === 0 ? emptyRoot : rootOfPeaks(peaks)
   return { atMs: nowMs(), size, rootHash, faults: faults.slice(0, mostFaults) }
+}
+
+function lastMissing(at: number, end: number, ...there: readonly ReadonlyMap<number, unknown>[]): number {
+  let last = at
+  while (last + 1 < end && there.every(known => !known.has(last + 1))) last += 1
+  return last
+}
+
+/** Nothing is forgotten but what an entry says was pruned, and of that nothing that should have stayed. */
+function pruneFaults(records: LogRecords, lastForgotten: number, lasting: readonly number[]): readonly string[] {
+  if (lastForgotten === -1) return []
+  const recorded = lastPrune(records)
+  if (recorded === undefined || lastForgotten >= recorded.untilIndex) {
+    return [`entry ${lastForgotten} is gone and no entry says that it was pruned`]
+  }
+  const kept = lasting.filter(index => index < recorded.untilIndex)
+  if (keptHashOf(kept) === recorded.keptHash) return []
+  return [`entries before ${recorded.untilIndex} are gone that were not pruned`]
 }
 
 function isStored(records: LogRecords, level: number, position: number, hash: Buffer): boolean {
@@ -113,6 +145,8 @@ function leftOver(records: AuditedRecords, size: number, nodes: number): readonl
   }
   const strays = records.issuancesWithoutEntry()
   if (strays > 0) faults.push(`${strays} rows of certificates have no entry in the log`)
+  const forgotten = records.issuancesOfForgotten()
+  if (forgotten > 0) faults.push(`${forgotten} rows of certificates have entries that are forgotten`)
   return faults
 }
 

@@ -7,7 +7,9 @@ import type { Log } from '../../platform/log.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import { consistencyProof, inclusionProof, rootAt } from '../../platform/transparency/tree-proofs.ts'
 import type { SecretSealer } from '../sealed-secrets.ts'
+import type { LogSettings } from '../settings/log.ts'
 import type { CaStore, Issuance, TokenBinding } from '../store.ts'
+import { defaultTtlLimits, type TtlLimits } from '../ttl.ts'
 import { alarmEntry, createAlarms, type Judgement, reasonOfAlarm } from './alarms.ts'
 import { createAudits } from './audits.ts'
 import { keepDisputed, keptCheckpoints } from './checkpoint-files.ts'
@@ -16,6 +18,7 @@ import { createCheckpoints } from './checkpoints.ts'
 import { createKnownIdentities } from './known-identities.ts'
 import type { LogContent } from './log-entry.ts'
 import { epochStatements, type LogEpoch, nextEpoch, restoreConfirmed } from './log-records.ts'
+import { createPruning } from './pruning.ts'
 import { createRefusalLog } from './refusals.ts'
 import type { LogReceipt, RestorePending, TransparencyLog } from './transparency-log.ts'
 import { compareCheckpoint } from './witness.ts'
@@ -28,6 +31,8 @@ export interface TransparencyLogOptions {
   readonly clock: Clock
   readonly log: Log
   readonly trustDomain: string
+  readonly limits?: TtlLimits
+  readonly settings?: { readonly log?: LogSettings }
 }
 
 export interface OwnedTransparencyLog extends TransparencyLog {
@@ -68,6 +73,16 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
   const alarms = createAlarms({ clock, log })
   const witnessed = createWitnessed(clock)
   const audits = createAudits({ records: store, clock, log })
+  const keepDays = options.settings?.log?.keepDays
+  const pruning = createPruning({
+    records: store,
+    append,
+    longestTtlMs: (options.limits ?? defaultTtlLimits).maxTtlMs,
+    keepMs: keepDays === undefined ? undefined : keepDays * 24 * 3_600_000,
+    isRestorePending: () => pending !== undefined,
+    clock,
+    log,
+  })
   const checkpoints = createCheckpoints({
     directory,
     clock,
@@ -146,10 +161,15 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       return consistencyProof(store.logNode, fromSize, treeSize)
     },
     entryBytes(index) {
+      checkSize(index + 1, store.logSize())
       const [row] = store.logRows(index, 1)
-      if (row?.index === index) return row.body
-      throw new MeshwrightError('LOG_ENTRY_UNKNOWN', { message: `the log has no entry ${index}` })
+      return row?.index === index ? row.body : undefined
     },
+    leafHash(index) {
+      checkSize(index + 1, store.logSize())
+      return store.logNode(0, index)
+    },
+    prune: pruning.prune,
     witness(seen, from) {
       if (!witnessed.isWorthLooking(seen)) return undefined
       const judgement = judge(seen, from)
@@ -164,6 +184,7 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       epoch: ready().present.epoch,
       firstIndex: ready().present.firstIndex,
       size: store.logSize(),
+      forgotten: pruning.forgotten,
       restorePending: pending,
       lostByRestore: alarms.lostByRestore,
       alarms: alarms.all,
@@ -171,6 +192,7 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
     }),
     metrics: () => ({
       meshwright_ca_log_entries: store.logSize(),
+      meshwright_ca_log_forgotten_entries: pruning.forgotten,
       meshwright_ca_log_epoch: opened?.present.epoch ?? 0,
       meshwright_ca_log_alarms_total: alarms.count,
       meshwright_ca_log_audit_faults: audits.last?.faults.length ?? 0,
@@ -202,12 +224,14 @@ export function createTransparencyLog(options: TransparencyLogOptions): OwnedTra
       if (pending !== undefined) log.warn({ ...pending }, 'nothing is issued until `meshwright ca confirm-restore`')
       checkpoints.start()
       audits.start()
+      pruning.start()
     },
     stop() {
       if (opened === undefined) return
       refusals.stop()
       checkpoints.stop()
       audits.stop()
+      pruning.stop()
     },
   }
 }

@@ -16,6 +16,7 @@ export const logEntryKinds = [
   'restore',
   'restore-confirmed',
   'alarm',
+  'prune',
 ] as const
 
 export type LogEntryKind = (typeof logEntryKinds)[number]

@@ -2,6 +2,8 @@
 
 export interface LogMetrics {
   meshwright_ca_log_entries: number
+  /** Of them, those whose bytes were pruned. */
+  meshwright_ca_log_forgotten_entries: number
   meshwright_ca_log_epoch: number
   /** Checkpoints kept elsewhere that did not agree with the log, since the start. Alert on any. */
   meshwright_ca_log_alarms_total: number

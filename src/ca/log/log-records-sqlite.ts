@@ -5,20 +5,25 @@ import { MeshwrightError } from '../../platform/errors.ts'
 import { leafHash } from '../../platform/transparency/merkle.ts'
 import { decodeLogEntry, encodeLogEntry, type LogEntry } from './log-entry.ts'
 import type { LogEpoch, LogRecords, LogRow } from './log-records.ts'
+import { logSlotMs } from './log-slot.ts'
 import { appendStep } from './log-writer.ts'
+import { sqlitePruningRecords } from './pruning-records-sqlite.ts'
 import type { LoggedEntry, LogQuery } from './transparency-log.ts'
 
 export function sqliteLogRecords(database: Database): LogRecords {
   const node = (level: number, position: number): Buffer => {
     if (level === 0) {
       const row = database.get('SELECT body FROM log_entry WHERE position = ?', [position])
-      return leafHash(blob(row?.body, `entry ${position}`))
+      if (row !== undefined) return leafHash(blob(row.body, `entry ${position}`))
+      const forgotten = database.get('SELECT hash FROM log_forgotten WHERE position = ?', [position])
+      return blob(forgotten?.hash, `entry ${position}`)
     }
     const row = database.get('SELECT hash FROM log_node WHERE level = ? AND position = ?', [level, position])
     return blob(row?.hash, `node ${position} of level ${level}`)
   }
   let writtenSlot: number | undefined
   return {
+    ...sqlitePruningRecords(database),
     async appendToLog(entry, statements) {
       const indexed = isIssuance(entry) ? undefined : entry
       const step = [
@@ -28,7 +33,7 @@ export function sqliteLogRecords(database: Database): LogRecords {
         indexed?.serialNumber ?? null,
         encodeLogEntry(entry),
       ] as const
-      const slot = Math.floor(entry.atMs / slotMs)
+      const slot = Math.floor(entry.atMs / logSlotMs)
       if (slot === writtenSlot) return database.append(appendStep(step), statements)
       const index = await database.append(appendStep(step), [beginSlot(slot), ...statements])
       writtenSlot = slot
@@ -68,9 +73,6 @@ export function sqliteLogRecords(database: Database): LogRecords {
   }
 }
 
-/** As in schema/0007-custody.ts. */
-const slotMs = 600_000
-
 /** Behind its first entry; several may be on their way. */
 function beginSlot(slot: number): Statement {
   return {
@@ -109,7 +111,7 @@ function selectEntries(query: LogQuery): Select {
   }
   if (query.sinceMs !== undefined) {
     where.push('at_ms >= ?', 'position >= (SELECT coalesce(min(first_position), 9e15) FROM log_slot WHERE slot >= ?)')
-    parameters.push(query.sinceMs, Math.floor(query.sinceMs / slotMs))
+    parameters.push(query.sinceMs, Math.floor(query.sinceMs / logSlotMs))
   }
   const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
   const sql = `SELECT position, body FROM log_entry WHERE ${where.join(' AND ')} ORDER BY position ${order} LIMIT ?`

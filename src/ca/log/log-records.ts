@@ -2,16 +2,17 @@
 
 import type { Statement } from '../../platform/database/statement.ts'
 import type { LogEntry } from './log-entry.ts'
+import type { PruningRecords } from './pruning-records.ts'
 import type { LoggedEntry, LogQuery, RestorePending } from './transparency-log.ts'
 
-export interface LogRecords {
+export interface LogRecords extends PruningRecords {
   /** Resolves with the entry's index when it and the statements are on disk; all or nothing. */
   appendToLog(entry: LogEntry, statements: readonly Statement[]): Promise<number>
   logSize(): number
   logEntries(query: LogQuery): readonly LoggedEntry[]
-  /** As stored, for whoever checks them: from this index on, at most `limit`. */
+  /** As stored, for whoever checks them: from this index on, at most `limit`; those that are forgotten are passed over. */
   logRows(from: number, limit: number): readonly LogRow[]
-  /** Level 0: hashed from the entry. Throws `LOG_DAMAGED` when it is not there. */
+  /** Level 0: hashed from the entry, or kept when it is forgotten. Throws `LOG_DAMAGED` when it is not there. */
   logNode(level: number, position: number): Buffer
   logNodeCount(): number
   /** Hashes of leaves behind a log of this size, at the lowest stored level. */

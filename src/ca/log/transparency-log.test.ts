@@ -30,7 +30,7 @@ test('a certificate and its entry are one: index, look-ups and bytes agree', asy
   assert.equal(found.entry.kind, 'renewal')
   assert.deepEqual(rig.log.entryBytes(2), encodeLogEntry(found.entry))
   assert.equal(
-    rig.log.entryBytes(7).toString(),
+    rig.log.entryBytes(7)?.toString(),
     `{"atMs":${rig.clock.now()},"details":{"reason":"keyCompromise"},"format":1,` +
       '"identity":"spiffe://td/ns/a/sa/b","kind":"revocation","serialNumber":"AB"}',
   )
@@ -82,7 +82,10 @@ test('every entry proves into a signed checkpoint, and every checkpoint into eve
     }
     for (let index = 0; index < checkpoint.treeSize; index += 1) {
       const proof = rig.log.proveInclusion(index, checkpoint.treeSize)
-      assert.deepEqual(rootFromInclusion(leafHash(rig.log.entryBytes(index)), proof), checkpoint.rootHash)
+      assert.deepEqual(
+        rootFromInclusion(leafHash(rig.log.entryBytes(index) ?? Buffer.alloc(0)), proof),
+        checkpoint.rootHash,
+      )
     }
   }
   assert.throws(() => rig.log.proveInclusion(rig.log.size), { code: 'LOG_ENTRY_UNKNOWN' })

@@ -11,6 +11,7 @@ import type { AuditReport } from './audit.ts'
 import type { Notary } from './checkpoint-signer.ts'
 import type { LogCaller, LogContent, LogEntry, LogEntryKind } from './log-entry.ts'
 import type { LogMetrics } from './log-metrics.ts'
+import type { PruneOutcome } from './pruning.ts'
 import type { RefusalLog } from './refusals.ts'
 import type { LogAlarm } from './witness.ts'
 
@@ -41,8 +42,15 @@ export interface TransparencyLog {
   proveInclusion(index: number, treeSize?: number): InclusionProof
   /** Throws `LOG_ENTRY_UNKNOWN`. */
   proveConsistency(fromSize: number, treeSize?: number): ConsistencyProof
-  /** The bytes that the tree hashes. Throws `LOG_ENTRY_UNKNOWN`. */
-  entryBytes(index: number): Buffer
+  /** The bytes that the tree hashes. Throws `LOG_ENTRY_UNKNOWN`; undefined: they are forgotten. */
+  entryBytes(index: number): Buffer | undefined
+  /** Throws `LOG_ENTRY_UNKNOWN`. */
+  leafHash(index: number): Buffer
+  /**
+   * Forgets the bytes of old entries; every proof still holds. Resolves when it is done and on disk. Throws
+   * `LOG_PRUNE_REFUSED`.
+   */
+  prune(beforeMs: number, by: Omit<LogCaller, 'peerAddress'>): Promise<PruneOutcome>
   /**
    * Compares a checkpoint that somebody kept with the tree. When they do not agree it raises an alarm, and a roll-back or
    * a fork of the present epoch, signed by this log, closes issuing until it is confirmed. Beyond a few unknown
@@ -100,6 +108,8 @@ export interface LogStatus {
   /** Of the present epoch. */
   readonly firstIndex: number
   readonly size: number
+  /** Entries of them whose bytes are forgotten. */
+  readonly forgotten: number
   readonly restorePending: RestorePending | undefined
   /** Entries that somebody saw before a restore and that are in no log any more, as far as known. */
   readonly lostByRestore: number

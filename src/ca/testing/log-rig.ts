@@ -9,6 +9,7 @@ import { type Database, databaseFileName, openDatabase } from '../../platform/da
 import { silentLog } from '../../platform/log.ts'
 import { createTransparencyLog, type OwnedTransparencyLog } from '../log/create-transparency-log.ts'
 import { openSecretSealer } from '../sealed-secrets.ts'
+import type { LogSettings } from '../settings/log.ts'
 import type { CaStore, Issuance } from '../store.ts'
 import { sqliteCaStore } from '../store-sqlite.ts'
 import { caMigrations } from './schema.ts'
@@ -25,7 +26,7 @@ export interface LogRig {
   close(): Promise<void>
 }
 
-export async function startLogRig(): Promise<LogRig> {
+export async function startLogRig(settings: { readonly log?: LogSettings } = {}): Promise<LogRig> {
   const directory = mkdtempSync(path.join(tmpdir(), 'meshwright-log-'))
   const clock = new FakeClock()
   let database: Database
@@ -35,7 +36,7 @@ export async function startLogRig(): Promise<LogRig> {
   const open = async (): Promise<void> => {
     database = openDatabase({ directory, migrations: caMigrations, log: silentLog })
     store = sqliteCaStore(database)
-    log = createTransparencyLog({ store, directory, clock, log: silentLog, trustDomain: 'td' })
+    log = createTransparencyLog({ store, directory, clock, log: silentLog, trustDomain: 'td', settings })
     try {
       await log.open(openSecretSealer(directory, store.logEpochs().length === 0 ? 'first-start' : 'existing'))
     } catch (thrown) {

@@ -47,13 +47,14 @@ async function verify(flags: VerifyFlags): Promise<void> {
   const client = managementClient(managementFrom(flags).credential)
   if (flags.checkpoint !== undefined) say(await checkConsistency(client, flags.checkpoint, flags.key))
   if (flags.recompute === true) say(await checkRecomputed(client))
-  const { alarms, restorePending, size, lostByRestore } = JSON.parse(
+  const { alarms, restorePending, size, forgotten, lostByRestore } = JSON.parse(
     await client.get('/v1/log/status'),
   ) as LogStatusView
   if (lostByRestore > 0) say(`${lostByRestore} entries that were seen before a restore are in no log any more`)
   if (restorePending !== undefined) say(`nothing is issued since ${restorePending.since}: ${restorePending.reason}`)
+  const pruned = forgotten === 0 ? '' : ` (the bytes of ${forgotten} are forgotten)`
   if (alarms.length === 0) {
-    say(`${size} entries; no kept checkpoint disagrees`)
+    say(`${size} entries${pruned}; no kept checkpoint disagrees`)
     return
   }
   for (const { at, kind, from, message } of alarms) say(`${at} ${kind}, from ${from}: ${message}`)
@@ -62,7 +63,7 @@ async function verify(flags: VerifyFlags): Promise<void> {
 
 /** From the entry to the checkpoint in the file, or that in the proof. */
 function checkProof(file: string, { checkpoint, key }: VerifyFlags): string {
-  const { index, treeSize, entry, path, checkpoint: own, verifierKey } = proofFrom(file)
+  const { index, treeSize, entry, leafHash: kept, path, checkpoint: own, verifierKey } = proofFrom(file)
   const note = checkpoint === undefined ? own : readNote(checkpoint)
   if (note === undefined) throw broken(`${file} holds no checkpoint; name one with --checkpoint`)
   const signed = parseCheckpoint(note)
@@ -73,11 +74,12 @@ function checkProof(file: string, { checkpoint, key }: VerifyFlags): string {
       'Prove into that checkpoint: `meshwright ca log prove --serial … --checkpoint FILE`.',
     )
   }
-  const body = Buffer.from(entry, 'base64')
-  const root = rootFromInclusion(leafHash(body), { index, treeSize, path: path.map(bytesFrom) })
+  const body = entry === undefined ? undefined : bytesFrom(entry)
+  const leaf = body === undefined ? bytesFrom(kept) : leafHash(body)
+  const root = rootFromInclusion(leaf, { index, treeSize, path: path.map(bytesFrom) })
   if (root?.equals(signed.rootHash) !== true) throw broken(`entry ${index} is not in the tree of the checkpoint`)
   const trusted = key === undefined ? ' (signed by the key in the proof; --key names one that you trust)' : ''
-  return `entry ${index} is in the log of ${signed.origin}, ${treeSize} entries${trusted}\n${body}`
+  return `entry ${index} is in the log of ${signed.origin}, ${treeSize} entries${trusted}\n${body ?? `its bytes are forgotten; its hash is ${leaf.toString('hex')}`}`
 }
 
 async function checkConsistency(client: ManagementClient, file: string, key: string | undefined): Promise<string> {

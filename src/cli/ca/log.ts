@@ -3,15 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import type { LogEntryView } from '../../admin/transparency-view.ts'
-import { systemClock } from '../../platform/clock.ts'
-import { MeshwrightError } from '../../platform/errors.ts'
-import { parseTtlSeconds } from '../duration.ts'
 import { type ManagementClient, managementClient } from '../management-client.ts'
 import { type ManagementFlags, managementFrom, withManagement } from '../management-flags.ts'
 import { formatTable } from '../table.ts'
 import { addCheckpoint } from './log-checkpoint.ts'
 import { addProve } from './log-prove.ts'
+import { addPrune } from './log-prune.ts'
 import { addVerify } from './log-verify.ts'
+import { timeFrom } from './past-time.ts'
 
 interface LogFlags extends ManagementFlags {
   readonly identity?: string
@@ -33,6 +32,7 @@ export function addLog(ca: Command): void {
     .action(printLog)
   addCheckpoint(log)
   addProve(log)
+  addPrune(log)
   addVerify(log)
 }
 
@@ -68,18 +68,8 @@ function queryFrom({ identity, serial, kind, since }: LogFlags): Query {
     ...(identity === undefined ? {} : { identity }),
     ...(serial === undefined ? {} : { serial: serial.replaceAll(':', '') }),
     ...(kind === undefined ? {} : { kind }),
-    ...(since === undefined ? {} : { sinceMs: String(timeFrom(since)) }),
+    ...(since === undefined ? {} : { sinceMs: String(timeFrom('--since', since)) }),
   }
-}
-
-/** A time, or a duration before now. */
-function timeFrom(text: string): number {
-  if (/^\d{4}-/.test(text)) {
-    const ms = Date.parse(text)
-    if (!Number.isNaN(ms)) return ms
-    throw new MeshwrightError('OPTION_INVALID', { message: `--since: ${JSON.stringify(text)} is no time` })
-  }
-  return Math.floor(systemClock.now() - parseTtlSeconds(text) * 1000)
 }
 
 export function formatEntries(entries: readonly LogEntryView[]): string {
