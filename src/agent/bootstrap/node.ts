@@ -1,5 +1,7 @@
 /** The node that Envoy presents on xDS: who and where the workload is, in the words that Istio's control plane reads. */
 
+import { istioVersion } from '../../platform/istio-version.ts'
+
 export type InterceptionMode = 'REDIRECT' | 'TPROXY' | 'NONE'
 
 export interface WorkloadFacts {
@@ -26,9 +28,6 @@ export interface WorkloadFacts {
   readonly healthPort: number | undefined
   readonly prometheusPort: number | undefined
 }
-
-/** The Istio release whose agent contract (node metadata, static clusters, secret names) this agent keeps. */
-export const istioVersion = '1.30.0'
 
 /** `envoy.config.core.v3.Node` as proto JSON. Nothing in it is secret. */
 export function nodeFor(facts: WorkloadFacts): Readonly<Record<string, unknown>> {

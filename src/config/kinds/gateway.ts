@@ -67,6 +67,7 @@ export const gateway = defineKind({
     const servers = spec.servers ?? []
     if (servers.length === 0) report.error('spec.servers', 'names no server', 'add one with port and hosts')
     const portNames = new Set<string>()
+    const names = new Set<string>()
     for (const [index, each] of servers.entries()) {
       const place = `spec.servers[${index}]`
       checkServer(each, place, report)
@@ -77,6 +78,10 @@ export const gateway = defineKind({
           'give the port of each server its own name',
         )
       portNames.add(each.port.name)
+      const { name = '' } = each
+      if (name !== '' && names.has(name))
+        report.warning(`${place}.name`, `there is a server ${name} already`, 'give each server its own name')
+      names.add(name)
     }
   },
 })

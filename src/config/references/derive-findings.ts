@@ -3,16 +3,23 @@
 import type { Collection, Graph, Source } from '../../graph/graph.ts'
 import type { ObjectOf } from '../kinds/catalogue.ts'
 import type { KindName } from '../object.ts'
+import { deriveCredentials } from './credentials.ts'
 import { destinationRuleFindings } from './destination-rule.ts'
+import { envoyFilterFindings } from './envoy-filter.ts'
 import type { Finding } from './finding.ts'
+import { gatewayConflicts, serverTerms } from './gateway-conflicts.ts'
+import { ingressFindings } from './ingress.ts'
+import { lonePolicyFindings, loneTerms, moduleCredentials, policyFindings, type SelectingPolicy } from './policies.ts'
 import { providerFindings } from './providers.ts'
 import type { ReferenceSources } from './reference-sources.ts'
-import { loneSelectorFindings, selectorFindings, selectorKey, selectorText } from './selectors.ts'
+import { selectorFindings, selectorKey, selectorText } from './selectors.ts'
 import { deriveServedHosts } from './served-hosts.ts'
+import { deriveAccounts } from './service-accounts.ts'
+import { deriveShadowedRoutes } from './shadowed-routes.ts'
 import { sidecarFindings } from './sidecar.ts'
-import { targetFindings } from './targets.ts'
+import { gatewayCredentials } from './tls-credentials.ts'
 import { delegatesOf, isForMesh, virtualServiceFindings } from './virtual-service.ts'
-import { workloadEntryFindings } from './workload-entry.ts'
+import { workloadEntryFindings, workloadGroupFindings } from './workload-entry.ts'
 import { deriveWorkloadLabels } from './workload-labels.ts'
 
 export interface FindingInputs {
@@ -37,6 +44,9 @@ export function deriveFindings(
     isForMesh(object) ? (object.spec.hosts ?? []).map(host => qualify(host, object.metadata.namespace)) : [],
   )
   const delegators = objects.VirtualService.index('delegates', delegatesOf)
+  const credentials = deriveCredentials(graph, sources)
+  const accounts = deriveAccounts(graph, sources)
+  const shadowedRoutes = deriveShadowedRoutes(graph, objects.VirtualService, domain)
   const hostReads = { mesh, hostsByName: hosts.byName, hostsByPattern: hosts.byPattern, rulesByHost }
   const targetReads = { services: objects.Service, serviceEntries: objects.ServiceEntry }
   const workloadReads = { mesh, labelSets: workloads.byLabel, workloadsKnown: workloads.known }
@@ -58,12 +68,13 @@ export function deriveFindings(
         gateways: objects.Gateway,
         routesByHost,
         delegators,
+        shadowedRoutes,
       },
       map: (object, key, reads) => told('VirtualService', key, virtualServiceFindings(object, reads, domain)),
     }),
     graph.deriveMany({
       ...perObject('DestinationRule'),
-      reads: { ...hostReads, ...workloadReads },
+      reads: { ...hostReads, ...workloadReads, ...credentials },
       map: (object, key, reads) => told('DestinationRule', key, destinationRuleFindings(object, reads, domain)),
     }),
     graph.deriveMany({
@@ -80,8 +91,23 @@ export function deriveFindings(
     }),
     graph.deriveMany({
       ...perObject('WorkloadEntry'),
-      reads: { hostsBySelector: hosts.bySelector },
+      reads: { hostsBySelector: hosts.bySelector, ...accounts },
       map: (object, key, reads) => told('WorkloadEntry', key, workloadEntryFindings(object, reads)),
+    }),
+    graph.deriveMany({
+      ...perObject('WorkloadGroup'),
+      reads: { hostsBySelector: hosts.bySelector, ...accounts },
+      map: (object, key, reads) => told('WorkloadGroup', key, workloadGroupFindings(object, reads)),
+    }),
+    graph.deriveMany({
+      ...perObject('EnvoyFilter'),
+      reads: { ...hostReads, ...workloadReads, ...targetReads, gateways: objects.Gateway },
+      map: (object, key, reads) => told('EnvoyFilter', key, envoyFilterFindings(object, reads)),
+    }),
+    graph.deriveMany({
+      ...perObject('Ingress'),
+      reads: { services: objects.Service, ...credentials },
+      map: (object, key, reads) => told('Ingress', key, ingressFindings(object, reads)),
     }),
     graph.deriveMany({
       ...perObject('ServiceEntry'),
@@ -97,35 +123,52 @@ export function deriveFindings(
         ...perObject(kind),
         reads: { ...workloadReads, ...targetReads },
         map: (object, key, reads) =>
+          told(kind, key, [...policyFindings(object, reads), ...providerFindings(object, reads)]),
+      }),
+    ),
+    graph.deriveMany({
+      ...perObject('WasmPlugin'),
+      reads: { ...workloadReads, ...targetReads, ...credentials },
+      map: (object, key, reads) =>
+        told('WasmPlugin', key, [
+          ...policyFindings(object, reads),
+          ...moduleCredentials(object, { module: object.spec, field: 'spec' }, reads),
+        ]),
+    }),
+    graph.deriveMany({
+      ...perObject('TrafficExtension'),
+      reads: { ...workloadReads, ...targetReads, ...credentials },
+      map: (object, key, reads) =>
+        told('TrafficExtension', key, [
+          ...policyFindings(object, reads),
+          ...moduleCredentials(object, { module: object.spec.wasm, field: 'spec.wasm' }, reads),
+        ]),
+    }),
+    ...lonePolicies.map(kind =>
+      graph.deriveMany({
+        ...perObject(kind),
+        reads: {
+          ...workloadReads,
+          ...targetReads,
+          bySelector: (objects[kind] as unknown as Source<SelectingPolicy>).index('selector', loneTerms),
+        },
+        map: (object, key, reads) =>
           told(kind, key, [
-            ...selectorFindings(object, policySelector(object), reads),
-            ...targetFindings(object, reads),
+            ...policyFindings(object, reads),
             ...providerFindings(object, reads),
+            ...lonePolicyFindings(object, reads.bySelector),
           ]),
       }),
     ),
     graph.deriveMany({
       ...perObject('Gateway'),
-      reads: workloadReads,
+      reads: { ...workloadReads, ...credentials, gatewaysByServer: objects.Gateway.index('server', serverTerms) },
       map(object, key, reads) {
         const at = { field: 'spec.selector', labels: object.spec.selector, reach: 'everywhere' } as const
-        return told('Gateway', key, selectorFindings(object, at, reads))
-      },
-    }),
-    graph.deriveMany({
-      ...perObject('PeerAuthentication'),
-      reads: {
-        ...workloadReads,
-        bySelector: objects.PeerAuthentication.index('selector', ({ metadata, spec }) => [
-          selectorKey(metadata.namespace, selectorText(spec.selector?.matchLabels)),
-        ]),
-      },
-      map(object, key, reads) {
-        const labels = object.spec.selector?.matchLabels
-        const field = labels === undefined ? 'spec' : 'spec.selector'
-        return told('PeerAuthentication', key, [
-          ...selectorFindings(object, policySelector(object), reads),
-          ...loneSelectorFindings(object, { field, selector: selectorText(labels) }, reads.bySelector),
+        return told('Gateway', key, [
+          ...selectorFindings(object, at, reads),
+          ...gatewayCredentials(object, reads),
+          ...gatewayConflicts(object, reads),
         ])
       },
     }),
@@ -133,18 +176,7 @@ export function deriveFindings(
 }
 
 /** Kinds that select workloads by label or hang on a service, any number of them on one workload. */
-const policies = [
-  'AuthorizationPolicy',
-  'ProxyConfig',
-  'RequestAuthentication',
-  'Telemetry',
-  'TrafficExtension',
-  'WasmPlugin',
-] as const
+const policies = ['AuthorizationPolicy', 'RequestAuthentication'] as const
 
-interface SelectingPolicy {
-  readonly spec: { readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } }
-}
-
-const policySelector = ({ spec }: SelectingPolicy) =>
-  ({ field: 'spec.selector.matchLabels', labels: spec.selector?.matchLabels, reach: 'root reaches all' }) as const
+/** The same of those of which one counts for a selector. */
+const lonePolicies = ['PeerAuthentication', 'ProxyConfig', 'Telemetry'] as const

@@ -5,15 +5,28 @@ import { qualifiedHost } from '../meaning/hostname.ts'
 import { isEmptySelector, selects } from '../meaning/selector.ts'
 import { bySeniority } from '../meaning/seniority.ts'
 import { objectKey } from '../object.ts'
+import type { CredentialReads } from './credentials.ts'
 import type { Rule, RuleReads } from './destination-rules.ts'
 import { hostNotFound, portNotFound } from './destinations.ts'
 import type { Finding } from './finding.ts'
+import { selectorFindings } from './selectors.ts'
 import { type HostReads, type ServedHost, serversOf } from './served-hosts.ts'
+import { ruleCredentials } from './tls-credentials.ts'
 import { type JudgedWorkloads, selectsAny, selectsAnyOf } from './workload-labels.ts'
 
-export interface DestinationRuleReads extends HostReads, RuleReads, JudgedWorkloads {}
+export interface DestinationRuleReads extends HostReads, RuleReads, JudgedWorkloads, CredentialReads {}
 
 export function destinationRuleFindings(object: Rule, reads: DestinationRuleReads, domain: string): readonly Finding[] {
+  const labels = object.spec.workloadSelector?.matchLabels
+  const at = { field: 'spec.workloadSelector.matchLabels', labels, reach: 'own namespace' } as const
+  return [
+    ...hostFindings(object, reads, domain),
+    ...selectorFindings(object, at, reads),
+    ...ruleCredentials(object, reads),
+  ]
+}
+
+function hostFindings(object: Rule, reads: DestinationRuleReads, domain: string): readonly Finding[] {
   const host = qualifiedHost(object.spec.host, object.metadata.namespace, domain)
   // '*' is for whatever there is.
   const servers = host === '*' ? undefined : serversOf(host, reads)

@@ -3,7 +3,7 @@
 import type { Destination } from '../kinds/destination.ts'
 import { isExportedTo } from '../meaning/export-to.ts'
 import { qualifiedHost } from '../meaning/hostname.ts'
-import { type RuleReads, subsetOf } from './destination-rules.ts'
+import { type RuleReads, type SubsetAnswer, subsetOf } from './destination-rules.ts'
 import type { Finding } from './finding.ts'
 import { type HostReads, type ServedHost, serversOf } from './served-hosts.ts'
 
@@ -131,17 +131,27 @@ function subsetFindings(
       ]
     case 'no rules':
     case 'undefined':
-      return [
-        {
-          code: 'SUBSET_NOT_FOUND',
-          field: `${field}.subset`,
-          reason:
-            answer.kind === 'no rules'
-              ? `no DestinationRule defines the subset ${subset} of ${host}`
-              : `the DestinationRule that counts for ${host} in ${namespace}, ${answer.inForce.join(', ')}, has no subset ${subset}`,
-          remedy: 'define the subset there, or leave it out here',
-        },
-      ]
+      return [subsetNotFound(answer, { host, subset, client: namespace, field: `${field}.subset` })]
+  }
+}
+
+export function subsetNotFound(
+  answer: Extract<SubsetAnswer, { kind: 'no rules' | 'undefined' }>,
+  {
+    host,
+    subset,
+    client,
+    field,
+  }: { readonly host: string; readonly subset: string; readonly client: string; readonly field: string },
+): Finding {
+  return {
+    code: 'SUBSET_NOT_FOUND',
+    field,
+    reason:
+      answer.kind === 'no rules'
+        ? `no DestinationRule defines the subset ${subset} of ${host}`
+        : `the DestinationRule that counts for ${host} in ${client}, ${answer.inForce.join(', ')}, has no subset ${subset}`,
+    remedy: 'define the subset there, or leave it out here',
   }
 }
 

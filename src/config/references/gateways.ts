@@ -31,8 +31,7 @@ export function gatewayFindings(object: VirtualService, reads: GatewayReads, dom
   const missing = [...bound, ...inMatches].flatMap(({ written, field }): readonly Finding[] => {
     const key = gatewayKey(written, metadata.namespace)
     if (reads.gateways.get(key) !== undefined) return []
-    const reason = `there is no Gateway ${key}`
-    return [{ code: 'GATEWAY_NOT_FOUND', field, reason, remedy: 'correct the name or the namespace' }]
+    return [gatewayNotFound(key, field)]
   })
   const known = bound.flatMap(({ written }) => reads.gateways.get(gatewayKey(written, metadata.namespace)) ?? [])
   // With a gateway that is not known, or in the mesh, a host may well be taken.
@@ -40,8 +39,13 @@ export function gatewayFindings(object: VirtualService, reads: GatewayReads, dom
   return [...missing, ...hostFindings(object, known, domain)]
 }
 
+export function gatewayNotFound(key: string, field: string): Finding {
+  const reason = `there is no Gateway ${key}`
+  return { code: 'GATEWAY_NOT_FOUND', field, reason, remedy: 'correct the name or the namespace' }
+}
+
 /** `name`, or `namespace/name`. */
-const gatewayKey = (written: string, namespace: string): string =>
+export const gatewayKey = (written: string, namespace: string): string =>
   written.includes('/') ? written : `${namespace}/${written}`
 
 function hostFindings(

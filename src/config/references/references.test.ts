@@ -3,20 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type MeshConfigInput, meshConfigFrom } from '../mesh-config.ts'
-import type { ReferenceCode } from './reference-code.ts'
+import { type ReferenceCase, testReferences } from './testing/reference-cases.ts'
 import { referencesOf, shownFindings } from './testing/scenes.ts'
-
-interface ReferenceCase {
-  /** Completes "CODE: …". */
-  readonly title: string
-  readonly code: ReferenceCode
-  readonly around: readonly string[]
-  readonly faulty: string | readonly string[]
-  readonly sound: string | readonly string[]
-  /** `Kind namespace/name field` of each complaint. */
-  readonly at: string | readonly string[]
-  readonly mesh?: MeshConfigInput
-}
 
 const reviews = 'Service shop/reviews: spec: {selector: {app: reviews}, ports: [{port: 80, name: http}]}'
 const ratings = 'Service shop/ratings: spec: {ports: [{port: 80, name: http}, {port: 9000, name: tcp}]}'
@@ -382,18 +370,7 @@ const cases: readonly ReferenceCase[] = [
   },
 ]
 
-const listed = (one: string | readonly string[]): readonly string[] => (typeof one === 'string' ? [one] : one)
-
-for (const { title, code, around, faulty, sound, at, mesh = {} } of cases) {
-  test(`${code}: ${title}`, () => {
-    const bad = shownFindings(referencesOf({ objects: [...around, ...listed(faulty)], mesh }))
-    assert.deepEqual(
-      bad,
-      listed(at).map(place => `${place} ${code}`),
-    )
-    assert.deepEqual(shownFindings(referencesOf({ objects: [...around, ...listed(sound)], mesh })), [])
-  })
-}
+testReferences(cases)
 
 test('providers are looked up in the mesh settings, and a change of these is seen', () => {
   const custom = (name: string): string =>

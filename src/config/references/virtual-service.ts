@@ -13,6 +13,7 @@ import type { Finding } from './finding.ts'
 import { type GatewayReads, gatewayFindings } from './gateways.ts'
 import { meshOf } from './reference-sources.ts'
 import { type HostReads, serversOf } from './served-hosts.ts'
+import { gatewayHostTerms, type ShadowedRoute, shadowFindings } from './shadowed-routes.ts'
 
 export type VirtualService = ObjectOf<'VirtualService'>
 
@@ -22,6 +23,8 @@ export interface VirtualServiceReads extends HostReads, RuleReads, GatewayReads 
   readonly routesByHost: IndexReader<VirtualService>
   /** Of delegates, by whom they are named; term: `namespace/name`. */
   readonly delegators: IndexReader<VirtualService>
+  /** By `gatewayHostTerms`. */
+  readonly shadowedRoutes: CollectionReader<readonly ShadowedRoute[]>
 }
 
 export function virtualServiceFindings(
@@ -55,6 +58,10 @@ export function virtualServiceFindings(
       ),
     ),
     ...matchPortFindings(object, fromPorts),
+    ...shadowFindings(
+      object,
+      gatewayHostTerms(object, domain).flatMap(term => reads.shadowedRoutes.get(term) ?? []),
+    ),
   ]
 }
 

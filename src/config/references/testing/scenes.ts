@@ -11,11 +11,16 @@ const groups: Readonly<Record<string, string>> = {
   PeerAuthentication: 'security.istio.io/v1',
   RequestAuthentication: 'security.istio.io/v1',
   Telemetry: 'telemetry.istio.io/v1',
+  EnvoyFilter: 'networking.istio.io/v1alpha3',
+  Ingress: 'networking.k8s.io/v1',
+  ProxyConfig: 'networking.istio.io/v1beta1',
   WasmPlugin: 'extensions.istio.io/v1alpha1',
+  ConfigMap: 'v1',
   Namespace: 'v1',
   Pod: 'v1',
   Secret: 'v1',
   Service: 'v1',
+  ServiceAccount: 'v1',
 }
 
 /** `Kind namespace/name: rest`, the rest being YAML of what follows the metadata: `spec: …`, or labels for a Pod. */

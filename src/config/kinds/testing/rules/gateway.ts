@@ -246,6 +246,15 @@ export const gatewayRules: RuleTable = {
       field: 'spec.servers[0].tls.caCertificates',
     },
     {
+      rule: 'two servers have one name',
+      warns: true,
+      refused:
+        'spec: {servers: [{name: x, hosts: ["*"], port: {number: 80, name: a, protocol: HTTP}}, {name: x, hosts: ["*"], port: {number: 81, name: b, protocol: HTTP}}]}',
+      accepted:
+        'spec: {servers: [{name: x, hosts: ["*"], port: {number: 80, name: a, protocol: HTTP}}, {name: y, hosts: ["*"], port: {number: 81, name: b, protocol: HTTP}}]}',
+      field: 'spec.servers[1].name',
+    },
+    {
       rule: 'SIMPLE has a revocation list for clients',
       refused: secure('mode: SIMPLE, serverCertificate: a, privateKey: b, caCrl: d'),
       accepted: secure('mode: MUTUAL, serverCertificate: a, privateKey: b, caCertificates: c, caCrl: d'),
