@@ -6,6 +6,7 @@
 import protobuf from 'protobufjs'
 import type { ProtoLibrary } from '../../platform/protobuf.ts'
 import { join } from '../schema/read-value.ts'
+import { laterValues } from './later-values.ts'
 import { scalarFault } from './scalar-forms.ts'
 import { wellKnownFault } from './well-known-forms.ts'
 
@@ -95,8 +96,8 @@ function checkItem(known: protobuf.Field, value: unknown, field: string, check: 
 
 function checkEnum(type: protobuf.Enum, value: unknown, field: string, { report }: MessageCheck): void {
   if (typeof value === 'number' && Number.isInteger(value)) return
-  if (typeof value === 'string' && Object.hasOwn(type.values, value)) return
-  const names = Object.keys(type.values)
+  const names = [...Object.keys(type.values), ...(laterValues[type.fullName.slice(1)] ?? [])]
+  if (typeof value === 'string' && names.includes(value)) return
   report.error(
     field,
     `is not a value of ${type.fullName.slice(1)}`,

@@ -53,7 +53,7 @@ function checkAction({ action = 'ALLOW', rules, provider }: AuthorizationPolicyS
 function checkRule(rule: AuthorizationRule, field: string, report: Report): void {
   for (const name of ['from', 'to', 'when'] as const) {
     if (rule[name]?.length === 0)
-      report.error(`${field}.${name}`, 'is empty', 'name a condition, or leave it out for any')
+      report.warning(`${field}.${name}`, 'is empty, which means any and not none', 'name a condition, or leave it out')
   }
   for (const [index, { source }] of (rule.from ?? []).entries()) {
     const place = `${field}.from[${index}].source`

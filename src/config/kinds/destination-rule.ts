@@ -63,7 +63,8 @@ export const destinationRule = defineKind({
         'use a name such as reviews.default.svc.cluster.local or *.example.com',
       )
     }
-    if (spec.trafficPolicy !== undefined) checkTrafficPolicy(spec.trafficPolicy, 'spec.trafficPolicy', report)
+    if (spec.trafficPolicy !== undefined)
+      checkTrafficPolicy(spec.trafficPolicy, { field: 'spec.trafficPolicy' }, report)
     const names = new Set<string>()
     for (const [index, subset] of (spec.subsets ?? []).entries()) {
       const field = `spec.subsets[${index}]`
@@ -72,7 +73,12 @@ export const destinationRule = defineKind({
       if (names.has(subset.name))
         report.error(`${field}.name`, `there is a subset ${subset.name} already`, 'give each subset its own name')
       names.add(subset.name)
-      if (subset.trafficPolicy !== undefined) checkTrafficPolicy(subset.trafficPolicy, `${field}.trafficPolicy`, report)
+      if (subset.trafficPolicy !== undefined)
+        checkTrafficPolicy(
+          subset.trafficPolicy,
+          { field: `${field}.trafficPolicy`, around: spec.trafficPolicy },
+          report,
+        )
     }
     checkExportTo(spec.exportTo, { namespace: metadata.namespace, invisible: 'refused' }, report)
     if (spec.workloadSelector === undefined) return

@@ -20,7 +20,7 @@ import {
 } from '../schema/fields.ts'
 import { positiveDuration, zeroOrPositiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
-import { checkLocality, checkZoneAware } from './locality-rules.ts'
+import { checkLocality, checkZoneAware, type LocalityPlace } from './locality-rules.ts'
 
 const httpCookie = message({
   name: field('The name of the cookie.', requiredText(256)),
@@ -182,18 +182,18 @@ export type LoadBalancer = Value<typeof loadBalancer>
 export type LocalityLoadBalancer = Value<typeof localityLoadBalancer>
 export type ZoneAwareLoadBalancer = Value<typeof zoneAwareLoadBalancer>
 
-export function checkLoadBalancer(settings: LoadBalancer, field: string, report: Report): void {
+export function checkLoadBalancer(settings: LoadBalancer, { field, outliers }: LocalityPlace, report: Report): void {
   const hash = settings.consistentHash
   if (hash !== undefined) checkConsistentHash(hash, `${field}.consistentHash`, report)
-  if (settings.localityLbSetting !== undefined)
-    checkLocality(settings.localityLbSetting, `${field}.localityLbSetting`, report)
-  if (settings.zoneAwareLbSetting !== undefined)
-    checkZoneAware(settings.zoneAwareLbSetting, `${field}.zoneAwareLbSetting`, report)
-  const { warmup } = settings
-  if (warmup === undefined) return
-  if (warmup.aggression !== undefined && warmup.aggression < 1) {
-    report.error(`${field}.warmup.aggression`, `${warmup.aggression} is below 1`, 'use 1 or more')
-  }
+  const { localityLbSetting, zoneAwareLbSetting, warmup } = settings
+  if (localityLbSetting !== undefined)
+    checkLocality(localityLbSetting, { field: `${field}.localityLbSetting`, outliers }, report)
+  if (zoneAwareLbSetting !== undefined)
+    checkZoneAware(zoneAwareLbSetting, { field: `${field}.zoneAwareLbSetting`, outliers }, report)
+  if (localityLbSetting !== undefined && zoneAwareLbSetting !== undefined)
+    report.error(`${field}.zoneAwareLbSetting`, 'cannot stand beside localityLbSetting', 'keep one of the two')
+  if (warmup?.aggression !== undefined && warmup.aggression <= 0)
+    report.error(`${field}.warmup.aggression`, `${warmup.aggression} is not above 0`, 'use 1, or what is above 0')
 }
 
 function checkConsistentHash(hash: NonNullable<LoadBalancer['consistentHash']>, field: string, report: Report): void {

@@ -1,83 +1,108 @@
-/** What settings about localities may say. */
+/** How traffic may be spread over localities, and which take over from which. */
 
 import type { Report } from './kind.ts'
 import type { LocalityLoadBalancer, ZoneAwareLoadBalancer } from './load-balancer.ts'
 
-export function checkLocality(setting: LocalityLoadBalancer, field: string, report: Report): void {
-  const ways = (['distribute', 'failover', 'failoverPriority'] as const).filter(
-    name => (setting[name] ?? []).length > 0,
-  )
-  if (ways.includes('distribute') && ways.length > 1) {
-    report.error(`${field}.distribute`, `cannot stand beside ${ways[1]}`, 'choose one way of spreading over localities')
-  }
-  if (ways.includes('failover')) checkPriorityLabels(setting.failoverPriority, `${field}.failoverPriority`, report)
-  for (const [index, { from, to }] of (setting.distribute ?? []).entries()) {
-    const weights = Object.values(to ?? {})
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    if ((from ?? '') === '')
-      report.error(`${field}.distribute[${index}].from`, 'is required', 'name the locality of the caller')
-    if (total !== 100)
-      report.error(`${field}.distribute[${index}].to`, `the weights add up to ${total}`, 'make them add up to 100')
-    else if (weights.includes(0))
-      report.error(`${field}.distribute[${index}].to`, 'has a locality without a share', 'leave it out')
-    const fault = localitiesFault(Object.keys(to ?? {}))
-    if (fault !== undefined) report.error(`${field}.distribute[${index}].to`, fault)
-  }
-  const callers = (setting.distribute ?? []).flatMap(({ from = '' }) => (from === '' ? [] : [from]))
-  const fault = localitiesFault(callers)
-  if (fault !== undefined) report.error(`${field}.distribute`, fault)
-  checkFailover(setting.failover ?? [], `${field}.failover`, report)
+export interface LocalityPlace {
+  readonly field: string
+  /** Whether endpoints that fail are found out: without that nothing ever fails over. */
+  readonly outliers: 'detected' | 'not detected'
 }
 
-export function checkZoneAware(setting: ZoneAwareLoadBalancer, field: string, report: Report): void {
-  checkPriorityLabels(setting.failoverPriority, `${field}.failoverPriority`, report)
-  checkFailover(setting.failover ?? [], `${field}.failover`, report)
+export function checkLocality(setting: LocalityLoadBalancer, place: LocalityPlace, report: Report): void {
+  const { field } = place
+  const { distribute = [], failover = [], failoverPriority = [] } = setting
+  if (distribute.length > 0 && failover.length > 0)
+    report.error(`${field}.distribute`, 'cannot stand beside failover', 'choose one way of spreading over localities')
+  else if (distribute.length > 0 && failoverPriority.length > 0)
+    report.warning(`${field}.failoverPriority`, 'is not read beside distribute', 'remove it')
+  if (failover.length > 0)
+    checkLabels(failoverPriority, 'cannot stand beside failover, which orders regions', place, report)
+  checkDistribution(distribute, field, report)
+  checkFailover(setting, place, report)
 }
 
-function checkFailover(failover: NonNullable<LocalityLoadBalancer['failover']>, field: string, report: Report): void {
-  for (const [index, { from = '', to = '' }] of failover.entries()) {
-    if (from === to) report.error(`${field}[${index}].to`, `${to} cannot fail over to itself`, 'name another region')
-    for (const [name, region] of [
-      ['from', from],
-      ['to', to],
-    ] as const) {
-      if (/[/*]/.test(region))
-        report.error(`${field}[${index}].${name}`, `'${region}' is more than a region`, 'name a region alone')
+/** Zones and regions are told apart by themselves; what is said is the order of other regions. */
+export function checkZoneAware(setting: ZoneAwareLoadBalancer, place: LocalityPlace, report: Report): void {
+  const reason = 'is looked at anyway, since endpoints are told apart by region and zone'
+  checkLabels(setting.failoverPriority ?? [], reason, place, report)
+  checkFailover(setting, place, report)
+}
+
+const topologyLabels: ReadonlySet<string> = new Set([
+  'topology.kubernetes.io/region',
+  'topology.kubernetes.io/zone',
+  'topology.istio.io/subzone',
+])
+
+function checkLabels(labels: readonly string[], reason: string, { field }: LocalityPlace, report: Report): void {
+  for (const [index, label] of labels.entries()) {
+    if (topologyLabels.has(label))
+      report.error(`${field}.failoverPriority[${index}]`, `${label} ${reason}`, 'remove it')
+  }
+}
+
+function checkDistribution(
+  distribute: NonNullable<LocalityLoadBalancer['distribute']>,
+  field: string,
+  report: Report,
+): void {
+  const callers: string[] = []
+  for (const [index, { from = '', to = {} }] of distribute.entries()) {
+    const place = `${field}.distribute[${index}]`
+    if (from === '') report.error(`${place}.from`, 'is required', 'name the locality of the caller')
+    else checkLocalityPattern(from, callers, `${place}.from`, report)
+    callers.push(from)
+    const total = Object.values(to).reduce((sum, weight) => sum + weight, 0)
+    if (total !== 100) report.error(`${place}.to`, `the weights add up to ${total}`, 'make them add up to 100')
+    const targets: string[] = []
+    for (const [locality, weight] of Object.entries(to)) {
+      if (weight === 0)
+        report.error(`${place}.to`, `${locality} has the weight 0`, 'give it 1 or more, or leave it out')
+      checkLocalityPattern(locality, targets, `${place}.to`, report)
+      targets.push(locality)
     }
   }
 }
 
-const topologyLabels = [
-  'topology.kubernetes.io/region',
-  'topology.kubernetes.io/zone',
-  'topology.istio.io/subzone',
-] as const
-
-/** Localities come by themselves there, and labels are for what they do not say. */
-function checkPriorityLabels(labels: readonly string[] | undefined, field: string, report: Report): void {
-  for (const [index, label] of (labels ?? []).entries()) {
-    if (topologyLabels.some(known => known === label))
-      report.error(`${field}[${index}]`, `${label} is looked at in any case`, 'remove it')
-  }
+/** `region/zone/subzone`, the latter two optional, with one `*` at the end; none that one before covers. */
+function checkLocalityPattern(locality: string, before: readonly string[], field: string, report: Report): void {
+  const parts = locality.split('/')
+  if (parts.includes('')) report.error(field, `'${locality}' has an empty part`, 'write region/zone/subzone')
+  const star = locality.indexOf('*')
+  if (star >= 0 && star < locality.length - 1)
+    report.error(field, `'${locality}' has a wildcard before its end`, 'write one * at the end')
+  const earlier = before.find(other => isWithin(locality, other) || (isRegion(locality) && isWithin(other, locality)))
+  if (earlier !== undefined) report.error(field, `'${locality}' overlaps with ${earlier}`, 'keep one of the two')
 }
 
-/** `region`, `region/zone` or `region/zone/subzone`, each within no other; `*` at the end stands for all. */
-function localitiesFault(localities: readonly string[]): string | undefined {
-  const taken: string[][] = []
-  for (const locality of localities) {
-    const parts = locality.split('/')
-    if (parts.slice(0, 3).includes('')) return `'${locality}' is not REGION/ZONE/SUBZONE`
-    if (locality.indexOf('*') >= 0 && locality.indexOf('*') < locality.length - 1)
-      return `'${locality}' has a wildcard before its end`
-    const isWildcard = parts.at(-1) === '*'
-    const steps = isWildcard ? parts.slice(0, -1) : parts
-    // What is left over by those before may be swept up by a wildcard at the end.
-    if (taken.some(known => isWithin(known, steps) || (!isWildcard && isWithin(steps, known))))
-      return `'${locality}' overlaps another`
-    taken.push(steps)
-  }
-  return undefined
+const isRegion = (locality: string): boolean => !/[/*]/.test(locality)
+
+function isWithin(locality: string, around: string): boolean {
+  const parts = around.replace(/\/?\*$/, '').split('/')
+  const own = locality.split('/')
+  return around === '*' || parts.every((part, index) => own[index] === part)
 }
 
-const isWithin = (outer: readonly string[], inner: readonly string[]): boolean =>
-  outer.length <= inner.length && outer.every((step, index) => inner[index] === step)
+function checkFailover(
+  { failover = [], failoverPriority = [] }: Pick<LocalityLoadBalancer, 'failover' | 'failoverPriority'>,
+  { field, outliers }: LocalityPlace,
+  report: Report,
+): void {
+  if (outliers === 'not detected' && failover.length + failoverPriority.length > 0)
+    report.warning(
+      `${field}.${failover.length > 0 ? 'failover' : 'failoverPriority'}`,
+      'never happens without outlierDetection, by which endpoints are known to fail',
+      'add outlierDetection',
+    )
+  for (const [index, { from = '', to = '' }] of failover.entries()) {
+    const place = `${field}.failover[${index}]`
+    if (from === to) report.error(`${place}.to`, `${to || 'nothing'} cannot fail over to itself`, 'name another region')
+    for (const [name, region] of [
+      ['from', from],
+      ['to', to],
+    ] as const) {
+      if (/[/*]/.test(region)) report.error(`${place}.${name}`, `'${region}' is not a region`, 'name a region alone')
+    }
+  }
+}

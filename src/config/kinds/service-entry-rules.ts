@@ -36,9 +36,8 @@ function checkHosts(spec: ServiceEntrySpec, report: Report): void {
       report.error(field, `'${host}' cannot be looked up in DNS`, 'name a host without wildcard, or add endpoints')
     }
   }
-  if (spec.resolution === 'DYNAMIC_DNS' && !spec.hosts.every(host => host.startsWith('*'))) {
-    report.warning('spec.resolution', 'DYNAMIC_DNS is meant for wildcard hosts', 'use DNS')
-  }
+  if (spec.resolution === 'DYNAMIC_DNS' && !spec.hosts.every(host => host.startsWith('*')))
+    report.error('spec.resolution', 'DYNAMIC_DNS is for wildcard hosts only', 'use DNS')
 }
 
 function checkAddresses(spec: ServiceEntrySpec, report: Report): void {
@@ -46,6 +45,8 @@ function checkAddresses(spec: ServiceEntrySpec, report: Report): void {
     const field = `spec.addresses[${index}]`
     if (!isIpOrCidr(address)) report.error(field, `'${address}' is neither an IP address nor a CIDR range`)
   }
+  if (spec.resolution === 'DYNAMIC_DNS' && (spec.addresses ?? []).length > 0)
+    report.error('spec.addresses', 'cannot stand beside resolution DYNAMIC_DNS, which goes by the host', 'remove them')
 }
 
 function checkPorts(spec: ServiceEntrySpec, report: Report): void {
@@ -59,6 +60,12 @@ function checkPorts(spec: ServiceEntrySpec, report: Report): void {
       report.error(`${field}.protocol`, `'${port.protocol}' is not a protocol`, protocolRemedy)
     if (names.has(port.name))
       report.error(`${field}.name`, `there is a port ${port.name} already`, 'give each port its own name')
+    if (spec.resolution === 'DYNAMIC_DNS' && !namesItsHost.has((port.protocol ?? '').toLowerCase()))
+      report.error(
+        `${field}.protocol`,
+        `${port.protocol || 'no protocol'} does not go with resolution DYNAMIC_DNS`,
+        'use HTTP, HTTP2, GRPC or TLS',
+      )
     const target = port.targetPort ?? 0
     if (target !== 0 && resolutionOf(spec) === 'NONE')
       report.warning(`${field}.targetPort`, 'has no effect with resolution NONE', 'remove it')
@@ -73,6 +80,9 @@ function checkPorts(spec: ServiceEntrySpec, report: Report): void {
     names.add(port.name)
   }
 }
+
+/** The protocols of which the host of each request or connection is looked up. */
+const namesItsHost: ReadonlySet<string> = new Set(['http', 'http2', 'grpc', 'tls'])
 
 /** Without an address of its own, what is not told apart by host or SNI takes its port on every address. */
 function checkOwnAddress(spec: ServiceEntrySpec, index: number, report: Report): void {

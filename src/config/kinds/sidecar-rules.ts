@@ -151,6 +151,8 @@ function checkEgressHosts(
     if (slash < 0 || !isHostNamespace(ns)) {
       report.error(place, `'${entry}' is not of the form namespace/host`, "start with a namespace, '.', '*' or '~'")
     } else if (!isWildcardHost(host)) report.error(place, `'${host}' is not a host name`)
+    else if (ns !== '~' && host !== '*' && !host.includes('.'))
+      report.error(place, `'${host}' is short for a name`, 'write the whole name, such as web.shop.svc.cluster.local')
     else if (ns === '~' && host !== '*')
       report.error(place, "'~' selects nothing and goes with '*' only", "write '~/*'")
     const key = `${ns === '.' ? namespace : ns}/${host}`
@@ -164,6 +166,12 @@ function checkEgressHosts(
 const isHostNamespace = (text: string): boolean => text === '.' || text === '*' || text === '~' || isDnsLabel(text)
 
 function checkOutboundPolicy(policy: SidecarSpec['outboundTrafficPolicy'], report: Report): void {
+  if (policy?.mode === 'ALLOW_ANY_DYNAMIC_DNS')
+    report.error(
+      'spec.outboundTrafficPolicy.mode',
+      'ALLOW_ANY_DYNAMIC_DNS is a mode of the whole mesh',
+      'use ALLOW_ANY, or set it in the MeshConfig',
+    )
   const proxy = policy?.egressProxy
   if (proxy === undefined) return
   const field = 'spec.outboundTrafficPolicy.egressProxy'

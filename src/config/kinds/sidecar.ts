@@ -75,11 +75,7 @@ const outboundTrafficPolicy = message({
   mode: field(
     '`REGISTRY_ONLY` refuses hosts that no service has, `ALLOW_ANY` lets calls to them through.',
     optional(enumeration({ REGISTRY_ONLY: 0, ALLOW_ANY: 1, ALLOW_ANY_DYNAMIC_DNS: 2 })),
-    {
-      default: "the mesh's `outboundTrafficPolicy`",
-      notInForce: '`ALLOW_ANY_DYNAMIC_DNS` does what `ALLOW_ANY` does',
-      notInForceIf: mode => mode === 'ALLOW_ANY_DYNAMIC_DNS',
-    },
+    { default: "the mesh's `outboundTrafficPolicy`" },
   ),
   egressProxy: field('A service that calls to unknown hosts are sent to.', optional(destination), {
     default: 'they go where the client has connected to',

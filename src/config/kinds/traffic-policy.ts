@@ -90,9 +90,15 @@ export const trafficPolicy = message({
 export type TrafficPolicy = Value<typeof trafficPolicy>
 export type PortTrafficPolicy = Value<typeof portTrafficPolicy>
 
-export function checkTrafficPolicy(policy: TrafficPolicy, field: string, report: Report): void {
+export interface PolicyPlace {
+  readonly field: string
+  /** The policy around it, whose settings hold where it says nothing. */
+  readonly around?: TrafficPolicy | undefined
+}
+
+export function checkTrafficPolicy(policy: TrafficPolicy, { field, around }: PolicyPlace, report: Report): void {
   if (Object.keys(policy).length === 0) report.error(field, 'says nothing', 'set a field or remove it')
-  checkPerPort(policy, field, report)
+  checkPerPort(policy, { field, around }, report)
   const seen = new Set<number>()
   for (const [index, port] of (policy.portLevelSettings ?? []).entries()) {
     checkPortPolicy(port, `${field}.portLevelSettings[${index}]`, report)
@@ -113,11 +119,13 @@ export function checkTrafficPolicy(policy: TrafficPolicy, field: string, report:
 
 function checkPortPolicy(policy: PortTrafficPolicy, field: string, report: Report): void {
   if (Object.keys(policy).length === 1) report.error(field, 'says nothing about its port', 'set a field or remove it')
-  checkPerPort(policy, field, report)
+  checkPerPort(policy, { field }, report)
 }
 
-function checkPerPort(policy: Omit<PortTrafficPolicy, 'port'>, field: string, report: Report): void {
-  if (policy.loadBalancer !== undefined) checkLoadBalancer(policy.loadBalancer, `${field}.loadBalancer`, report)
+function checkPerPort(policy: Omit<PortTrafficPolicy, 'port'>, { field, around }: PolicyPlace, report: Report): void {
+  const outliers = (policy.outlierDetection ?? around?.outlierDetection) === undefined ? 'not detected' : 'detected'
+  if (policy.loadBalancer !== undefined)
+    checkLoadBalancer(policy.loadBalancer, { field: `${field}.loadBalancer`, outliers }, report)
   if (policy.connectionPool !== undefined) checkConnectionPool(policy.connectionPool, `${field}.connectionPool`, report)
   if (policy.outlierDetection !== undefined)
     checkOutlierDetection(policy.outlierDetection, `${field}.outlierDetection`, report)

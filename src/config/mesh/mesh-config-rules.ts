@@ -32,8 +32,10 @@ function checkTraffic(input: MeshConfigInput, report: Report): void {
     report.error('connectTimeout', `${input.connectTimeout} is longer than 1h`, 'use 1ms to 1h')
   if (input.defaultHttpRetryPolicy !== undefined)
     checkHttpRetries(input.defaultHttpRetryPolicy, 'defaultHttpRetryPolicy', report)
-  if (input.localityLbSetting !== undefined) checkLocality(input.localityLbSetting, 'localityLbSetting', report)
-  if (input.zoneAwareLbSetting !== undefined) checkZoneAware(input.zoneAwareLbSetting, 'zoneAwareLbSetting', report)
+  if (input.localityLbSetting !== undefined)
+    checkLocality(input.localityLbSetting, { field: 'localityLbSetting', outliers: 'detected' }, report)
+  if (input.zoneAwareLbSetting !== undefined)
+    checkZoneAware(input.zoneAwareLbSetting, { field: 'zoneAwareLbSetting', outliers: 'detected' }, report)
   const { connectionPool, outlierDetection } = input.defaultTrafficPolicy ?? {}
   if (connectionPool !== undefined) checkConnectionPool(connectionPool, 'defaultTrafficPolicy.connectionPool', report)
   if (outlierDetection !== undefined)

@@ -48,7 +48,13 @@ export const authorizationPolicyRules: RuleTable = {
       accepted: 'spec: {action: CUSTOM, provider: {name: e}, rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}',
       field: 'spec.rules[0].from[0].source.principals',
     },
-    { rule: 'from is empty', refused: rule('{from: []}'), accepted: rule('{}'), field: 'spec.rules[0].from' },
+    ...(['from', 'to', 'when'] as const).map(list => ({
+      rule: `${list} is empty`,
+      warns: true as const,
+      refused: rule(`{${list}: []}`),
+      accepted: rule('{}'),
+      field: `spec.rules[0].${list}`,
+    })),
     {
       rule: 'a source is empty',
       refused: rule('{from: [{source: {}}]}'),

@@ -1,6 +1,36 @@
-import { casesOf, type RuleTable } from '../rule-cases.ts'
+import { casesOf, type Hole, type RuleTable } from '../rule-cases.ts'
 
 const policy = (text: string): string => `spec: {host: a.mesh, trafficPolicy: ${text}}`
+
+const lbField = 'spec.trafficPolicy.loadBalancer'
+
+const localityHoles: readonly Hole[] = [
+  {
+    rule: 'the locality of the caller is missing',
+    refused: 'distribute: [{to: {a: 100}}]',
+    accepted: 'distribute: [{from: a, to: {a: 100}}]',
+    field: `${lbField}.localityLbSetting.distribute[0].from`,
+  },
+  ...[
+    ['shares do not add up', '{a: 99}', '{a/*: 40, b/c: 60}'],
+    ['a share is none', '{a: 100, b: 0}', '{a: 99, b: 1}'],
+    ['a part of a locality is empty', '{"a//b": 100}', '{"a/b": 100}'],
+    ['a wildcard is inside', '{"a/*/b": 100}', '{"a/*": 100}'],
+    ['two localities overlap', '{"a/*": 50, "a/b": 50}', '{"a/b": 50, "a/c": 50}'],
+    ['a region holds a zone', '{"a/b/*": 50, "a/b/c": 50}', '{"a/b/d": 50, "a/b/c": 50}'],
+  ].map(([rule = '', refused, accepted]) => ({
+    rule,
+    refused: `distribute: [{from: a, to: ${refused}}]`,
+    accepted: `distribute: [{from: a, to: ${accepted}}]`,
+    field: `${lbField}.localityLbSetting.distribute[0].to`,
+  })),
+  {
+    rule: 'a caller is covered by one before',
+    refused: 'distribute: [{from: "*", to: {a: 100}}, {from: a/b, to: {a: 100}}]',
+    accepted: 'distribute: [{from: a/b, to: {a: 100}}, {from: "*", to: {a: 100}}]',
+    field: `${lbField}.localityLbSetting.distribute[1].from`,
+  },
+]
 
 export const destinationRuleRules: RuleTable = {
   kind: 'DestinationRule',
@@ -156,9 +186,9 @@ export const destinationRuleRules: RuleTable = {
     ...casesOf(
       'spec: {host: a, trafficPolicy: {□}}',
       {
-        rule: 'a warm-up grows backwards',
-        refused: 'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, aggression: 0.5}}',
-        accepted: 'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, aggression: 1}}',
+        rule: 'a warm-up does not grow',
+        refused: 'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, aggression: 0}}',
+        accepted: 'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, aggression: 0.5}}',
         field: 'spec.trafficPolicy.loadBalancer.warmup.aggression',
       },
       {
@@ -194,30 +224,69 @@ export const destinationRuleRules: RuleTable = {
       },
     ),
     ...casesOf(
-      'spec: {host: a, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, localityLbSetting: {□}}}}',
+      'spec: {host: a, trafficPolicy: {outlierDetection: {interval: 1s}, loadBalancer: {simple: ROUND_ROBIN, localityLbSetting: {□}}}}',
+      ...localityHoles,
       {
         rule: 'localities are chosen in two ways',
         refused: 'distribute: [{from: a, to: {a: 100}}], failover: [{from: a, to: b}]',
         accepted: 'failover: [{from: a, to: b}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute',
+        field: `${lbField}.localityLbSetting.distribute`,
       },
       {
-        rule: 'the locality of the caller is missing',
-        refused: 'distribute: [{to: {a: 100}}]',
+        rule: 'labels say nothing beside shares',
+        warns: true,
+        refused: 'distribute: [{from: a, to: {a: 100}}], failoverPriority: [a]',
         accepted: 'distribute: [{from: a, to: {a: 100}}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].from',
+        field: `${lbField}.localityLbSetting.failoverPriority`,
       },
       {
-        rule: 'the weights of localities are too small',
-        refused: 'distribute: [{from: a, to: {a: 99}}]',
-        accepted: 'distribute: [{from: a, to: {a: 100}}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to',
+        rule: 'regions are ordered in two ways',
+        refused: 'failover: [{from: a, to: b}], failoverPriority: [version, topology.kubernetes.io/zone]',
+        accepted: 'failover: [{from: a, to: b}], failoverPriority: [version]',
+        field: `${lbField}.localityLbSetting.failoverPriority[1]`,
       },
       {
         rule: 'a locality fails over to itself',
         refused: 'failover: [{from: a, to: a}]',
         accepted: 'failover: [{from: a, to: b}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.failover[0].to',
+        field: `${lbField}.localityLbSetting.failover[0].to`,
+      },
+      {
+        rule: 'what fails over is no region',
+        refused: 'failover: [{from: a/b, to: c}]',
+        accepted: 'failover: [{from: a, to: c}]',
+        field: `${lbField}.localityLbSetting.failover[0].from`,
+      },
+    ),
+    ...casesOf(
+      'spec: {host: a, trafficPolicy: {outlierDetection: {interval: 1s}, loadBalancer: {simple: ROUND_ROBIN, zoneAwareLbSetting: {□}}}}',
+      {
+        rule: 'a label is looked at anyway',
+        refused: 'failoverPriority: [topology.kubernetes.io/region]',
+        accepted: 'failoverPriority: [version]',
+        field: `${lbField}.zoneAwareLbSetting.failoverPriority[0]`,
+      },
+      {
+        rule: 'a zone fails over',
+        refused: 'failover: [{from: a, to: "b*"}]',
+        accepted: 'failover: [{from: a, to: b}]',
+        field: `${lbField}.zoneAwareLbSetting.failover[0].to`,
+      },
+    ),
+    ...casesOf(
+      'spec: {host: a, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, □}}}',
+      {
+        rule: 'nothing finds out what fails',
+        warns: true,
+        refused: 'localityLbSetting: {failoverPriority: [a]}',
+        accepted: 'localityLbSetting: {distribute: [{from: a, to: {a: 100}}]}',
+        field: `${lbField}.localityLbSetting.failoverPriority`,
+      },
+      {
+        rule: 'zones and localities are both spread over',
+        refused: 'localityLbSetting: {enabled: true}, zoneAwareLbSetting: {enabled: true}',
+        accepted: 'zoneAwareLbSetting: {enabled: true}',
+        field: `${lbField}.zoneAwareLbSetting`,
       },
       {
         rule: 'what fails over is more than a region',

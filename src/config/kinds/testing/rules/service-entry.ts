@@ -147,6 +147,27 @@ export const serviceEntryRules: RuleTable = {
       field: 'spec.exportTo[1]',
     },
     ...casesOf(
+      'spec: {hosts: ["*.mesh"], resolution: DYNAMIC_DNS, □}',
+      {
+        rule: 'what goes by the host has addresses',
+        refused: 'addresses: [10.0.0.1], ports: [{number: 80, name: http, protocol: HTTP}]',
+        accepted: 'ports: [{number: 80, name: http, protocol: HTTP}]',
+        field: 'spec.addresses',
+      },
+      {
+        rule: 'what goes by the host has endpoints',
+        refused: 'endpoints: [{address: 10.0.0.1}], ports: [{number: 80, name: http, protocol: HTTP}]',
+        accepted: 'ports: [{number: 80, name: http, protocol: HTTP}]',
+        field: 'spec.endpoints',
+      },
+      {
+        rule: 'what goes by the host does not say it',
+        refused: 'ports: [{number: 443, name: https, protocol: HTTPS}]',
+        accepted: 'ports: [{number: 443, name: tls, protocol: TLS}]',
+        field: 'spec.ports[0].protocol',
+      },
+    ),
+    ...casesOf(
       'spec: {hosts: [a.mesh], ports: [{number: 80, name: http, protocol: HTTP}], □}',
       {
         rule: 'a selector meets no resolution',
@@ -157,16 +178,9 @@ export const serviceEntryRules: RuleTable = {
       },
       {
         rule: 'one host is looked up like many',
-        warns: true,
         refused: 'resolution: DYNAMIC_DNS',
         accepted: 'resolution: DNS',
         field: 'spec.resolution',
-      },
-      {
-        rule: 'many hosts have endpoints',
-        refused: 'resolution: DYNAMIC_DNS, endpoints: [{address: 10.0.0.1}]',
-        accepted: 'resolution: STATIC, endpoints: [{address: 10.0.0.1}]',
-        field: 'spec.endpoints',
       },
       {
         rule: 'a socket is looked up',

@@ -237,8 +237,14 @@ export const sidecarRules: RuleTable = {
       },
       {
         rule: 'a host is none',
-        refused: '{hosts: ["./a_b"]}',
-        accepted: '{hosts: ["./a-b"]}',
+        refused: '{hosts: ["./a_b.c"]}',
+        accepted: '{hosts: ["./a-b.c"]}',
+        field: 'spec.egress[0].hosts[0]',
+      },
+      {
+        rule: 'a host is short',
+        refused: '{hosts: ["./a"]}',
+        accepted: '{hosts: ["./a.b"]}',
         field: 'spec.egress[0].hosts[0]',
       },
       {
@@ -250,18 +256,24 @@ export const sidecarRules: RuleTable = {
       {
         rule: 'a host is there twice',
         warns: true,
-        refused: '{hosts: ["./a", "./a"]}',
-        accepted: '{hosts: ["./a", "./b"]}',
+        refused: '{hosts: ["./a.c", "./a.c"]}',
+        accepted: '{hosts: ["./a.c", "./b.c"]}',
         field: 'spec.egress[0].hosts[1]',
       },
       {
         rule: 'everything makes other hosts needless',
         warns: true,
-        refused: '{hosts: ["*/*", "./a"]}',
+        refused: '{hosts: ["*/*", "./a.c"]}',
         accepted: '{hosts: ["*/*"]}',
         field: 'spec.egress[0].hosts',
       },
     ),
+    ...casesOf('spec: {outboundTrafficPolicy: {mode: □}}', {
+      rule: 'a mode is for the whole mesh',
+      refused: 'ALLOW_ANY_DYNAMIC_DNS',
+      accepted: 'ALLOW_ANY',
+      field: 'spec.outboundTrafficPolicy.mode',
+    }),
     ...casesOf("spec: {egress: [{hosts: ['./*']}], outboundTrafficPolicy: {□}}", {
       rule: 'a proxy for others is there for nobody',
       refused: 'mode: REGISTRY_ONLY, egressProxy: {host: a, port: {number: 1}}',
