@@ -18,6 +18,7 @@ import type { JsonObject, Write } from '../src/config/store/config-store.ts'
 import { defaultHistoryPolicy } from '../src/config/store/sqlite/history-policy.ts'
 import { createConfigIntake } from '../src/daemon/config-intake.ts'
 import { databaseMigrations } from '../src/daemon/database-schema.ts'
+import { followReferences } from '../src/daemon/reference-checks.ts'
 import { createDiscovery } from '../src/discovery/discovery.ts'
 import { createHostOwnership } from '../src/discovery/host-ownership.ts'
 import { createGraph } from '../src/graph/graph.ts'
@@ -52,6 +53,7 @@ async function open(): Promise<Opened> {
   const database = openDatabase({ directory: data, migrations: databaseMigrations, log: silentLog })
   const graph = createGraph()
   const discovery = createDiscovery(graph)
+  const references = followReferences(discovery, silentLog)
   let graphAtMs = 0
   const beginMs = performance.now()
   const cpu = process.cpuUsage()
@@ -64,6 +66,7 @@ async function open(): Promise<Opened> {
     history: { ...defaultHistoryPolicy, commits: 1e9 },
     ownership: createHostOwnership({ discovery }),
     preview: () => noEffect,
+    references: changes => references.suppose(changes),
     newUid: randomUUID,
     clock: systemClock,
     log: silentLog,
@@ -71,6 +74,7 @@ async function open(): Promise<Opened> {
   await intake.start(edit => {
     graph.commit(() => edit(discovery))
     graphAtMs = performance.now()
+    references.settle()
   })
   const used = process.cpuUsage(cpu)
   return {

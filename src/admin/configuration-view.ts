@@ -23,6 +23,8 @@ export interface ObjectName {
 
 export interface ProblemView {
   readonly severity: 'error' | 'warning'
+  /** Of checks across objects; docs/validation.md explains each. */
+  readonly code?: string
   readonly kind?: string
   readonly namespace?: string
   readonly name?: string

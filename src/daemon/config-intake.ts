@@ -50,6 +50,8 @@ export interface ConfigIntakeOptions {
   readonly ownership: Ownership
   /** What changes would push. */
   readonly preview: (changes: readonly ConfigChange[]) => Effect
+  /** What checks across objects would say because of changes. */
+  readonly references: (changes: readonly ConfigChange[]) => readonly Problem[]
   readonly newUid: () => string
   readonly clock: Clock
   readonly log: Log
@@ -104,7 +106,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     onFileObjects: ids => recorder.touch(ids),
   })
   const recorder = createFileRecorder({ store, clock, log, fileObject: id => merged.fileObject(id) })
-  const { ownership, preview, quotas } = options
+  const { ownership, preview, quotas, references } = options
   const problemsOf = fileProblemsById(() => problems)
   const refused = createRefusedEntries({
     refused: () => files?.refused() ?? noneRefused,
@@ -115,7 +117,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     store,
     merged,
     refused,
-    door: createDoor({ store, merged, refused, quotas, ownership, preview, now: () => clock.now() }),
+    door: createDoor({ store, merged, refused, quotas, ownership, preview, references, now: () => clock.now() }),
     files: {
       state: () => files?.state() ?? noState,
       problemsOf,

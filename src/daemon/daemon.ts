@@ -98,6 +98,7 @@ async function run(
     history: options.configHistory,
     ownership: createHostOwnership({ discovery, settings }),
     preview: changes => status.preview(changes),
+    references: changes => references.suppose(changes),
     newUid: randomUUID,
     clock,
     log,

@@ -14,6 +14,8 @@ import type { Collection } from '../graph/graph.ts'
 import type { Log } from '../platform/log.ts'
 
 export interface ReferenceChecks extends Pick<References, 'problemsOf' | 'all'> {
+  /** As `References.suppose`, beside what is in force. */
+  suppose(changes: readonly ObjectChange[]): readonly Problem[]
   /** Looks at what commits have changed since the last call. */
   settle(): void
 }
@@ -32,21 +34,26 @@ export function followReferences(
       for (const { key } of changes) touched.set(`${kind}/${key}`, { kind, key })
     })
   }
+  const settle = (): void => {
+    const settings = mesh.get('mesh')
+    // Settings that were only supposed have been taken back: the same object is there again.
+    const isMeshNew = settings !== undefined && settings !== appliedMesh
+    if (touched.size === 0 && !isMeshNew) return
+    // What is there now: an edit that was only supposed has been taken back.
+    const changes = [...touched.values()].map(change => ({ ...change, object: sources[change.kind].get(change.key) }))
+    touched.clear()
+    const edit = isMeshNew ? { changes, mesh: settings } : { changes }
+    appliedMesh = settings
+    const { changed } = references.apply(edit)
+    for (const problem of changed.flatMap(id => references.problemsOf(idFrom(id)))) warn(problem, log)
+  }
   return {
     problemsOf: id => references.problemsOf(id),
     all: () => references.all(),
-    settle() {
-      const settings = mesh.get('mesh')
-      // Settings that were only supposed have been taken back: the same object is there again.
-      const isMeshNew = settings !== undefined && settings !== appliedMesh
-      if (touched.size === 0 && !isMeshNew) return
-      // What is there now: an edit that was only supposed has been taken back.
-      const changes = [...touched.values()].map(change => ({ ...change, object: sources[change.kind].get(change.key) }))
-      touched.clear()
-      const edit = isMeshNew ? { changes, mesh: settings } : { changes }
-      appliedMesh = settings
-      const { changed } = references.apply(edit)
-      for (const problem of changed.flatMap(id => references.problemsOf(idFrom(id)))) warn(problem, log)
+    settle,
+    suppose(changes) {
+      settle()
+      return references.suppose(changes)
     },
   }
 }

@@ -80,6 +80,28 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
     assert.equal((await kubectl(`diff -f ${second}`)).code, 0)
   })
 
+  await t.test('warns of what a change leaves in the air: of the object itself, and of others by name', async () => {
+    const lost = file(
+      'lost.yaml',
+      'apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: lost, namespace: shop}\nspec: {host: lost, subsets: [{name: v1}, {name: v1a}]}\n',
+    )
+    const lostWarning =
+      /^Warning: spec\.host: no Service and no ServiceEntry serves lost\.shop\.svc\.cluster\.local; .* \[HOST_NOT_FOUND\]$/m
+    assert.match(await done(`apply --dry-run=server -f ${lost}`), lostWarning)
+    assert.equal((await kubectl('get dr lost')).code, 1)
+    assert.match(await done(`create -f ${lost}`), lostWarning)
+    assert.match(await done(`apply --server-side --force-conflicts -f ${lost}`), lostWarning)
+    const moved = file('moved.yaml', web(80).slice(web(80).indexOf('---')))
+    assert.match(
+      await done(`apply --dry-run=server -f ${moved}`),
+      /^Warning: VirtualService shop\/web: spec\.http\[0\]\.route\[0\]\.destination\.port\.number: .*has no port 8080; use one of 80 \[PORT_NOT_FOUND\]$/m,
+    )
+    const removed = await done('delete svc web --dry-run=server')
+    assert.match(removed, /^Warning: VirtualService shop\/web: spec\.hosts\[0\]: .* \[HOST_NOT_FOUND\]$/m)
+    assert.doesNotMatch(await done('label svc web --dry-run=server a=b'), /Warning/)
+    await done('delete dr lost')
+  })
+
   await t.test('lists as tables and as YAML, by labels and by fields', async () => {
     assert.match(
       await done('get vs'),

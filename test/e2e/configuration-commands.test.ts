@@ -107,6 +107,37 @@ test('objects are applied, shown, followed through their history, and made what 
   assert.equal(await run('rollback', '--all', '--to', second), 'everything is as it was then\n')
 })
 
+test('what a change leaves in the air is told when it is tried and when it is made, with the place in the file', async t => {
+  const { run, attempt, file } = await operator(t)
+  const route = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a}
+spec:
+  hosts: [a.example]
+  http:
+    - route: [{destination: {host: a.example, subset: v2}}]
+`
+  const both = file('both.yaml', `${entry('a', 'a.example')}---\n${route}`)
+  const told =
+    /^warning: .*both\.yaml:20:55: VirtualService shop\/a: spec\.http\[0\]\.route\[0\]\.destination\.subset: no DestinationRule defines the subset v2 of a\.example; .* \[SUBSET_NOT_FOUND\]\n$/
+  assert.match((await attempt('apply', '-f', both, '-n', 'shop', '--dry-run')).stderr, told)
+  assert.match((await attempt('apply', '-f', both, '-n', 'shop')).stderr, told)
+  const json = JSON.parse(await run('apply', '-f', both, '-n', 'shop', '-o', 'json')) as {
+    warnings: { code: string }[]
+  }
+  assert.deepEqual(
+    json.warnings.map(({ code }) => code),
+    ['SUBSET_NOT_FOUND'],
+  )
+  // Of others what is new: the subset was missing before.
+  const removed = await attempt('delete', 'se', 'a', '-n', 'shop', '--dry-run')
+  assert.match(removed.stderr, /^warning: VirtualService shop\/a: spec\.hosts\[0\]: .* \[HOST_NOT_FOUND\]\n/)
+  assert.doesNotMatch(removed.stderr, /SUBSET_NOT_FOUND/)
+  await run('delete', 'vs', 'a', '-n', 'shop')
+  const rolledBack = await attempt('rollback', 'vs', 'a', '-n', 'shop', '--dry-run')
+  assert.match(rolledBack.stderr, /^warning: VirtualService shop\/a: .*\[SUBSET_NOT_FOUND\]\n$/)
+})
+
 test('what is wrong is named with file, line and column, and nothing of the transaction is there', async t => {
   const { run, attempt, file } = await operator(t)
   const wrong = file('wrong.yaml', `${entry('a', 'a.example')}---\n${entry('b', 'b.example').replace('443', '99999')}`)

@@ -3,9 +3,10 @@
 import type { ProblemView } from '../../admin/configuration-view.ts'
 import type { Problem } from '../../config/problem.ts'
 
-export function problemView({ severity, kind, namespace, name, field, reason, remedy }: Problem): ProblemView {
+export function problemView({ severity, code, kind, namespace, name, field, reason, remedy }: Problem): ProblemView {
   return {
     severity,
+    ...(code === undefined ? {} : { code }),
     ...(kind === undefined ? {} : { kind }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),

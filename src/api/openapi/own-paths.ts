@@ -161,7 +161,7 @@ export const ownSchemas: Readonly<Record<string, JsonObject>> = {
         type: 'array',
         items: {
           type: 'object',
-          properties: { kind: text, namespace: text, name: text, field: text, reason: text, remedy: text },
+          properties: { code: text, kind: text, namespace: text, name: text, field: text, reason: text, remedy: text },
         },
       },
       effect: { ...object, description: 'What is pushed to proxies because of it.' },

@@ -5,7 +5,7 @@ import type { RouteAnswer, RouteRequest } from '../../admin/routes/route.ts'
 import { methodNotAllowed } from '../../admin/routes.ts'
 import type { KindName } from '../../config/object.ts'
 import type { Problem } from '../../config/problem.ts'
-import { printable } from '../../config/problem.ts'
+import { printable, textOfProblem } from '../../config/problem.ts'
 import type { ObjectId } from '../../config/store/config-store.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { type Accepted, acceptedFrom } from '../media-type.ts'
@@ -103,19 +103,31 @@ export function encoded(value: unknown, { encoding }: Accepted, status = 200): R
     : { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
 }
 
-/** RFC 9111 section 5.5 (`299 - "text"`), which kubectl prints. */
-export function withWarnings(answer: RouteAnswer, warnings: readonly Problem[]): RouteAnswer {
+/** RFC 9111 section 5.5 (`299 - "text"`), which kubectl prints. What is not of `subject` itself names its object. */
+export function withWarnings(
+  answer: RouteAnswer,
+  warnings: readonly Problem[],
+  subject: ObjectId | undefined,
+): RouteAnswer {
   if (warnings.length === 0) return answer
-  const texts = warnings.slice(0, mostWarnings).map(({ field, reason, remedy }) => {
-    const text = `${field === undefined ? '' : `${field}: `}${reason}${remedy === undefined ? '' : `; ${remedy}`}`
+  const left = warnings.length - mostWarnings
+  const said = warnings.slice(0, mostWarnings).map(warning => warningText(warning, subject))
+  const texts = [...said, ...(left > 0 ? [`and ${left} more`] : [])].map(text => {
     // What a header cannot hold is written as JSON escapes it.
-    const quoted = JSON.stringify(printable(text).slice(0, longestWarning)).replaceAll(
+    const quoted = JSON.stringify(text.slice(0, longestWarning)).replaceAll(
       /[^\x20-\x7e]/g,
       character => `\\\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
     return `299 - ${quoted}`
   })
   return { ...answer, headers: { ...answer.headers, warning: texts } }
+}
+
+function warningText(warning: Problem, subject: ObjectId | undefined): string {
+  const { code, kind, namespace = '', name, ...rest } = warning
+  const isSubject = kind === subject?.kind && namespace === subject?.namespace && name === subject?.name
+  const text = textOfProblem(isSubject ? rest : warning)
+  return code === undefined ? text : `${text} [${code}]`
 }
 
 const mostWarnings = 20

@@ -1,6 +1,7 @@
 /** Changing one object: create, replace, patch, apply and delete. Each is one transaction of the configuration. */
 
 import type { RouteAnswer } from '../../admin/routes/route.ts'
+import type { Problem } from '../../config/problem.ts'
 import type { Applied, ConfigEntry } from '../../config/store/config-access.ts'
 import type { JsonObject, ObjectId } from '../../config/store/config-store.ts'
 import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
@@ -150,7 +151,7 @@ export async function remove(parts: ApiParts, target: ObjectRequest): Promise<Ro
       details: { name: id.name, group: served.group, kind: served.kind.plural, uid: live.uid },
       code: 200,
     }
-    return withWarnings(encoded(status, accepted), applied.warnings)
+    return withWarnings(encoded(status, accepted), applied.warnings, id)
   })
 }
 
@@ -161,24 +162,24 @@ export async function removeCollection(parts: ApiParts, collection: ObjectReques
   const { dryRun } = deleteOptionsFrom(collection)
   const { entries } = collect(parts, collection, selectedBy(collection))
   const doomed = entries.map(({ kind, namespace, name, revision }) => ({ kind, namespace, name, revision }))
+  let warnings: readonly Problem[] = []
   if (doomed.length > 0) {
     request.audit(doomed.map(formatSubject))
-    await parts.access.apply({
+    const applied = await parts.access.apply({
       writes: doomed.map(({ revision, ...id }) => ({ ...id, object: undefined, expectedRevision: revision })),
       changedBy: request.caller.id,
       dryRun: dryRun || isDryRun(request.query),
       origin: 'request',
     })
+    warnings = applied.warnings
   }
-  return encoded(
-    {
-      kind: `${served.kind.name}List`,
-      apiVersion: served.apiVersion,
-      metadata: { resourceVersion: String(parts.access.revision()) },
-      items: entries.map(entry => rowOf(collection, entry).object),
-    },
-    accepted,
-  )
+  const list = {
+    kind: `${served.kind.name}List`,
+    apiVersion: served.apiVersion,
+    metadata: { resourceVersion: String(parts.access.revision()) },
+    items: entries.map(entry => rowOf(collection, entry).object),
+  }
+  return withWarnings(encoded(list, accepted), warnings, undefined)
 }
 
 const patchers: Readonly<Record<string, (before: JsonObject, patch: unknown, target: ObjectRequest) => unknown>> = {
@@ -264,7 +265,7 @@ function shown(
       : accepted.representation === 'metadata'
         ? partialMetadata(row.object)
         : row.object
-  return withWarnings(encoded(document, accepted, status), applied.warnings)
+  return withWarnings(encoded(document, accepted, status), applied.warnings, entry)
 }
 
 /** Whoever named no revision lost a race that it did not know of: the change is made again on what is there now. */

@@ -56,7 +56,7 @@ async function operate(parts: ApiParts, request: RouteRequest): Promise<RouteAns
     writes: () => planned.map(plan => writeOf(parts, plan, { manager, force, now })),
     dryRun: isDryRun(request.query),
   })
-  return withWarnings(encoded(transactionView(request, planned, applied), accepted), applied.warnings)
+  return withWarnings(encoded(transactionView(request, planned, applied), accepted), applied.warnings, undefined)
 }
 
 interface Plan {

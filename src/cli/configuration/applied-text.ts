@@ -44,7 +44,7 @@ export function formatProblems(problems: readonly ProblemView[], placed: readonl
 }
 
 function problemLine(problem: ProblemView, placed: readonly Placed[]): string {
-  const { severity, kind, namespace = '', name, field, reason, remedy } = problem
+  const { severity, code, kind, namespace = '', name, field, reason, remedy } = problem
   const parts: string[] = []
   if (kind !== undefined && name !== undefined) {
     const id = { kind, namespace, name }
@@ -57,7 +57,8 @@ function problemLine(problem: ProblemView, placed: readonly Placed[]): string {
   }
   if (field !== undefined && field !== '') parts.push(field)
   parts.push(remedy === undefined ? reason : `${reason}; ${remedy}`)
-  return `${severity === 'warning' ? 'warning: ' : ''}${parts.join(': ')}`
+  const ending = code === undefined ? '' : ` [${code}]`
+  return `${severity === 'warning' ? 'warning: ' : ''}${parts.join(': ')}${ending}`
 }
 
 /** The same refusal, with the places in the files that were given. */

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { EntryView, ObjectName } from '../../admin/configuration-view.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { formatApplied } from './applied-text.ts'
+import { formatApplied, formatProblems } from './applied-text.ts'
 import { nameOf, type ReadObjects } from './authored-object.ts'
 import {
   type ConfigFlags,
@@ -68,6 +68,7 @@ async function remove({ client }: Connection, ids: readonly ObjectName[], flags:
   const writes = there.map(({ kind, namespace, name }) => ({ remove: { kind, namespace, name } }))
   const dryRun = flags.dryRun === true
   const applied = await client.apply({ writes, dryRun })
+  process.stderr.write(formatProblems(applied.warnings, []))
   process.stdout.write(flags.output === 'json' ? `${JSON.stringify(applied)}\n` : formatApplied(applied, { dryRun }))
 }
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { EntryView, ObjectName, WriteView } from '../../admin/configuration-view.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { formatApplied } from './applied-text.ts'
+import { formatApplied, formatProblems } from './applied-text.ts'
 import { type ConfigFlags, type Connection, connectionFrom, withConfig } from './config-flags.ts'
 import { titleOf } from './configuration-client.ts'
 import { idOf } from './named-object.ts'
@@ -34,7 +34,9 @@ export function addRollback(program: Command): void {
         return
       }
       const dryRun = flags.dryRun === true
-      process.stdout.write(formatApplied(await connection.client.apply({ writes, dryRun }), { dryRun }))
+      const applied = await connection.client.apply({ writes, dryRun })
+      process.stderr.write(formatProblems(applied.warnings, []))
+      process.stdout.write(formatApplied(applied, { dryRun }))
     })
 }
 

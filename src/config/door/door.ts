@@ -1,7 +1,7 @@
 /**
  * The way into the store: everything of a transaction or nothing.
  *
- *     schema ─▶ semantics ─▶ of a file? ─▶ revision ─▶ ownership ─▶ quotas ─▶ effect ─▶ commit
+ *     schema ─▶ semantics ─▶ of a file? ─▶ revision ─▶ ownership ─▶ quotas ─▶ effect, references ─▶ commit
  *
  * A dry run goes the same way and stops before the commit.
  */
@@ -32,6 +32,8 @@ export interface DoorOptions {
   readonly ownership: Ownership
   /** Absent: nobody can tell. */
   readonly preview?: (changes: readonly ConfigChange[]) => Effect
+  /** What checks across objects would say of the changed objects, and newly of others. Absent: nobody looks. */
+  readonly references?: (changes: readonly ConfigChange[]) => readonly Problem[]
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -47,7 +49,7 @@ export interface Passed {
 export type Door = (request: ApplyRequest) => Promise<Passed>
 
 export function createDoor(options: DoorOptions): Door {
-  const { store, merged, quotas, ownership, preview } = options
+  const { store, merged, quotas, ownership, preview, references } = options
   return async ({ writes, changedBy, dryRun = false, origin = 'request' }) => {
     const read = readWrites(writes, { changedBy, origin, nowMs: options.now(), store })
     const isWrong = read.problems.some(({ severity }) => severity === 'error')
@@ -59,7 +61,7 @@ export function createDoor(options: DoorOptions): Door {
     if (owned.some(({ severity }) => severity === 'error')) throw hostNotOwned(owned)
     requireWithinQuotas(store, quotas, read.writes)
     const effect = isNews ? preview?.(read.changes) : undefined
-    const warnings = [...read.problems, ...owned]
+    const warnings = [...read.problems, ...owned, ...placed(references?.(read.changes) ?? [], read.writes, origin)]
     if (dryRun) return { revision: store.revision(), versions: asIf, warnings, effect }
     // Nothing was awaited since the checks: what they saw is what is committed.
     try {
@@ -70,6 +72,31 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 }
+
+/** Problems of objects of the transaction stand in its text, the others where they are; of very many the first, counted. */
+function placed(problems: readonly Problem[], writes: readonly SourcedWrite[], origin: string): readonly Problem[] {
+  const own = new Set<string>(writes.map(idText))
+  const isOwn = ({ kind, namespace = '', name }: Problem): boolean => own.has(`${kind}/${namespace}/${name}`)
+  const ofOthers = problems.filter(problem => !isOwn(problem))
+  const left = ofOthers.length - mostOfOthers
+  return [
+    ...problems.filter(isOwn).map(problem => ({ ...problem, file: origin, line: 0, column: 0 })),
+    ...ofOthers.slice(0, mostOfOthers),
+    ...(left > 0
+      ? [
+          {
+            severity: 'warning',
+            file: origin,
+            line: 0,
+            column: 0,
+            reason: `and ${left} more of other objects`,
+          } as const,
+        ]
+      : []),
+  ]
+}
+
+const mostOfOthers = 100
 
 interface ReadWrites {
   readonly writes: readonly SourcedWrite[]

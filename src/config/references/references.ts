@@ -7,9 +7,11 @@
  * objects that named, by host, label or name, what has changed.
  */
 
-import { createGraph } from '../../graph/graph.ts'
+import { plainEqual } from '../../graph/equality.ts'
+import { type Change, type CommitReport, createGraph, type Source } from '../../graph/graph.ts'
 import type { AnyObject } from '../kinds/catalogue.ts'
 import { qualifiedHost } from '../meaning/hostname.ts'
+import { byText } from '../meaning/seniority.ts'
 import type { MeshConfig } from '../mesh-config.ts'
 import type { KindName } from '../object.ts'
 import { type Problem, placeOfOrigin } from '../problem.ts'
@@ -40,6 +42,11 @@ export interface ReferencesApplied {
 export interface References {
   /** Synchronous. */
   apply(edit: ReferenceEdit): ReferencesApplied
+  /**
+   * What would be told if the changes were made: of their objects everything, and of others what is not told now. Nothing
+   * is kept of it. Cost: that of applying them and of taking them back.
+   */
+  suppose(changes: readonly ObjectChange[]): readonly Problem[]
   /** Of one object, in the order of its fields; a warning each. */
   problemsOf(id: { readonly kind: KindName; readonly namespace: string; readonly name: string }): readonly Problem[]
   /** Of all objects. Cost: the objects of which something is wrong. */
@@ -57,44 +64,65 @@ export function createReferences({ domain }: ReferenceSettings = { domain: 'clus
   const graph = createGraph()
   const sources = createReferenceSources(graph)
   const findings = deriveFindings(graph, { sources, qualify: (host, of) => qualifiedHost(host, of, domain), domain })
-  let changed: string[] = []
+  let changed: readonly Change<readonly Finding[]>[] = []
   findings.onCommit(changes => {
-    changed = changes.map(({ key }) => key).sort()
+    changed = changes
   })
   const objectOf = (id: string): AnyObject | undefined => {
     const slash = id.indexOf('/')
     // Sound: findings are derived from the sources, under `Kind/objectKey`.
     return sources.objects[id.slice(0, slash) as KindName].get(id.slice(slash + 1))
   }
-  const problemsAt = (id: string): readonly Problem[] => {
+  const problemsAt = (id: string, told: readonly Finding[] = findings.get(id) ?? []): readonly Problem[] => {
     const object = objectOf(id)
-    return object === undefined ? [] : (findings.get(id) ?? []).map(finding => problemFrom(object, finding))
+    return object === undefined ? [] : told.map(finding => problemFrom(object, finding))
+  }
+  const commit = ({ changes = [], mesh }: ReferenceEdit): CommitReport => {
+    changed = []
+    const report = graph.commit(() => {
+      if (mesh !== undefined) sources.mesh.put('mesh', mesh)
+      for (const { kind, key, object } of changes) {
+        // Sound: the object is of the kind that the change names.
+        const source = sources.objects[kind] as unknown as Source<AnyObject>
+        if (object === undefined) source.remove(key)
+        else source.put(key, object)
+      }
+    })
+    const first = report.failures[0]
+    if (first !== undefined) throw first.error
+    return report
   }
   return {
-    apply({ changes = [], mesh }) {
-      changed = []
-      const { recomputed, failures } = graph.commit(() => {
-        if (mesh !== undefined) sources.mesh.put('mesh', mesh)
-        for (const { kind, key, object } of changes) {
-          // Sound: the object is of the kind that the change names.
-          const source = sources.objects[kind] as unknown as {
-            put(key: string, object: AnyObject): void
-            remove(key: string): void
-          }
-          if (object === undefined) source.remove(key)
-          else source.put(key, object)
-        }
-      })
-      const first = failures[0]
-      if (first !== undefined) throw first.error
-      return { checked: recomputed, changed }
+    apply(edit) {
+      const { recomputed } = commit(edit)
+      return { checked: recomputed, changed: changed.map(({ key }) => key).sort() }
+    },
+    suppose(changes) {
+      const before = changes.map(({ kind, key }) => ({ kind, key, object: sources.objects[kind].get(key) }))
+      const own = new Set(changes.map(({ kind, key }) => `${kind}/${key}`))
+      try {
+        commit({ changes })
+        const ofOthers = new Map(
+          changed.filter(({ key }) => !own.has(key)).map(change => [change.key, newFindings(change)] as const),
+        )
+        return [
+          ...[...own].flatMap(id => problemsAt(id)),
+          ...[...ofOthers].sort(([a], [b]) => byText(a, b)).flatMap(([id, told]) => problemsAt(id, told)),
+        ]
+      } finally {
+        commit({ changes: before })
+      }
     },
     problemsOf: ({ kind, namespace, name }) => problemsAt(`${kind}/${namespace}/${name}`),
-    all: () => [...findings.keys()].sort().flatMap(problemsAt),
+    all: () => [...findings.keys()].sort().flatMap(id => problemsAt(id)),
     get size() {
       return findings.size
     },
   }
+}
+
+function newFindings({ before = [], after = [] }: Change<readonly Finding[]>): readonly Finding[] {
+  return after.filter(finding => !before.some(known => plainEqual(known, finding)))
 }
 
 function problemFrom(object: AnyObject, finding: Finding): Problem {

@@ -288,42 +288,6 @@ export const destinationRuleRules: RuleTable = {
         accepted: 'zoneAwareLbSetting: {enabled: true}',
         field: `${lbField}.zoneAwareLbSetting`,
       },
-      {
-        rule: 'what fails over is more than a region',
-        refused: 'failover: [{from: a/b, to: c}]',
-        accepted: 'failover: [{from: a, to: c}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.failover[0].from',
-      },
-      {
-        rule: 'a locality gets no share',
-        refused: 'distribute: [{from: a, to: {a: 100, b: 0}}]',
-        accepted: 'distribute: [{from: a, to: {a: 99, b: 1}}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to',
-      },
-      {
-        rule: 'a wildcard of localities is not at the end',
-        refused: 'distribute: [{from: a, to: {"*/b": 100}}]',
-        accepted: 'distribute: [{from: a, to: {"b/*": 100}}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to',
-      },
-      {
-        rule: 'a locality is within one that came before',
-        refused: 'distribute: [{from: a, to: {a: 100}}, {from: a/b, to: {a: 100}}]',
-        accepted: 'distribute: [{from: a/b, to: {a: 100}}, {from: "a/*", to: {a: 100}}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute',
-      },
-      {
-        rule: 'a locality has an empty part',
-        refused: 'distribute: [{from: a//b, to: {a: 100}}]',
-        accepted: 'distribute: [{from: a/b, to: {a: 100}}]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.distribute',
-      },
-      {
-        rule: 'labels say what regions say, too',
-        refused: 'failover: [{from: a, to: b}], failoverPriority: [topology.kubernetes.io/region]',
-        accepted: 'failover: [{from: a, to: b}], failoverPriority: [version]',
-        field: 'spec.trafficPolicy.loadBalancer.localityLbSetting.failoverPriority[0]',
-      },
     ),
   ],
 }
