@@ -10,6 +10,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { defaultQuotas, type Quotas } from './config/door/quotas.ts'
 import { defaultHistoryPolicy, type HistoryPolicy } from './config/store/sqlite/history-policy.ts'
 import { type HostOwnership, hostOwnerships } from './discovery/settings.ts'
+import { defaultLimits } from './grpc/server-options.ts'
 import { MeshwrightError } from './platform/errors.ts'
 import { type LogLevel, logLevels } from './platform/log.ts'
 
@@ -30,6 +31,7 @@ export interface ServeOptions {
   readonly httpAddress: HostPort
   readonly managementAddress: HostPort
   readonly serverNames: readonly string[]
+  readonly handshakesPerAddress: number
   /** 0: never because of proxies alone. */
   readonly quarantineAfter: number
   readonly dryRunEnvoy: string | undefined
@@ -114,6 +116,13 @@ export const serveOptions: ServeOptionTable = {
     '<dns-name>',
     "Further DNS name or IP address in the daemon's own certificate; may be given several times",
     [],
+  ),
+  handshakesPerAddress: one(
+    '--handshakes-per-address',
+    '<count>',
+    'Of the 128 TLS handshakes that may be under way at once, how many an address keeps when others want places',
+    parseHandshakes,
+    defaultLimits.handshakesPerAddress,
   ),
   quarantineAfter: one(
     '--quarantine-after',
@@ -229,6 +238,12 @@ export function formatOrigins({ values, origins }: ResolvedOptions): string {
 /** `--secure-address` → `MESHWRIGHT_SECURE_ADDRESS`. */
 export function environmentName(spec: { readonly flag: string }): string {
   return `MESHWRIGHT_${spec.flag.slice(2).toUpperCase().replaceAll('-', '_')}`
+}
+
+function parseHandshakes(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,3}$/.test(text) && count >= 1 && count <= defaultLimits.maxHandshakes) return count
+  throw new Error(`${JSON.stringify(text)} is not a number from 1 to ${defaultLimits.maxHandshakes}`)
 }
 
 function parseIdentities(text: string): number {

@@ -168,9 +168,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     throw new MeshwrightError('CA_NOT_READY', { message: 'the certificate authority has not started' })
   }
   const legacyMethods: readonly RpcMethod[] =
-    options.settings?.callers?.legacyCsrService === true
-      ? [{ kind: 'unary', path: handleCsrPath, handle: async call => ready().legacyService.handle(call) }]
-      : []
+    options.settings?.callers?.legacyCsrService === true ? [onceOpen(handleCsrPath, () => ready().legacyService)] : []
   return {
     async start() {
       opened ??= await open(options, { trust, transparency }, counters)
@@ -226,10 +224,20 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
       ...ready().federation.metrics(),
     }),
     methods: [
-      { kind: 'unary', path: createCertificatePath, handle: async call => ready().service.handle(call) },
+      onceOpen(createCertificatePath, () => ready().service),
       ...legacyMethods,
       { kind: 'duplex', path: attendPath, handle: stream => ready().agents.handle(stream) },
     ],
+  }
+}
+
+/** `service` throws `CA_NOT_READY` until the authority has started. */
+function onceOpen(path: string, service: () => UnaryMethod): RpcMethod {
+  return {
+    kind: 'unary',
+    path,
+    admit: caller => service().admit?.(caller),
+    handle: async call => service().handle(call),
   }
 }
 

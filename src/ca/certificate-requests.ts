@@ -7,9 +7,9 @@ import type { Clock } from '../platform/clock.ts'
 import type { ErrorCode } from '../platform/error-codes.ts'
 import { errorFrom, MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
-import type { UnaryCall } from '../platform/rpc.ts'
+import type { RpcCaller, UnaryCall } from '../platform/rpc.ts'
 import type { Admission } from './admission/admission.ts'
-import { urgencyOf } from './admission/urgency.ts'
+import { probableUrgency, urgencyOf } from './admission/urgency.ts'
 import { type Authenticator, authenticate, unauthenticated } from './authenticate/authenticator.ts'
 import { type NodeAuthorizer, proveRepresented } from './authenticate/node-proxy.ts'
 import type { Cryptography } from './cryptography/cryptography.ts'
@@ -19,9 +19,11 @@ import type { IssuedChain } from './issuer.ts'
 import type { RefusalLog } from './log/refusals.ts'
 import type { CaCounters } from './metrics.ts'
 import { type KeyRules, warnOfEd25519 } from './public-key.ts'
-import { isForCallers } from './signing-error.ts'
+import { isForCallers, signingError } from './signing-error.ts'
 
 export interface CertificateRequests {
+  /** Whether it is worth reading the caller's request. Throws `CA_BUSY`. */
+  requireRoom(caller: RpcCaller): void
   /** Throws `CA_UNAUTHENTICATED`, `CA_CALLER_UNVERIFIABLE`, `CA_REQUEST_INVALID` (too large). Looks at no message. */
   authenticated(call: UnaryCall): Promise<WorkloadProof>
   /** The node's proof becomes one for a workload on it. Throws `CA_IMPERSONATION_REFUSED`, `CA_CALLER_UNVERIFIABLE`. */
@@ -96,6 +98,16 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
   }
 
   return {
+    requireRoom(caller) {
+      try {
+        const urgency = probableUrgency(caller, clock.now())
+        admission.requireRoom({ address: hostOf(caller.peer.address), urgency })
+      } catch (thrown) {
+        counters.citadel_server_csr_count += 1
+        counters.citadel_server_csr_sign_err_count += 1
+        throw signingError(thrown)
+      }
+    },
     async authenticated(call) {
       counters.citadel_server_csr_count += 1
       // Before anybody waits: who waits keeps the message.

@@ -24,6 +24,7 @@ export function certificateService(options: CertificateServiceOptions): UnaryMet
   return {
     kind: 'unary',
     path: createCertificatePath,
+    admit: requests.requireRoom,
     async handle(call): Promise<UnaryAnswer> {
       const caller = await requests.authenticated(call)
       const { csr, validitySeconds, impersonatedIdentity } = messages.decodeRequest(call.body)

@@ -16,6 +16,7 @@ export function legacyCsrService(requests: CertificateRequests): UnaryMethod {
   return {
     kind: 'unary',
     path: handleCsrPath,
+    admit: requests.requireRoom,
     async handle(call) {
       try {
         const proof = await requests.authenticated(call)

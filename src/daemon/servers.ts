@@ -61,6 +61,7 @@ export function createServers(given: ServersOptions): Servers {
       clock,
       random,
       refuseCertificate,
+      limits: { handshakesPerAddress: options.handshakesPerAddress },
       ...(tls === undefined ? {} : { tls }),
     })
     for (const method of methods) server.register(method)

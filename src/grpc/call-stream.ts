@@ -156,8 +156,16 @@ export class CallStream {
   }
 }
 
+/** Turns a request away before its message is read: a status, and the client is told that nobody listens. */
+export function refuseRequest(stream: ServerHttp2Stream, status: RpcStatus): void {
+  sendTrailersOnly(stream, status)
+  stream.once('finish', () => {
+    if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR)
+  })
+}
+
 /** A response that is only a status. */
-export function sendTrailersOnly(stream: ServerHttp2Stream, status: RpcStatus): void {
+function sendTrailersOnly(stream: ServerHttp2Stream, status: RpcStatus): void {
   const headers = { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(status) }
   stream.respond(headers, trailersOnlyOptions)
 }

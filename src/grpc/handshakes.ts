@@ -1,10 +1,11 @@
 /**
  * Bounds the TLS handshakes that are under way. Each costs the main thread some milliseconds; when thousands of clients
  * come at once (a restart of the daemon, a node that comes back) and all are begun, none ends in time. Whoever finds no
- * place is closed before the first byte, and comes back; who has had a place for long without using it loses it.
+ * place is closed before the first byte, and comes back; who has had a place for long without using it loses it; and an
+ * address that has more than its share, which it may while nobody else wants them, loses its oldest to other addresses.
  */
 
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import type { Clock } from '../platform/clock.ts'
 
 export interface Handshakes {
@@ -17,6 +18,8 @@ export interface Handshakes {
 
 export interface HandshakesOptions {
   readonly most: number
+  /** So many an address keeps when others want places. */
+  readonly sharePerAddress: number
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly onShed: (reason: string, address: string) => void
 }
@@ -24,30 +27,43 @@ export interface HandshakesOptions {
 /** A full house of handshakes that are worked on is done in less, even on a machine that does other things. */
 export const stalledAfterMs = 5_000
 
-export function createHandshakes({ most, clock, onShed }: HandshakesOptions): Handshakes {
-  /** By the peer's address and port; the oldest first. */
-  const underWay = new Map<string, { readonly socket: Socket; readonly sinceMs: number }>()
+interface UnderWay {
+  readonly socket: Socket
+  readonly side: string
+  readonly sinceMs: number
+}
 
-  const hasPlace = (): boolean => {
-    if (underWay.size < most) return true
-    const [oldest] = underWay
-    if (oldest === undefined || clock.monotonicMs() - oldest[1].sinceMs < stalledAfterMs) return false
-    const [name, { socket }] = oldest
+export function createHandshakes({ most, sharePerAddress, clock, onShed }: HandshakesOptions): Handshakes {
+  /** By the peer's address and port; the oldest first. */
+  const underWay = new Map<string, UnderWay>()
+
+  const dismiss = ([name, { socket }]: readonly [string, UnderWay], reason: string): void => {
     underWay.delete(name)
-    onShed('its handshake stalls, and others wait', socket.remoteAddress ?? '')
+    onShed(reason, socket.remoteAddress ?? '')
     socket.destroy()
-    return true
+  }
+  const hasPlaceFor = (side: string): boolean => {
+    const [oldest] = underWay
+    if (underWay.size < most || oldest === undefined) return true
+    if (clock.monotonicMs() - oldest[1].sinceMs >= stalledAfterMs) {
+      dismiss(oldest, 'its handshake stalls, and others wait')
+      return true
+    }
+    const greedy = oldestBeyondShare(underWay, side, sharePerAddress)
+    if (greedy !== undefined) dismiss(greedy, 'its address has more than its share of handshakes, and others wait')
+    return greedy !== undefined
   }
   return {
     begin(socket) {
-      if (!hasPlace()) {
+      const side = sideOf(socket.remoteAddress ?? '')
+      if (!hasPlaceFor(side)) {
         onShed('too many TLS handshakes at once', socket.remoteAddress ?? '')
         // Not an orderly end, which would leave the port in TIME_WAIT for a minute.
         socket.resetAndDestroy()
         return false
       }
       const name = nameOf(socket)
-      underWay.set(name, { socket, sinceMs: clock.monotonicMs() })
+      underWay.set(name, { socket, side, sinceMs: clock.monotonicMs() })
       socket.once('close', () => underWay.delete(name))
       return true
     },
@@ -56,6 +72,26 @@ export function createHandshakes({ most, clock, onShed }: HandshakesOptions): Ha
       return underWay.size
     },
   }
+}
+
+/** Of the side that has the most, if that is beyond its share and `side` is within its own. */
+function oldestBeyondShare(
+  underWay: ReadonlyMap<string, UnderWay>,
+  side: string,
+  share: number,
+): readonly [string, UnderWay] | undefined {
+  const bySide = Map.groupBy(underWay, ([, one]) => one.side)
+  if ((bySide.get(side)?.length ?? 0) >= share) return undefined
+  const [most] = [...bySide.values()].toSorted((a, b) => b.length - a.length)
+  return most !== undefined && most.length > share ? most[0] : undefined
+}
+
+/** Who counts as one: an IPv4 address, or the first half of an IPv6 one, of which a single machine may have all the rest. */
+function sideOf(address: string): string {
+  if (!net.isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [head = ''] = address.split('::')
+  const groups = head.split(':')
+  return [0, 1, 2, 3].map(i => groups[i] || '0').join(':')
 }
 
 function nameOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {

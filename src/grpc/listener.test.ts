@@ -11,7 +11,7 @@ test('CVE-2022-23635: what throws when a connection begins ends that connection 
   const listener = await listen({
     listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     tls: undefined,
-    limits: { handshakeMs: 1000, maxHandshakes: 10, maxConnections: 10 },
+    limits: { handshakeMs: 1000, maxHandshakes: 10, handshakesPerAddress: 10, maxConnections: 10 },
     clock: systemClock,
     onSocket(socket) {
       served += 1

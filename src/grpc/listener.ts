@@ -14,7 +14,7 @@ export type BoundAddress = { readonly host: string; readonly port: number } | { 
 export interface ListenerOptions {
   readonly listen: ListenAddress
   readonly tls: TlsMaterial | undefined
-  readonly limits: Pick<GrpcLimits, 'handshakeMs' | 'maxHandshakes' | 'maxConnections'>
+  readonly limits: Pick<GrpcLimits, 'handshakeMs' | 'maxHandshakes' | 'handshakesPerAddress' | 'maxConnections'>
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly onSocket: (socket: Socket) => void
   /** A connection that never got so far. */
@@ -63,7 +63,8 @@ function createServers(options: ListenerOptions): Servers {
   const { tls: material, limits, clock, onRefused, onShed } = options
   if (material === undefined) return { server: net.createServer(socketOptions, socket => begin(socket, options)) }
   const onShedHandshake = (reason: string, address: string): void => onShed({ reason, address })
-  const handshakes = createHandshakes({ most: limits.maxHandshakes, clock, onShed: onShedHandshake })
+  const { maxHandshakes: most, handshakesPerAddress: sharePerAddress } = limits
+  const handshakes = createHandshakes({ most, sharePerAddress, clock, onShed: onShedHandshake })
   const tlsServer = tls.createServer(tlsServerOptions(material, limits), socket => {
     handshakes.done(socket)
     begin(socket, options)

@@ -6,6 +6,8 @@ import { MeshwrightError } from '../platform/errors.ts'
 import { silentLog } from '../platform/log.ts'
 import { createGrpcServer } from './server.ts'
 import { GrpcClient } from './testing/grpc-client.ts'
+import { grpcHeaders, request } from './testing/raw-client.ts'
+import { assertServes, connect, message, start, until } from './testing/raw-rig.ts'
 
 test('a client that retries by itself comes back when the server said, and not before', async () => {
   const cameAtMs: number[] = []
@@ -46,4 +48,38 @@ test('a client that retries by itself comes back when the server said, and not b
     client.close()
     await server.stop()
   }
+})
+
+test('a method may turn a call away at its header fields: with a hint, without its message, and without waiting for it', async () => {
+  const { server, port } = await start()
+  const seen: (string | undefined)[] = []
+  server.register({
+    kind: 'unary',
+    path: '/test.Service/Full',
+    admit({ peer, metadata }) {
+      seen.push(`${peer.transport} ${metadata.who}`)
+      if (metadata.who !== 'urgent') throw new MeshwrightError('CA_BUSY', { message: 'full', retryAfterMs: 300 })
+    },
+    async handle({ body }) {
+      seen.push(Buffer.from(body).toString())
+      return { body }
+    },
+  })
+  const session = await connect(port)
+  const call = (who: string, bytes: Buffer, after: 'end' | 'stay-open') =>
+    request(session, grpcHeaders('/test.Service/Full', { who }), { bytes, after })
+  for (const answer of [
+    await call('a', message('never read'), 'end'),
+    // One that goes on sending is told that nobody listens.
+    await call('b', Buffer.alloc(0), 'stay-open'),
+  ]) {
+    assert.equal(answer.trailers['grpc-status'], '8')
+    assert.equal(answer.trailers['grpc-retry-pushback-ms'], '300')
+    assert.equal(answer.code, 0)
+  }
+  const served = await call('urgent', message('read'), 'end')
+  assert.equal(served.trailers['grpc-status'], '0')
+  assert.deepEqual(seen, ['plaintext a', 'plaintext b', 'plaintext urgent', 'read'])
+  await until(() => server.stats().streams === 0)
+  await assertServes(port)
 })

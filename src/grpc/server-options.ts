@@ -29,6 +29,8 @@ export interface GrpcLimits {
   readonly maxHeaderListBytes: number
   /** TLS handshakes under way at once; further connections are closed at once, and come back. */
   readonly maxHandshakes: number
+  /** Of them an address keeps so many when others want places; it may have more while nobody does. */
+  readonly handshakesPerAddress: number
   /** From the TCP connection to the end of the TLS handshake. */
   readonly handshakeMs: number
   /** From there to the first request, which covers the HTTP/2 preface. */
@@ -87,6 +89,7 @@ export const defaultLimits: GrpcLimits = {
   maxAssemblyBytes: 256 * 1024 * 1024,
   maxHeaderListBytes: 16 * 1024,
   maxHandshakes: 128,
+  handshakesPerAddress: 32,
   handshakeMs: 10_000,
   firstStreamMs: 10_000,
   idleMs: 300_000,

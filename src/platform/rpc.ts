@@ -59,9 +59,13 @@ export interface Duplex {
   close(status: RpcStatus): void
 }
 
-export interface UnaryCall {
+/** What is known of a call before its message. */
+export interface RpcCaller {
   readonly peer: PeerIdentity
   readonly metadata: RpcMetadata
+}
+
+export interface UnaryCall extends RpcCaller {
   readonly body: Uint8Array
   /** Aborted when the caller goes away or its deadline passes. */
   readonly signal: AbortSignal
@@ -74,7 +78,13 @@ export interface UnaryAnswer {
 
 /** What a service registers. A thrown `MeshwrightError` becomes its gRPC status; anything else INTERNAL with an opaque text. */
 export type RpcMethod =
-  | { readonly kind: 'unary'; readonly path: string; handle(call: UnaryCall): Promise<UnaryAnswer> }
+  | {
+      readonly kind: 'unary'
+      readonly path: string
+      /** When the header fields have come, before a byte of the message is read; whoever cannot be served is refused by throwing. */
+      admit?(caller: RpcCaller): void
+      handle(call: UnaryCall): Promise<UnaryAnswer>
+    }
   | { readonly kind: 'duplex'; readonly path: string; handle(stream: Duplex): void }
 
 /** `body` as one frame, in two pieces. */

@@ -119,6 +119,26 @@ test('one caller, or one address, cannot take all places', async () => {
   assert.equal(await run('a', '1'), 'a')
 })
 
+test('whether there is room can be asked before the request is read, and takes no place', async () => {
+  const admission = admissionWith({ mostWaiting: 2, mostPerAddress: 2 })
+  const ask = (urgency: 'now' | 'patient', address: string) => () => admission.requireRoom({ urgency, address })
+  for (let times = 0; times < 10; times += 1) ask('now', '1')()
+  const run = (urgency: 'now' | 'patient', address: string) =>
+    admission.run(request({ urgency, address }), async () => address)
+  const patient = run('patient', '1')
+  const first = run('now', '1')
+  assert.throws(ask('now', '1'), isBusy(/more than 2 requests from this address/))
+  assert.throws(ask('patient', '2'), isBusy(/more than 2 certificate requests are waiting/))
+  // It would get the place of the patient one.
+  ask('now', '2')()
+  assert.equal(admission.metrics().meshwright_ca_requests_displaced_total, 0)
+  const second = run('now', '2')
+  assert.throws(ask('now', '3'), isBusy(/more than 2 certificate requests are waiting/))
+  await assert.rejects(patient, isBusy(/more than 2/))
+  await Promise.all([first, second])
+  ask('patient', '1')()
+})
+
 test('with a rate in the settings, a caller that asks too often is told when its next request will do', async () => {
   const clock = new FakeClock()
   const admission = admissionWith({ callerRate: { burst: 2, perSecond: 0.1 } }, clock)

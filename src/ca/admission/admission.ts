@@ -15,6 +15,11 @@ import { createShares, type ShareLimits } from './shares.ts'
 
 export interface Admission {
   /**
+   * Whether a request of this kind would find a place now. Throws `CA_BUSY`. Takes nothing, so that who never sends its
+   * message holds no place.
+   */
+  requireRoom(request: Pick<AdmissionRequest, 'address' | 'urgency'>): void
+  /**
    * Runs `task` when its turn comes. Rejects with `CA_BUSY`, at once or when somebody more urgent takes the place, or
    * `CA_CANCELLED` when the caller leaves before its turn.
    */
@@ -109,10 +114,12 @@ export function createAdmission({ limits, clock, random, log }: AdmissionOptions
     isTurnComing = true
     setImmediate(takeTurn)
   }
+  const isFullFor = (urgency: Urgency): boolean =>
+    countWaiting() >= limits.mostWaiting && (urgency === 'patient' || waiting.patient.size === 0)
   const makeRoom = (urgency: Urgency): void => {
     if (countWaiting() < limits.mostWaiting) return
     const [patient] = waiting.patient
-    if (urgency === 'patient' || patient === undefined) throw full()
+    if (isFullFor(urgency) || patient === undefined) throw full()
     displaced += 1
     patient.refuse(full())
   }
@@ -142,6 +149,10 @@ export function createAdmission({ limits, clock, random, log }: AdmissionOptions
   }
 
   return {
+    requireRoom({ address, urgency }) {
+      shares.requireRoom(address)
+      if (isFullFor(urgency)) throw full()
+    },
     async run(request, task) {
       const giveBack = shares.take(request)
       try {

@@ -12,6 +12,8 @@ export interface ShareLimits {
 }
 
 export interface Shares {
+  /** Throws what `busy` makes when this address has no share left. */
+  requireRoom(address: string): void
   /** Returns how to give the share back; throws what `busy` makes when there is none left. */
   take(of: { readonly caller: string; readonly address: string }): () => void
 }
@@ -28,16 +30,24 @@ export function createShares({ limits, clock, busy }: SharesOptions): Shares {
   const ofAddress = new Map<string, number>()
   const callerRate = limits.callerRate === undefined ? undefined : createRateLimit(limits.callerRate, clock)
   const addressRate = limits.addressRate === undefined ? undefined : createRateLimit(limits.addressRate, clock)
+  const requirePlaceOf = (address: string): void => {
+    if ((ofAddress.get(address) ?? 0) < limits.mostPerAddress) return
+    throw busy(`more than ${limits.mostPerAddress} requests from this address are in hand`)
+  }
+  const requireRate = (waitMs: number): void => {
+    if (waitMs > 0) throw busy('requests of this caller or address come too often', waitMs)
+  }
   return {
+    requireRoom(address) {
+      requirePlaceOf(address)
+      requireRate(addressRate?.waitMs(address) ?? 0)
+    },
     take({ caller, address }) {
       if ((ofCaller.get(caller) ?? 0) >= limits.mostPerCaller) {
         throw busy(`more than ${limits.mostPerCaller} requests of this caller are in hand`)
       }
-      if ((ofAddress.get(address) ?? 0) >= limits.mostPerAddress) {
-        throw busy(`more than ${limits.mostPerAddress} requests from this address are in hand`)
-      }
-      const waitMs = Math.max(callerRate?.waitMs(caller) ?? 0, addressRate?.waitMs(address) ?? 0)
-      if (waitMs > 0) throw busy('requests of this caller or address come too often', waitMs)
+      requirePlaceOf(address)
+      requireRate(Math.max(callerRate?.waitMs(caller) ?? 0, addressRate?.waitMs(address) ?? 0))
       callerRate?.take(caller)
       addressRate?.take(address)
       add(ofCaller, caller, 1)
