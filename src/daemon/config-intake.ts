@@ -9,6 +9,7 @@
  */
 
 import { createDoor, type Ownership } from '../config/door/door.ts'
+import { type DoorObserver, observedDoor } from '../config/door/observed-door.ts'
 import type { Quotas } from '../config/door/quotas.ts'
 import type { Effect } from '../config/effect.ts'
 import type { ConfigChange } from '../config/files/file-ledger.ts'
@@ -28,7 +29,7 @@ import { noNetworks } from '../config/parse-mesh-networks.ts'
 import { byPlace, type Problem } from '../config/problem.ts'
 import type { SourceState } from '../config/status.ts'
 import type { ConfigAccess } from '../config/store/config-access.ts'
-import type { VersionFacts } from '../config/store/config-store.ts'
+import type { StoreFigures, VersionFacts } from '../config/store/config-store.ts'
 import { idText } from '../config/store/object-id.ts'
 import { openConfigStore } from '../config/store/sqlite/config-store-sqlite.ts'
 import { keepHistory } from '../config/store/sqlite/history-keeper.ts'
@@ -53,6 +54,8 @@ export interface ConfigIntakeOptions {
   /** What checks across objects would say because of changes. */
   readonly references: (changes: readonly ConfigChange[]) => readonly Problem[]
   readonly newUid: () => string
+  /** Absent: nobody counts. */
+  readonly observer?: DoorObserver
   readonly clock: Clock
   readonly log: Log
 }
@@ -80,6 +83,7 @@ export interface ConfigIntake {
   /** Of every object that exists, of all sources; in no order. */
   versions(): readonly VersionFacts[]
   counts(): ConfigCounts
+  figures(): StoreFigures
   /** What the sources say of their objects. Cost: the number of objects. */
   sourceState(): SourceState
   /** For `/debug/config`. Cost: the number of objects. */
@@ -113,11 +117,12 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     problemsOf,
     isInForce: id => store.staged(id) !== undefined || merged.fileObject(id) !== undefined,
   })
+  const door = createDoor({ store, merged, refused, quotas, ownership, preview, references, now: () => clock.now() })
   const access = createMergedAccess({
     store,
     merged,
     refused,
-    door: createDoor({ store, merged, refused, quotas, ownership, preview, references, now: () => clock.now() }),
+    door: options.observer === undefined ? door : observedDoor(door, options.observer, clock),
     files: {
       state: () => files?.state() ?? noState,
       problemsOf,
@@ -183,6 +188,7 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     isSynced: () => synced,
     versions: () => store.current(),
     sourceState: () => stateOf(files?.state() ?? noState, merged),
+    figures: () => store.figures(),
     counts() {
       const ofFiles = files?.counts() ?? { inForce: 0, refused: 0 }
       const ofStore = merged.storeCounts()

@@ -100,6 +100,7 @@ async function run(
     preview: changes => status.preview(changes),
     references: changes => references.suppose(changes),
     newUid: randomUUID,
+    observer: { applied: tookMs => metrics.store.applied(tookMs), refused: reason => metrics.store.refused(reason) },
     clock,
     log,
   })
@@ -189,6 +190,7 @@ async function run(
     quarantined: () => status.quarantine.size,
     authority: ca,
     grpc: () => servers.grpcStats(),
+    store: { figures: () => intake.figures(), watches: () => servers.watches() },
   })
   const references = followReferences(discovery, log)
   const commit = committing({ translation, discovery, ads, metrics, references, status, clock, log })

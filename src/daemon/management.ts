@@ -24,6 +24,7 @@ const refusals = apiPrefixes.map(prefix => ({ prefix, refuse }))
 export interface Management extends Pick<ManagementOptions, 'authenticate' | 'trail'> {
   readonly routes: readonly Route[]
   readonly refusals: HttpSideOptions['refusals']
+  watches(): number
   /** Writes `admin-credential.json`, now and once a day: its token is renewed in time. */
   keepCredential(address: string): void
   /** Also called when the trust has changed. */
@@ -62,6 +63,7 @@ export function createManagement(given: ManagementParts): Management {
   }
   return {
     refusals,
+    watches: () => feed.watchers,
     routes: endpoints({
       access: { grants, trail, now },
       configuration: { configuration: configurationView(configuration), clock },

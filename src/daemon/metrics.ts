@@ -6,6 +6,7 @@ import type { GrpcServerStats } from '../grpc/server.ts'
 import { shortTypeOf } from '../platform/resource-types.ts'
 import type { AdsStats } from '../xds/ads-server.ts'
 import { type AuthorityOfMetrics, createRevocationMetrics, type RevocationMetrics } from './revocation-metrics.ts'
+import { createStoreMetrics, type StoreMetricSources, type StoreMetrics } from './store-metrics.ts'
 
 export interface MetricSources {
   readonly version: string
@@ -20,6 +21,7 @@ export interface MetricSources {
   readonly quarantined: () => number
   readonly authority: AuthorityOfMetrics
   readonly grpc: () => GrpcServerStats
+  readonly store: StoreMetricSources
 }
 
 export interface Metrics {
@@ -33,6 +35,7 @@ export interface Metrics {
   pushed(typeUrl: string): void
   committed(ms: number, failures: number): void
   readonly revocation: RevocationMetrics
+  readonly store: StoreMetrics
   text(): Promise<string>
 }
 
@@ -172,6 +175,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       failures.inc(failed)
     },
     revocation: createRevocationMetrics(registry, sources.authority),
+    store: createStoreMetrics(registry, sources.store),
     text: () => registry.metrics(),
   }
 }

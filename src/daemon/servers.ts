@@ -31,6 +31,8 @@ export interface Servers {
   /** The other three; writes ports.json and the admin credential. Throws `GRPC_LISTEN` too. */
   startRest(): Promise<Ports>
   grpcStats(): ReturnType<GrpcServer['stats']>
+  /** Watches of the management API that are open. */
+  watches(): number
   /** On the TLS port. */
   endConnections: GrpcServer['endConnections']
 }
@@ -88,6 +90,7 @@ export function createServers(given: ServersOptions): Servers {
 
   return {
     grpcStats: () => secure?.stats() ?? noConnections,
+    watches: () => parts.watches(),
     endConnections: (which, reason) => secure?.endConnections(which, reason) ?? 0,
     async startProbes() {
       const address = await stickyAddress(options.httpAddress, before.http)

@@ -8,6 +8,10 @@ export interface CommitFeed {
   readonly lines: EventLines
   /** Later commits, the oldest first, some of them at most. Throws `REVISION_COMPACTED`, `REVISION_UNKNOWN`. */
   since(revision: number): readonly ConfigCommit[]
+  /** Watches that are open. */
+  readonly watchers: number
+  /** One more, until the answer is called. */
+  join(): () => void
   /** The version before this one; undefined where there was none, or none is known any more. */
   before(entry: ConfigEntry): ConfigEntry | undefined
   /** Resolves at the next commit, or when the signal is aborted. */
@@ -32,8 +36,18 @@ export function createCommitFeed(
     if (kept.length > commitsKept) knownSince = kept.shift()?.revision ?? knownSince
     for (const wake of [...waiting]) wake()
   })
+  let watchers = 0
   return {
     lines: createEventLines(),
+    get watchers() {
+      return watchers
+    },
+    join() {
+      watchers += 1
+      return () => {
+        watchers -= 1
+      }
+    },
     since(revision) {
       if (revision < knownSince) return access.changesSince(revision, commitsKept)
       if (revision > newest) return access.changesSince(revision)

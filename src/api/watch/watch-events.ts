@@ -44,6 +44,7 @@ export async function* watchEvents(options: WatchOptions): AsyncGenerator<Buffer
   const timeout = new AbortController()
   const timer = clock.after(options.timeoutMs, () => timeout.abort())
   const end = AbortSignal.any([signal, timeout.signal])
+  const leave = feed.join()
   let cursor = options.from
   let marked = cursor
   let markedAtMs = clock.monotonicMs()
@@ -75,6 +76,7 @@ export async function* watchEvents(options: WatchOptions): AsyncGenerator<Buffer
     yield eventLine('ERROR', { ...statusOf(error) })
     if (error.code === 'INTERNAL') throw thrown
   } finally {
+    leave()
     timer.cancel()
     timeout.abort()
   }

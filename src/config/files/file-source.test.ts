@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, wr
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
-import { systemClock } from '../../platform/clock.ts'
+import { type Clock, systemClock } from '../../platform/clock.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { silentLog } from '../../platform/log.ts'
 import type { Problem } from '../problem.ts'
@@ -30,13 +30,13 @@ interface Rig extends Disposable {
   replace(name: string, content: string): void
 }
 
-function rig(directories?: readonly string[]): Rig {
+function rig(directories?: readonly string[], clock: Clock = systemClock): Rig {
   const directory = directories?.[0] ?? mkdtempSync(path.join(base, 'd-'))
   const batches = mailbox<readonly string[]>()
   const problems = mailbox<readonly Problem[]>()
   const source = createFileSource({
     directories: directories ?? [directory],
-    clock: systemClock,
+    clock,
     log: silentLog,
     onChanges: batch => batches.post(batch.map(shown)),
     onProblems: found => problems.post(found),
@@ -239,6 +239,39 @@ test(
     it.write('a.yaml', `${text('a', 'DISABLE')}---\n${text('b', 'DISABLE')}`)
     assert.deepEqual(await it.nextBatch(), ['a DISABLE', 'b DISABLE'])
     assert.deepEqual(await it.nextProblems(), [])
+  },
+)
+
+test(
+  'a file that is replaced while it is read is read again: what was half there is never in force',
+  limit,
+  async () => {
+    let meanwhile = (): void => {}
+    // The source asks for the time when it has looked at the file and is about to read it.
+    const now = (): number => {
+      const happens = meanwhile
+      meanwhile = () => {}
+      happens()
+      return systemClock.now()
+    }
+    using it = rig(undefined, { ...systemClock, now })
+    const whole = (mode: string): string => `${text('a', mode)}---\n${text('b', mode)}`
+    it.write('a.yaml', whole('STRICT'))
+    await it.start()
+    assert.deepEqual(await it.nextBatch(), ['a STRICT', 'b STRICT'])
+    let replaced = 0
+    meanwhile = () => {
+      replaced += 1
+      // As a writer in place leaves it at that moment: sound YAML, of one of the two objects.
+      it.write('a.yaml', text('a', 'PERMISSIVE'))
+      meanwhile = () => {
+        replaced += 1
+        it.replace('a.yaml', whole('DISABLE'))
+      }
+    }
+    it.replace('a.yaml', whole('PERMISSIVE'))
+    assert.deepEqual(await it.nextBatch(), ['a DISABLE', 'b DISABLE'])
+    assert.equal(replaced, 2)
   },
 )
 

@@ -88,6 +88,18 @@ export interface Usage {
   readonly bytes: number
 }
 
+/** For dashboards. */
+export interface StoreFigures {
+  readonly revision: number
+  readonly oldestRevision: number
+  /** Versions of objects on disk, deletions among them. */
+  readonly versions: number
+  /** Slices of history removed since the start. */
+  readonly compactions: number
+  /** That exist on disk; sorted. */
+  readonly objects: readonly { readonly kind: KindName; readonly source: 'store' | 'file'; readonly count: number }[]
+}
+
 export interface ConfigStore {
   /** Of the newest commit that is on disk. */
   revision(): number
@@ -108,6 +120,8 @@ export interface ConfigStore {
   staged(id: ObjectId): VersionFacts | undefined
   /** Of what exists in a namespace, `''` for cluster-scoped kinds; with what is on its way to the disk. */
   usage(namespace: string): Usage
+  /** Cost: the objects; the versions, once after each compaction. */
+  figures(): StoreFigures
   /** What an object adds to it; nothing when it does not exist. */
   usageOf(id: ObjectId): Usage
   /** What `commit` would answer, without the commit. Throws `REVISION_CONFLICT`. */

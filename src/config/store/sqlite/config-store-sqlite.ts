@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../../platform/clock.ts'
 import type { Database } from '../../../platform/database/database.ts'
 import { MeshwrightError } from '../../../platform/errors.ts'
+import type { KindName } from '../../object.ts'
 import { namedObject, revisionCompacted, revisionConflict, revisionUnknown } from '../config-errors.ts'
 import type {
   CommitAnswer,
@@ -16,6 +17,8 @@ import type {
   ListQuery,
   SourcedWrite,
   StoredVersion,
+  StoreFigures,
+  VersionFacts,
 } from '../config-store.ts'
 import { createHeads, type Head, type StagedVersion, versionFrom } from '../heads.ts'
 import { hasSameSpec, measured, noUsage } from '../measure.ts'
@@ -51,6 +54,9 @@ export function openConfigStore(options: SqliteConfigStoreOptions): SqliteConfig
   let stagedRevision = revision
   let lastCommitMs = reader.lastCommitMs()
   let failures = 0
+  /** Undefined: to be counted. */
+  let versionCount: number | undefined
+  let compactions = 0
   /** Resolves when everything that was staged before has been answered. */
   let tail: Promise<unknown> = Promise.resolve()
   for (const head of reader.heads()) heads.load(head)
@@ -61,11 +67,13 @@ export function openConfigStore(options: SqliteConfigStoreOptions): SqliteConfig
   }
   const arrived = (staged: readonly StagedVersion[], number: number): void => {
     for (const version of staged) heads.settle(version)
+    if (versionCount !== undefined) versionCount += staged.length
     emit({ revision: number, versions: staged.map(versionFrom).sort(byId) })
   }
   /** What the writer made durable before it was lost is durable, whatever it could not answer any more. */
   const recover = (): void => {
     heads.unstage()
+    versionCount = undefined
     const upTo = reader.state().revision
     const missed = grouped(reader.between(revision, upTo), revision, upTo)
     if (missed.length > 0) for (const head of reader.heads()) heads.load(head)
@@ -155,6 +163,8 @@ export function openConfigStore(options: SqliteConfigStoreOptions): SqliteConfig
     policy: history,
     onCompacted(oldest, gone) {
       oldestRevision = oldest
+      versionCount = undefined
+      compactions += 1
       for (const id of gone) if (heads.newest(id)?.isLive !== true) heads.forget(id)
     },
   })
@@ -170,6 +180,10 @@ export function openConfigStore(options: SqliteConfigStoreOptions): SqliteConfig
       return head?.isLive === true ? head.facts : undefined
     },
     usage: namespace => heads.usage(namespace),
+    figures() {
+      versionCount ??= reader.count()
+      return { revision, oldestRevision, versions: versionCount, compactions, objects: countsOf(heads.all()) }
+    },
     usageOf: id => heads.newest(id)?.usage ?? noUsage,
     facts: id => heads.durable(id),
     current: () => heads.all(),
@@ -194,6 +208,17 @@ export function openConfigStore(options: SqliteConfigStoreOptions): SqliteConfig
     },
     compact: () => compaction.slice(revision),
   }
+}
+
+function countsOf(all: readonly VersionFacts[]): StoreFigures['objects'] {
+  const counts = new Map<string, { kind: KindName; source: 'store' | 'file'; count: number }>()
+  for (const { kind, source } of all) {
+    const key = `${kind} ${source.kind}`
+    const known = counts.get(key)
+    if (known === undefined) counts.set(key, { kind, source: source.kind, count: 1 })
+    else known.count += 1
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, figures]) => figures)
 }
 
 /** The versions of each commit together. */

@@ -14,6 +14,8 @@ export interface VersionReader {
   /** Of every object of which a version is kept, up to the revision. */
   heads(): readonly Head[]
   get(id: ObjectId, at: number): StoredVersion | undefined
+  /** How many versions there are. Cost: their number. */
+  count(): number
   /** The object as JSON. */
   text(id: ObjectId, at: number): string | undefined
   list(query: ListQuery, at: number): readonly StoredVersion[]
@@ -50,6 +52,7 @@ export function createVersionReader(database: Database): VersionReader {
       ])
       return row === undefined || row.object === null ? undefined : versionOf(row)
     },
+    count: () => Number(database.get('SELECT count(*) AS n FROM config_versions')?.n),
     text(id, at) {
       const row = database.get(`SELECT v.object FROM ${joined} AND ${newestUpTo} WHERE ${ofId}`, [
         at,
