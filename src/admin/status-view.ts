@@ -79,7 +79,7 @@ export interface ProvenanceView {
 }
 
 export interface SourceView {
-  /** Of an object; or `MeshConfig`, `Revocation`, `TrustDomain`. */
+  /** Of an object; or `MeshConfig`, `MeshNetworks`, `Revocation`, `TrustDomain`. */
   readonly kind: string
   readonly namespace: string
   readonly name: string

@@ -106,6 +106,33 @@ test('what is no object is told too: settings that are not the default, revocati
   assert.deepEqual([...new Set(sources(filters))].sort(), ['AuthorizationPolicy shop/mine', `Revocation /${banned}`])
 })
 
+test('the network by whose gateway an endpoint is reached is told', async () => {
+  const pipeline = connected(faraway)
+  pipeline.translation.commit(() => {
+    const gateways = [{ address: '192.0.2.1', port: 15_443 }]
+    pipeline.discovery.networks.put('mesh', {
+      networks: {
+        far: { endpoints: [{ fromCidr: '10.9.0.0/16' }], gateways },
+        near: { endpoints: [{ fromCidr: '10.1.0.0/16' }] },
+      },
+    })
+  })
+  const endpoints = await why(pipeline, 'endpoints', 'outbound|80||faraway.example.com')
+  assert.deepEqual(sources(endpoints), ['ServiceEntry shop/faraway', 'MeshNetworks /far'])
+})
+
+const faraway = `---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: faraway, namespace: shop }
+spec:
+  hosts: [faraway.example.com]
+  location: MESH_INTERNAL
+  resolution: STATIC
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  endpoints: [{ address: 10.9.0.1, serviceAccount: store }]
+`
+
 test('asking leaves nothing behind', async () => {
   const pipeline = connected()
   const before = pipeline.ads.stats
@@ -114,9 +141,9 @@ test('asking leaves nothing behind', async () => {
   assert.deepEqual(pipeline.ads.stats, before)
 })
 
-function connected(): Pipeline {
+function connected(further = ''): Pipeline {
   const pipeline = createPipeline()
-  pipeline.edit({ put: objectsFrom(mesh, 'mesh.yaml') })
+  pipeline.edit({ put: objectsFrom(mesh + further, 'mesh.yaml') })
   const client = new EnvoyClient(
     {
       name: 'web-1',

@@ -81,6 +81,7 @@ async function explanation(
 
 const placeOf: Readonly<Record<MeshWideSource['kind'], string>> = {
   MeshConfig: 'the settings of the mesh',
+  MeshNetworks: 'the networks of the mesh',
   Revocation: 'meshwright get revocations',
   TrustDomain: 'federation',
 }

@@ -1,23 +1,24 @@
 /**
- * What resources come from beside configuration objects: the mesh's settings, what is revoked, and the trust domains that are
- * federated. Each is taken away in an experiment, as objects are.
+ * What resources come from beside configuration objects: the mesh's settings and networks, what is revoked, and the trust
+ * domains that are federated. Each is taken away in an experiment, as objects are.
  */
 
 import { defaultMeshConfig, type MeshConfig } from '../../../config/mesh-config.ts'
+import { noNetworks } from '../../../config/parse-mesh-networks.ts'
 import type { Discovery } from '../../../discovery/discovery.ts'
 import { plainEqual } from '../../../graph/equality.ts'
 import type { Experiment } from '../experiment/supposed-edit.ts'
 
 export interface MeshWideSource {
-  readonly kind: 'MeshConfig' | 'Revocation' | 'TrustDomain'
-  /** '' of the settings: there is one set of them. */
+  readonly kind: 'MeshConfig' | 'MeshNetworks' | 'Revocation' | 'TrustDomain'
+  /** '' of the settings: there is one set of them; of networks, that of one. */
   readonly name: string
   /** Of the settings, `meshMTLS.minProtocolVersion`; else ''. */
   readonly field: string
   readonly experiment: Experiment
 }
 
-export type MeshWideInputs = Pick<Discovery, 'mesh' | 'revocations' | 'federatedTrustDomains'>
+export type MeshWideInputs = Pick<Discovery, 'mesh' | 'networks' | 'revocations' | 'federatedTrustDomains'>
 
 /** Revocations and trust domains that are tried, at most; the resources of a long list come from all of it. */
 const mostTried = 200
@@ -25,8 +26,9 @@ const mostTried = 200
 /** Those that may have gone into what has read these collections of the graph. */
 export function meshWideSources(inputs: MeshWideInputs, collections: ReadonlySet<string>): readonly MeshWideSource[] {
   const all: MeshWideSource[] = []
-  const { mesh, revocations, federatedTrustDomains } = inputs
+  const { mesh, networks, revocations, federatedTrustDomains } = inputs
   if (collections.has(mesh.name)) all.push(...settings(inputs))
+  if (collections.has(networks.name)) all.push(...meshNetworks(inputs))
   if (collections.has(revocations.peers.name)) all.push(...revokedPeers(inputs))
   if (collections.has(revocations.servers.name)) all.push(...revokedServers(inputs))
   if (collections.has(federatedTrustDomains.name)) all.push(...trustDomains(inputs))
@@ -44,6 +46,21 @@ function settings({ mesh }: MeshWideInputs): readonly MeshWideSource[] {
       // Sound: the default's value at a path of the settings.
       edit: () => mesh.put('mesh', withValue(current, path, valueAt(defaultMeshConfig, path)) as MeshConfig),
       undo: () => mesh.put('mesh', current),
+    },
+  }))
+}
+
+/** One for each network. */
+function meshNetworks({ networks: source }: MeshWideInputs): readonly MeshWideSource[] {
+  const current = source.get('mesh') ?? noNetworks
+  const networks = Object.entries(current.networks ?? {})
+  return networks.map(([name]) => ({
+    kind: 'MeshNetworks',
+    name,
+    field: '',
+    experiment: {
+      edit: () => source.put('mesh', { networks: Object.fromEntries(networks.filter(([other]) => other !== name)) }),
+      undo: () => source.put('mesh', current),
     },
   }))
 }
@@ -96,7 +113,7 @@ type Path = readonly string[]
 function changedPaths(value: unknown, standard: unknown, path: Path = []): readonly Path[] {
   if (plainEqual(value, standard)) return []
   if (!isRecord(value) || !isRecord(standard)) return [path]
-  const keys = new Set([...Object.keys(value), ...Object.keys(standard)])
+  const keys = new Set([...Object.keys(standard), ...Object.keys(value)])
   return [...keys].flatMap(key => changedPaths(value[key], standard[key], [...path, key]))
 }
 
