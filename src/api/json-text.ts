@@ -3,7 +3,7 @@
  * one would win without a word, nesting that later stages would recurse into, and names that are special in JavaScript.
  */
 
-import { isMap, isScalar, isSeq, type Node } from 'yaml'
+import type { TreeNode } from '../config/tree.ts'
 import { readYaml } from '../config/yaml-documents.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 
@@ -73,18 +73,16 @@ function addName(names: Set<string> | undefined, quoted: string): void {
 }
 
 /** `readYaml` has refused aliases, duplicate keys and deep nesting. */
-function nodeValue(node: Node): unknown {
-  if (isMap(node)) {
-    return Object.fromEntries(
-      node.items.map(({ key, value }) => {
-        const name = isScalar(key) ? String(key.value) : ''
-        if (name === '__proto__') throw invalid('the body has a member __proto__')
-        return [name, value === null ? null : nodeValue(value as Node)]
-      }),
-    )
-  }
-  if (isSeq(node)) return node.items.map(item => nodeValue(item as Node))
-  return isScalar(node) ? node.value : undefined
+function nodeValue(node: TreeNode): unknown {
+  if (node.kind === 'scalar') return node.value
+  if (node.kind === 'list') return node.items.map(nodeValue)
+  return Object.fromEntries(
+    node.items.map(({ key, value }) => {
+      const name = key.kind === 'scalar' ? String(key.value) : ''
+      if (name === '__proto__') throw invalid('the body has a member __proto__')
+      return [name, nodeValue(value)]
+    }),
+  )
 }
 
 const invalid = (message: string): MeshwrightError => new MeshwrightError('REQUEST_INVALID', { message })

@@ -3,10 +3,9 @@
 import type { RefusedObject } from './files/refused-object.ts'
 import type { AnyObject } from './kinds/catalogue.ts'
 import { objectKey } from './object.ts'
+import { jsonText } from './plain-json.ts'
 import { byPlace, type Problem, placeOfOrigin } from './problem.ts'
-import { writtenJson } from './read-json.ts'
 import { readConfigObject } from './read-object.ts'
-import { offsetOf } from './schema/read-value.ts'
 import { unfolded } from './unfolded-list.ts'
 import { rememberWritten } from './written-form.ts'
 import { readYaml } from './yaml-documents.ts'
@@ -35,10 +34,10 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
     problems.push(...read.problems)
     if (read.kind === 'refused') {
       if (read.identity === undefined) unidentified++
-      else refused.push({ ...read.identity, text: writtenJson(node), file, ...yaml.placeOf(offsetOf(node)) })
+      else refused.push({ ...read.identity, text: jsonText(node), file, ...yaml.placeOf(node.offset) })
     }
     if (read.kind !== 'object') continue
-    rememberWritten(read.object, writtenJson(node))
+    rememberWritten(read.object, node)
     const id = `${read.object.kind}/${objectKey(read.object)}`
     const earlier = objects.get(id)
     if (earlier === undefined) objects.set(id, read.object)

@@ -2,7 +2,7 @@
 
 import type { AnyObject } from './kinds/catalogue.ts'
 import type { Origin } from './object.ts'
-import { jsonFromNode, nodeFromJson } from './plain-json.ts'
+import { nodeFromJson } from './plain-json.ts'
 import type { Problem } from './problem.ts'
 import { type ReadObject, readConfigObject } from './read-object.ts'
 import { deepestNesting, largestObjectChars } from './yaml-documents.ts'
@@ -18,11 +18,6 @@ export function readJsonObject(value: unknown, place: string, origin: Origin): R
   const sizeChars = JSON.stringify(value)?.length ?? 0
   if (sizeChars > largestObjectChars) return refused(`is ${sizeChars} characters long, more than 1 MiB`, 'split it')
   return readConfigObject(node, { file: place, origin, placeOf: () => nowhere })
-}
-
-/** An object of a file in the form that its author gave it. */
-export function writtenJson(node: unknown): string {
-  return JSON.stringify(jsonFromNode(node))
 }
 
 /** The object as one of the store's: its age is what the store says, since age decides between objects that contend. */

@@ -1,12 +1,14 @@
 /** `metadata` of an object, by the rules of Kubernetes. */
 
-import type { Node } from 'yaml'
 import { isDnsLabel, isDnsSubdomain } from './kinds/host-syntax.ts'
 import type { Kind } from './kinds/kind.ts'
 import type { Metadata } from './object.ts'
+import { stepInto } from './schema/field-path.ts'
 import { double, map, optional, requiredText, structure, text, type Value } from './schema/fields.ts'
 import { isLabelKey } from './schema/label-syntax.ts'
-import { offsetOf, type Reading, readObject } from './schema/read-value.ts'
+import { type Reading, readObject } from './schema/read-value.ts'
+import type { TreeNode } from './tree.ts'
+import { writtenFields } from './written-field.ts'
 
 const schema = structure({
   name: requiredText(253),
@@ -21,16 +23,19 @@ const schema = structure({
 const largestAnnotations = 262_144
 
 /** Undefined when there is no usable name or namespace. */
-export function readMetadata(kind: Kind, node: Node, reading: Reading): Metadata | undefined {
+export function readMetadata(kind: Kind, node: TreeNode, reading: Reading): Metadata | undefined {
   // Sound: `readObject` returns what the schema describes, or reports and leaves fields out; the name is looked at below.
-  const read = readObject(schema, node, 'metadata', reading) as Partial<Value<typeof schema>> | undefined
+  const read = readObject(schema, node, stepInto(undefined, 'metadata'), reading) as
+    | Partial<Value<typeof schema>>
+    | undefined
   const name = read?.name
   if (read === undefined || name === undefined) return undefined
   const namespace =
     kind.scope === 'cluster' ? '' : read.namespace === undefined || read.namespace === '' ? 'default' : read.namespace
+  const written = writtenFields(node)
   const complain = (field: string, reason: string, remedy?: string): undefined => {
     reading.error({
-      offset: reading.places.get(field) ?? offsetOf(node),
+      offset: written.offset(field.slice('metadata.'.length)),
       field,
       reason,
       ...(remedy === undefined ? {} : { remedy }),

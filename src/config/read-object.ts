@@ -1,6 +1,6 @@
 /** One node to one object of a known kind: form first, then the kind's own rules. */
 
-import { isMap, isScalar, type Node, type YAMLMap } from 'yaml'
+import { Complaints } from './complaints.ts'
 import type { AnyObject } from './kinds/catalogue.ts'
 import { groupOf, kindFor, kinds } from './kinds/catalogue.ts'
 import type { Kind } from './kinds/kind.ts'
@@ -8,8 +8,11 @@ import type { KindName, Origin } from './object.ts'
 import type { Problem } from './problem.ts'
 import { readMetadata } from './read-metadata.ts'
 import { checkRules } from './schema/check-rules.ts'
-import { type Complaint, join, offsetOf, placeFor, type Reading, readValue } from './schema/read-value.ts'
-import { largestObjectChars, type YamlText } from './yaml-documents.ts'
+import { join, stepInto } from './schema/field-path.ts'
+import { type Complaint, type Reading, readValue } from './schema/read-value.ts'
+import { type MappingNode, memberOf, type TreeNode } from './tree.ts'
+import { writtenFields } from './written-field.ts'
+import { largestObjectChars, mostLexemes, type YamlText } from './yaml-documents.ts'
 
 /** `warnings` may come with an object; a refusal always has an error among its problems. */
 export type ReadObject =
@@ -24,12 +27,12 @@ export interface Identity {
 }
 
 /** Where the object came from: a `YamlText` as it is. */
-export interface ObjectText extends Pick<YamlText, 'file' | 'placeOf'> {
+export interface ObjectText extends Pick<YamlText, 'file' | 'placeOf'>, Partial<Pick<YamlText, 'lexemesIn'>> {
   /** Absent: the file and the place of the object in it. */
   readonly origin?: Origin
 }
 
-export function readConfigObject(node: Node, yaml: ObjectText): ReadObject {
+export function readConfigObject(node: TreeNode, yaml: ObjectText): ReadObject {
   const problem = (offset: number, reason: string, remedy?: string): Problem => ({
     severity: 'error',
     file: yaml.file,
@@ -43,15 +46,22 @@ export function readConfigObject(node: Node, yaml: ObjectText): ReadObject {
     problems: [problem(...of)],
   })
 
-  if (!isMap(node)) return refused(offsetOf(node), 'is not an object', 'write apiVersion, kind and metadata')
-  const sizeChars = (node.range?.[1] ?? 0) - (node.range?.[0] ?? 0)
+  if (node.kind !== 'mapping') return refused(node.offset, 'is not an object', 'write apiVersion, kind and metadata')
+  const sizeChars = node.end - node.offset
   if (sizeChars > largestObjectChars)
-    return refused(offsetOf(node), `is ${sizeChars} characters long, more than 1 MiB`, 'split it')
+    return refused(node.offset, `is ${sizeChars} characters long, more than 1 MiB`, 'split it')
+  const lexemes = yaml.lexemesIn?.(node.offset, node.end) ?? 0
+  if (lexemes > mostLexemes)
+    return refused(
+      node.offset,
+      `holds ${lexemes} tokens, more than ${mostLexemes}, in a file with YAML that takes long to read`,
+      'write it without anchors, tags, directives and ?, or split it',
+    )
   const apiVersion = textField(node, 'apiVersion')
   const kindName = textField(node, 'kind')
   if (apiVersion === undefined)
-    return refused(offsetOf(node), 'has no apiVersion', 'add it, for example networking.istio.io/v1')
-  if (kindName === undefined) return refused(offsetOf(node), 'has no kind', 'add it, for example ServiceEntry')
+    return refused(node.offset, 'has no apiVersion', 'add it, for example networking.istio.io/v1')
+  if (kindName === undefined) return refused(node.offset, 'has no kind', 'add it, for example ServiceEntry')
 
   const kind = kindFor(apiVersion.text, kindName.text)
   if (kind !== undefined) return readKnown(kind, node, { apiVersion, yaml })
@@ -63,10 +73,10 @@ interface TextField {
   readonly offset: number
 }
 
-function textField(node: YAMLMap, name: string): TextField | undefined {
-  const value: unknown = node.get(name, true)
-  return isScalar(value) && typeof value.value === 'string' && value.value !== ''
-    ? { text: value.value, offset: value.range?.[0] ?? 0 }
+function textField(node: MappingNode, name: string): TextField | undefined {
+  const found = memberOf(node, name)
+  return found?.kind === 'scalar' && typeof found.value === 'string' && found.value !== ''
+    ? { text: found.value, offset: found.offset }
     : undefined
 }
 
@@ -102,13 +112,12 @@ interface Source {
   readonly yaml: ObjectText
 }
 
-function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): ReadObject {
-  const complaints: (Complaint & { readonly severity: Problem['severity'] })[] = []
+function readKnown(kind: Kind, node: MappingNode, { apiVersion, yaml }: Source): ReadObject {
+  const complaints = new Complaints()
   const refuse = (complaint: Complaint): void => {
-    complaints.push({ severity: 'error', ...complaint })
+    complaints.add('error', () => complaint)
   }
   const reading: Reading = {
-    places: new Map(),
     dialect: kind.group.endsWith('.istio.io') ? 'proto' : 'kubernetes',
     error: refuse,
     unknown: refuse,
@@ -123,19 +132,19 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
       remedy: `use ${kind.versions.join(', ')}`,
     })
   }
-  if (top.metadata === undefined) reading.error({ offset: offsetOf(node), field: 'metadata', reason: 'is required' })
+  if (top.metadata === undefined) reading.error({ offset: node.offset, field: 'metadata', reason: 'is required' })
   const kubernetesReading: Reading = { ...reading, dialect: 'kubernetes' }
   const metadata = top.metadata === undefined ? undefined : readMetadata(kind, top.metadata, kubernetesReading)
   const spec = readSpec(kind, node, top, reading)
   const status =
     kind.status === undefined || top.status === undefined
       ? undefined
-      : readValue(kind.status, top.status, 'status', kubernetesReading)
+      : readValue(kind.status, top.status, stepInto(undefined, 'status'), kubernetesReading)
 
   const identity: Identity | undefined =
     metadata === undefined ? undefined : { kind: kind.name, namespace: metadata.namespace, name: metadata.name }
   const problems = (): Problem[] =>
-    complaints.map(({ offset, field: whole, ...complaint }) => {
+    complaints.list(node.offset).map(({ offset, field: whole, ...complaint }) => {
       const field = kind.name === 'Secret' ? withoutKeys(whole) : whole
       return {
         file: yaml.file,
@@ -146,10 +155,10 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
         ...complaint,
       }
     })
-  if (complaints.length > 0 || metadata === undefined || spec === undefined)
+  if (complaints.hasErrors || metadata === undefined || spec === undefined)
     return { kind: 'refused', identity, problems: problems() }
 
-  const start = yaml.placeOf(offsetOf(node))
+  const start = yaml.placeOf(node.offset)
   // Sound: `spec` and `status` were read by this kind's own schemas.
   const object = Object.freeze({
     kind: kind.name,
@@ -159,24 +168,24 @@ function readKnown(kind: Kind, node: YAMLMap, { apiVersion, yaml }: Source): Rea
     ...(status === undefined ? {} : { status }),
     origin: Object.freeze(yaml.origin ?? { source: 'file', file: yaml.file, ...start }),
   }) as unknown as AnyObject
+  const written = writtenFields(node)
   const complain = (severity: Problem['severity']) => (field: string, reason: string, remedy?: string) => {
-    complaints.push({
-      severity,
-      offset: placeFor(field, reading.places) ?? offsetOf(node),
+    complaints.add(severity, () => ({
+      offset: written.offset(field),
       field,
       reason,
       ...(remedy === undefined ? {} : { remedy }),
-    })
+    }))
   }
   if (kind.notInForce !== undefined && promises(kind))
     complain('warning')('', `has no effect in this version: ${kind.notInForce}`)
-  const root = kind.body === 'spec' ? 'spec' : ''
+  const root = kind.body === 'spec' ? specPath : undefined
   checkRules(kind.spec, spec, root, ({ field, reason, remedy }) => complain('error')(field, reason, remedy))
   kind.check(object as unknown as Parameters<Kind['check']>[0], {
     error: complain('error'),
     warning: complain('warning'),
   })
-  return complaints.some(complaint => complaint.severity === 'error')
+  return complaints.hasErrors
     ? { kind: 'refused', identity, problems: problems() }
     : { kind: 'object', object, problems: problems() }
 }
@@ -187,23 +196,24 @@ const withoutKeys = (field: string): string => field.replace(/^(data|stringData|
 /** A Secret or a ConfigMap is data that others name: whoever names it says what happens. */
 const promises = (kind: Kind): boolean => kind.group !== ''
 
+const specPath = stepInto(undefined, 'spec')
+
 interface TopLevel {
-  readonly metadata?: Node
-  readonly spec?: Node
-  readonly status?: Node
+  readonly metadata?: TreeNode
+  readonly spec?: TreeNode
+  readonly status?: TreeNode
 }
 
-function topLevelFields(kind: Kind, node: YAMLMap, reading: Reading): TopLevel {
-  const top: { metadata?: Node; spec?: Node; status?: Node } = {}
+function topLevelFields(kind: Kind, node: MappingNode, reading: Reading): TopLevel {
+  const top: { metadata?: TreeNode; spec?: TreeNode; status?: TreeNode } = {}
   for (const pair of node.items) {
-    const key = isScalar(pair.key) ? pair.key.value : undefined
+    const key = pair.key.kind === 'scalar' ? pair.key.value : undefined
     if (key === 'metadata' || key === 'spec' || key === 'status') {
-      const value = pair.value as Node | null
-      if (value !== null && !(isScalar(value) && value.value === null)) top[key] = value
-      reading.places.set(key, offsetOf(pair.key as Node))
+      const { value } = pair
+      if (!(value.kind === 'scalar' && value.value === null)) top[key] = value
     } else if (key !== 'apiVersion' && key !== 'kind' && reading.dialect === 'proto') {
       reading.error({
-        offset: offsetOf(pair.key as Node),
+        offset: pair.key.offset,
         field: String(key),
         reason: 'is not a known field',
         remedy: `${kind.name} has apiVersion, kind, metadata and spec`,
@@ -213,14 +223,14 @@ function topLevelFields(kind: Kind, node: YAMLMap, reading: Reading): TopLevel {
   return top
 }
 
-function readSpec(kind: Kind, node: YAMLMap, top: TopLevel, reading: Reading): object | undefined {
-  if (kind.body === 'top-level') return readValue(kind.spec, node, '', reading) as object | undefined
-  if (top.spec !== undefined) return readValue(kind.spec, top.spec, 'spec', reading) as object | undefined
+function readSpec(kind: Kind, node: MappingNode, top: TopLevel, reading: Reading): object | undefined {
+  if (kind.body === 'top-level') return readValue(kind.spec, node, undefined, reading) as object | undefined
+  if (top.spec !== undefined) return readValue(kind.spec, top.spec, specPath, reading) as object | undefined
   // An absent spec is an empty one, which is right for a Namespace and wrong where a field is required.
   const required = Object.keys(kind.spec.properties).find(name => (kind.spec.required ?? []).includes(name))
   if (required === undefined) return Object.freeze({})
   reading.error({
-    offset: reading.places.get('spec') ?? offsetOf(node),
+    offset: writtenFields(node).offset('spec'),
     field: join('spec', required),
     reason: 'is required',
   })

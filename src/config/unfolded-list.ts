@@ -1,11 +1,11 @@
 /** A Kubernetes `List` is its items. */
 
-import { isMap, isScalar, isSeq, type Node } from 'yaml'
+import { memberOf, type TreeNode } from './tree.ts'
 
 /** The items of a `List`, or the node itself. */
-export function unfolded(root: Node): readonly Node[] {
-  if (!isMap(root)) return [root]
-  const kind: unknown = root.get('kind', true)
-  const items: unknown = root.get('items', true)
-  return isScalar(kind) && kind.value === 'List' && isSeq(items) ? (items.items as Node[]) : [root]
+export function unfolded(root: TreeNode): readonly TreeNode[] {
+  if (root.kind !== 'mapping') return [root]
+  const kind = memberOf(root, 'kind')
+  const items = memberOf(root, 'items')
+  return kind?.kind === 'scalar' && kind.value === 'List' && items?.kind === 'list' ? items.items : [root]
 }

@@ -1,14 +1,18 @@
 /**
- * The YAML layer: text to documents with a place for every node. Everything that makes YAML dangerous or ambiguous is
- * refused here, before anything is built from it: anchors' aliases, unknown tags, duplicate keys, deep nesting, huge texts.
+ * The YAML layer: text to documents with a place for every node. What people and tools write is read in one pass
+ * (`yaml/simple-yaml.ts`); what that does not know, all that is refused among it, goes to the library (`yaml/library-yaml.ts`).
  */
 
-import { Composer, type CST, type Document, isAlias, isNode, Lexer, LineCounter, type Node, Parser, visit } from 'yaml'
 import type { Problem } from './problem.ts'
+import type { TreeNode } from './tree.ts'
+import { readLibraryYaml } from './yaml/library-yaml.ts'
+import { readSimpleYaml } from './yaml/simple-yaml.ts'
 
+export { deepestNesting } from './yaml/library-yaml.ts'
 export const largestFileBytes = 64 * 1024 * 1024
 export const largestObjectChars = 1024 * 1024
-export const deepestNesting = 64
+/** Of an object in a file that the library has to read, which takes some microseconds for each. */
+export const mostLexemes = 10_000
 
 export interface Place {
   readonly line: number
@@ -18,122 +22,72 @@ export interface Place {
 export interface YamlText {
   readonly file: string
   /** Roots of the documents that hold something. Empty when there are errors. */
-  readonly roots: readonly Node[]
+  readonly roots: readonly TreeNode[]
   readonly problems: readonly Problem[]
   /** 1-based place of an offset in the text. */
   placeOf(offset: number): Place
+  /** How many lexemes of YAML are between two offsets, where the library had to be asked: it takes some microseconds for each. */
+  lexemesIn(offset: number, end: number): number
 }
 
 /** Total: whatever the text is, the answer is roots or problems. */
 export function readYaml(text: string, file: string): YamlText {
-  const lines = new LineCounter()
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset)
-    return { line: Math.max(1, line), column: Math.max(1, col) }
-  }
-  const refuse = (offset: number, reason: string, remedy?: string): YamlText => ({
+  const placeOf = places(text)
+  const answer = (roots: readonly TreeNode[], lexemes: readonly number[] = []): YamlText => ({
     file,
-    roots: [],
+    roots,
+    problems: [],
     placeOf,
-    problems: [{ severity: 'error', file, ...placeOf(offset), reason, ...(remedy === undefined ? {} : { remedy }) }],
+    lexemesIn: (offset, end) => firstAtLeast(lexemes, end) - firstAtLeast(lexemes, offset),
   })
-  if (text.length > largestFileBytes) return refuse(0, 'the file is larger than 64 MiB', 'split it')
+  const refuse = (offset: number, reason: string, remedy?: string): Problem => ({
+    severity: 'error',
+    file,
+    ...placeOf(offset),
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
+  })
+  if (text.length > largestFileBytes)
+    return { ...answer([]), problems: [refuse(0, 'the file is larger than 64 MiB', 'split it')] }
+  // In JSON a tab can only stand between tokens; YAML's rules for tabs are others. Offsets stay as they are.
+  const source = file.endsWith('.json') ? text.replaceAll('\t', ' ') : text
+  const simple = readSimpleYaml(source)
+  if (simple !== undefined) return answer(simple)
   try {
-    // In JSON a tab can only stand between tokens; YAML's rules for tabs are others. Offsets stay as they are.
-    const source = file.endsWith('.json') ? text.replaceAll('\t', ' ') : text
-    const parsed = tokensOf(source, lines)
-    if (parsed.kind === 'too deep') return refuse(parsed.offset, `is nested deeper than ${deepestNesting} levels`)
-    return fromDocuments([...new Composer(composerOptions).compose(parsed.tokens, false, source.length)], {
-      file,
-      placeOf,
-      refuse,
-    })
+    const { roots, faults, lexemes } = readLibraryYaml(source)
+    if (faults.length === 0) return answer(roots, lexemes)
+    return { ...answer([]), problems: faults.map(({ offset, reason, remedy }) => refuse(offset, reason, remedy)) }
   } catch (error) {
     // The parser is not ours: what it throws is a fault of the text, never the end of the daemon.
-    return refuse(0, `cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`)
+    const message = error instanceof Error ? error.message : String(error)
+    return { ...answer([]), problems: [refuse(0, `cannot be read as YAML: ${message}`)] }
   }
 }
 
-const composerOptions = {
-  version: '1.2',
-  schema: 'core',
-  merge: false,
-  // Without this, !!binary, !!set and the like would be built.
-  resolveKnownTags: false,
-  uniqueKeys: true,
-  strict: true,
-  prettyErrors: false,
-  stringKeys: false,
-  logLevel: 'silent',
-} as const
-
-interface Context {
-  readonly file: string
-  placeOf(offset: number): Place
-  refuse(offset: number, reason: string, remedy?: string): YamlText
-}
-
-function fromDocuments(documents: readonly Document.Parsed[], context: Context): YamlText {
-  const roots: Node[] = []
-  const problems: Problem[] = []
-  for (const document of documents) {
-    for (const fault of [...document.errors, ...document.warnings]) {
-      problems.push({
-        severity: 'error',
-        file: context.file,
-        ...context.placeOf(fault.pos[0]),
-        reason: plainReason(fault),
-      })
-    }
-    const root: Node | null = document.contents
-    if (root === null || isEmpty(root)) continue
-    const alias = firstAlias(root)
-    if (alias !== undefined) {
-      problems.push({
-        severity: 'error',
-        file: context.file,
-        ...context.placeOf(alias),
-        reason: 'YAML aliases are not accepted',
-        remedy: 'write the value out',
-      })
-    }
-    roots.push(root)
+/** Lines are looked for when the first place is asked for. */
+function places(text: string): (offset: number) => Place {
+  let starts: readonly number[] | undefined
+  return offset => {
+    starts ??= lineStarts(text)
+    const line = firstAtLeast(starts, offset + 1)
+    return { line, column: offset - (starts[line - 1] ?? 0) + 1 }
   }
-  return { file: context.file, roots: problems.length > 0 ? [] : roots, problems, placeOf: context.placeOf }
 }
 
-function plainReason(fault: { readonly code: string; readonly message: string }): string {
-  if (fault.code === 'TAG_RESOLVE_FAILED') return 'YAML tag is not accepted'
-  if (fault.code === 'DUPLICATE_KEY') return 'the key is written twice in one mapping'
-  // What follows a colon is the text itself, which may be a secret.
-  return `is not YAML: ${fault.message.replace(/(?<! ): .*$/s, '')}`
+function lineStarts(text: string): readonly number[] {
+  const starts = [0]
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
+  return starts
 }
 
-const isEmpty = (root: Node): boolean => 'value' in root && root.value === null
-
-function firstAlias(root: Node): number | undefined {
-  let offset: number | undefined
-  visit(root, (_key, node) => {
-    if (!isNode(node) || !isAlias(node)) return undefined
-    offset = node.range?.[0] ?? 0
-    return visit.BREAK
-  })
-  return offset
-}
-
-type Tokens =
-  | { readonly kind: 'tokens'; readonly tokens: readonly CST.Token[] }
-  | { readonly kind: 'too deep'; readonly offset: number }
-
-/** The parser works on a stack of its own; the composer after it recurses, and must never be given what would exhaust it. */
-function tokensOf(source: string, lines: LineCounter): Tokens {
-  const parser = new Parser(lines.addNewLine)
-  const tokens: CST.Token[] = []
-  lines.addNewLine(0)
-  for (const lexeme of new Lexer().lex(source)) {
-    for (const token of parser.next(lexeme)) tokens.push(token)
-    if (parser.stack.length > deepestNesting) return { kind: 'too deep', offset: parser.offset }
+/** Of ascending numbers, the index of the first that is not below. */
+function firstAtLeast(numbers: readonly number[], bound: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((numbers[middle] ?? 0) < bound) low = middle + 1
+    else high = middle
   }
-  for (const token of parser.end()) tokens.push(token)
-  return { kind: 'tokens', tokens }
+  return low
 }

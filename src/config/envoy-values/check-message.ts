@@ -5,7 +5,7 @@
 
 import protobuf from 'protobufjs'
 import type { ProtoLibrary } from '../../platform/protobuf.ts'
-import { join } from '../schema/read-value.ts'
+import { join } from '../schema/field-path.ts'
 import { laterValues } from './later-values.ts'
 import { scalarFault } from './scalar-forms.ts'
 import { wellKnownFault } from './well-known-forms.ts'

@@ -4,13 +4,15 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
+import { jsonFromNode } from '../plain-json.ts'
 import { formatProblem, type Problem } from '../problem.ts'
 import type { JsonObject } from '../store/config-store.ts'
 import { decodeText } from '../text-encoding.ts'
+import type { TreeNode } from '../tree.ts'
 import { unfolded } from '../unfolded-list.ts'
+import { writtenFields } from '../written-field.ts'
 import { largestFileBytes, type Place, readYaml, type YamlText } from '../yaml-documents.ts'
 import { filesOf } from './load-files.ts'
 
@@ -60,62 +62,18 @@ function authoredIn(file: string, bytes: Uint8Array): Read {
   const yaml = readYaml(decoded.text, file)
   if (yaml.problems.length > 0) return { objects: [], problems: yaml.problems }
   const nodes = yaml.roots.flatMap(unfolded)
-  const odd = nodes.find(node => !isMap(node))
+  const odd = nodes.find(node => node.kind !== 'mapping')
   if (odd !== undefined) return refused('is not an object', placeIn(yaml, odd))
   return { objects: nodes.map(node => authored(node, yaml)), problems: [] }
 }
 
-function authored(node: Node, yaml: YamlText): AuthoredObject {
+function authored(node: TreeNode, yaml: YamlText): AuthoredObject {
+  const written = writtenFields(node)
   return {
-    object: JSON.parse(JSON.stringify(node)) as JsonObject,
+    object: jsonFromNode(node) as JsonObject,
     file: yaml.file,
-    placeOf: field => placeIn(yaml, nodeAt(node, field)),
+    placeOf: field => placeIn(yaml, written.node(field)),
   }
 }
 
-const placeIn = (yaml: YamlText, node: Node): Place => yaml.placeOf(node.range?.[0] ?? 0)
-
-/** Follows the path as far as it is written. Keys may hold points themselves: the longest key that fits is taken. */
-function nodeAt(root: Node, field: string): Node {
-  let node = root
-  let rest = field
-  while (rest !== '') {
-    const next = isSeq(node) ? itemOf(node.items, rest) : isMap(node) ? memberOf(node.items, rest) : undefined
-    if (next === undefined) return node
-    node = next.node
-    rest = next.rest
-  }
-  return node
-}
-
-interface Step {
-  readonly node: Node
-  readonly rest: string
-}
-
-function itemOf(items: readonly unknown[], rest: string): Step | undefined {
-  const [whole, index] = /^\[(\d+)\]\.?/.exec(rest) ?? []
-  const item = index === undefined ? undefined : (items[Number(index)] as Node | undefined)
-  return item === undefined || whole === undefined ? undefined : { node: item, rest: rest.slice(whole.length) }
-}
-
-function memberOf(
-  pairs: readonly { readonly key: unknown; readonly value: unknown }[],
-  rest: string,
-): Step | undefined {
-  let best: Step | undefined
-  for (const { key, value } of pairs) {
-    if (!isScalar(key) || value === null) continue
-    const written = String(key.value)
-    for (const name of [written, camelCase(written)]) {
-      const after = rest.slice(name.length)
-      if (!rest.startsWith(name) || !(after === '' || after.startsWith('.') || after.startsWith('['))) continue
-      const step = { node: value as Node, rest: after.replace(/^\./, '') }
-      if (best === undefined || step.rest.length < best.rest.length) best = step
-    }
-  }
-  return best
-}
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/_([A-Za-z0-9])/g, (_whole, letter: string) => letter.toUpperCase())
+const placeIn = (yaml: YamlText, node: TreeNode): Place => yaml.placeOf(node.offset)

@@ -3,11 +3,10 @@
  * their fields, since nearly all of them are never complained about.
  */
 
-import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { ConfigObject } from '../object.ts'
 import type { Problem } from '../problem.ts'
-import { offsetOf } from '../schema/read-value.ts'
 import { unfolded } from '../unfolded-list.ts'
+import { type WrittenFields, writtenFields } from '../written-field.ts'
 import { type Place, readYaml } from '../yaml-documents.ts'
 
 /** The problem at its field, where the text still holds the object at its place; else as it is. */
@@ -22,13 +21,13 @@ export function createFieldPlaces(textOf: (file: string) => string | undefined):
     const known = files.get(file) ?? rootsByPlace(textOf(file) ?? '', file)
     files.set(file, known)
     const located = known.get(`${line}:${column}`)
-    const place = located === undefined ? undefined : placeIn(located, problem.field ?? '')
-    return place === undefined ? problem : { ...problem, ...place }
+    if (located === undefined) return problem
+    return { ...problem, ...located.placeOf(located.fields.offset(problem.field ?? '')) }
   }
 }
 
 interface Located {
-  readonly root: Node
+  readonly fields: WrittenFields
   placeOf(offset: number): Place
 }
 
@@ -36,41 +35,8 @@ function rootsByPlace(text: string, file: string): ReadonlyMap<string, Located> 
   const { roots, placeOf } = readYaml(text, file)
   return new Map(
     roots.flatMap(unfolded).map(root => {
-      const { line, column } = placeOf(offsetOf(root))
-      return [`${line}:${column}`, { root, placeOf }] as const
+      const { line, column } = placeOf(root.offset)
+      return [`${line}:${column}`, { fields: writtenFields(root), placeOf }] as const
     }),
   )
 }
-
-/** Of the field, or of the nearest thing around it that is written. */
-function placeIn({ root, placeOf }: Located, field: string): Place {
-  let node: Node | undefined = root
-  let offset = offsetOf(root)
-  for (const [step] of field.matchAll(/[^.[\]]+/g)) {
-    const found: Step | undefined = node === undefined ? undefined : stepInto(node, step)
-    if (found === undefined) break
-    offset = found.offset
-    node = found.node
-  }
-  return placeOf(offset)
-}
-
-interface Step {
-  readonly offset: number
-  readonly node: Node | undefined
-}
-
-function stepInto(node: Node, step: string): Step | undefined {
-  if (isSeq(node)) {
-    const item = node.items[Number(step)] as Node | undefined
-    return item === undefined ? undefined : { offset: offsetOf(item), node: item }
-  }
-  if (!isMap(node)) return undefined
-  const pair = node.items.find(({ key }) => isScalar(key) && camelCase(String(key.value)) === camelCase(step))
-  if (pair === undefined) return undefined
-  const value = pair.value as Node | null
-  return { offset: offsetOf(isScalar(value) ? value : (pair.key as Node)), node: value ?? undefined }
-}
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/_([A-Za-z0-9])/g, (_whole, letter: string) => letter.toUpperCase())

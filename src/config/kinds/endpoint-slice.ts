@@ -1,8 +1,8 @@
 /** discovery.k8s.io EndpointSlice: addresses behind a Service; tied to it by the label kubernetes.io/service-name. */
 
-import ipaddr from 'ipaddr.js'
+import { isIPv4 } from 'node:net'
 import { bool, field, int32, list, optional, requiredText, structure, text, type Value } from '../schema/fields.ts'
-import { isHostname, isPort } from './host-syntax.ts'
+import { isHostname, isIpv6Address, isPort } from './host-syntax.ts'
 import { defineKind } from './kind.ts'
 
 const conditions = structure({
@@ -78,7 +78,7 @@ export const endpointSlice = defineKind({
 })
 
 const addressForms: Readonly<Record<string, ((address: string) => boolean) | undefined>> = {
-  IPv4: address => ipaddr.IPv4.isValidFourPartDecimal(address),
-  IPv6: address => !address.includes('%') && ipaddr.IPv6.isValid(address),
+  IPv4: isIPv4,
+  IPv6: isIpv6Address,
   FQDN: isHostname,
 }

@@ -1,6 +1,6 @@
 /** How hosts, addresses and ports are written. Pure predicates; as loose and as strict as Kubernetes and Istio are. */
 
-import ipaddr from 'ipaddr.js'
+import { isIPv4, isIPv6 } from 'node:net'
 
 export const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535
 
@@ -35,8 +35,9 @@ export const isPartialWildcard = (text: string): boolean =>
   text.startsWith('*') && text !== '*' && !text.startsWith('*.')
 
 /** Plain IPv4 in four decimal parts, or IPv6 without zone and brackets. */
-export const isIpAddress = (text: string): boolean =>
-  ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text))
+export const isIpAddress = (text: string): boolean => isIPv4(text) || isIpv6Address(text)
+
+export const isIpv6Address = (text: string): boolean => isIPv6(text) && !text.includes('%')
 
 export function isIpOrCidr(text: string): boolean {
   const slash = text.indexOf('/')

@@ -2,6 +2,7 @@
 
 import { checkDestination } from './destination.ts'
 import { checkExportTo } from './export-to.ts'
+import { HostPatterns, overlaps } from './host-patterns.ts'
 import { isHostLabel, isHostname, isIpAddress, isIpOrCidr, isPort, isWildcardHost } from './host-syntax.ts'
 import { type HttpMatch, isClaim } from './http-match.ts'
 import { checkHttpRoute } from './http-route-rules.ts'
@@ -9,6 +10,9 @@ import type { Report } from './kind.ts'
 import { shadowedRoutes } from './route-shadowing.ts'
 import { checkWeights } from './route-weights.ts'
 import type { RouteDestination, TcpRoute, TlsRoute, VirtualServiceSpec } from './virtual-service.ts'
+
+/** An object of a thousand routes with one mistake at its top is told of that mistake, not of a thousand. */
+const mostTold = 20
 
 export function checkVirtualService(spec: VirtualServiceSpec, namespace: string, report: Report): void {
   const hosts = spec.hosts ?? []
@@ -28,8 +32,9 @@ export function checkVirtualService(spec: VirtualServiceSpec, namespace: string,
       if (role === 'root' && appliesTo === 'mesh') checkNoClaims(match, `${field}.match[${at}]`, report)
     }
   }
+  const names = new HostPatterns(hosts)
   for (const [index, route] of (spec.tls ?? []).entries())
-    checkTlsRoute(route, { field: `spec.tls[${index}]`, hosts }, report)
+    checkTlsRoute(route, { field: `spec.tls[${index}]`, hosts: names }, report)
   for (const [index, route] of (spec.tcp ?? []).entries()) checkTcpRoute(route, `spec.tcp[${index}]`, report)
   checkShadowing(spec, report)
   checkExportTo(spec.exportTo, { namespace, invisible: 'refused' }, report)
@@ -56,15 +61,9 @@ function checkHosts(hosts: readonly string[], appliesTo: 'mesh' | 'gateways', re
     if (!isWildcardHost(host) && !isIpAddress(host)) report.error(field, `'${host}' is not a host name`)
     else if (host === '*' && appliesTo === 'mesh')
       report.error(field, "'*' would take over every host of the mesh", 'name hosts, or bind it to gateways only')
-    const before = hosts.slice(0, index).find(earlier => covers(earlier, host) || covers(host, earlier))
-    if (before !== undefined) report.error(field, `overlaps with ${before}`, 'keep one of the two')
   }
-}
-
-/** Whether the pattern takes every name that `host`, itself perhaps a pattern, takes. */
-function covers(pattern: string, host: string): boolean {
-  const [a, b] = [pattern.toLowerCase(), host.toLowerCase()]
-  return a === b || a === '*' || (a.startsWith('*') && b.endsWith(a.slice(1)))
+  for (const { index, before } of overlaps(hosts).slice(0, mostTold))
+    report.error(`spec.hosts[${index}]`, `overlaps with ${before}`, 'keep one of the two')
 }
 
 export function checkGateways(gateways: readonly string[], field: string, report: Report): void {
@@ -78,7 +77,7 @@ export function checkGateways(gateways: readonly string[], field: string, report
 
 interface TlsPlace {
   readonly field: string
-  readonly hosts: readonly string[]
+  readonly hosts: HostPatterns
 }
 
 function checkTlsRoute(route: TlsRoute, { field, hosts }: TlsPlace, report: Report): void {
@@ -88,7 +87,7 @@ function checkTlsRoute(route: TlsRoute, { field, hosts }: TlsPlace, report: Repo
     if (match.sniHosts.length === 0) report.error(`${place}.sniHosts`, 'is empty', 'name a host')
     for (const [at, host] of match.sniHosts.entries()) {
       if (!isWildcardHost(host)) report.error(`${place}.sniHosts[${at}]`, `'${host}' is not a host name`)
-      else if (!hosts.some(pattern => covers(pattern, host)))
+      else if (!hosts.cover(host))
         report.error(
           `${place}.sniHosts[${at}]`,
           `${host} is not within the hosts of the VirtualService`,
@@ -125,9 +124,6 @@ function checkRouteDestinations(destinations: readonly RouteDestination[], field
   checkWeights(destinations, field, report)
 }
 
-/** An object of a thousand routes with one mistake at its top is told of that mistake, not of a thousand. */
-const mostShadowed = 20
-
 function checkShadowing(spec: VirtualServiceSpec, report: Report): void {
   const http = shadowedRoutes(
     (spec.http ?? []).map(({ match = [] }, index) => ({ field: `spec.http[${index}]`, matches: match })),
@@ -139,9 +135,9 @@ function checkShadowing(spec: VirtualServiceSpec, report: Report): void {
     ),
   )
   const all = [...http, ...connections]
-  for (const { field, by } of all.slice(0, mostShadowed))
+  for (const { field, by } of all.slice(0, mostTold))
     report.warning(field, `is never reached: ${by} takes all that it matches`, 'move it up, or remove it')
-  const more = all.length - mostShadowed
+  const more = all.length - mostTold
   if (more > 0) report.warning('spec', `${more} more routes or matches are never reached`, 'see the warnings before')
 }
 

@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js'
 import { isHostLabel, isHostname, isIpAddress, isIpOrCidr, isPort } from '../kinds/host-syntax.ts'
 import type { Report } from '../kinds/kind.ts'
-import { join } from '../schema/read-value.ts'
+import { join } from '../schema/field-path.ts'
 import type { MeshNetwork, MeshNetworks } from './mesh-networks-message.ts'
 
 export function checkMeshNetworks({ networks = {} }: MeshNetworks, report: Report): void {

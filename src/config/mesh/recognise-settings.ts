@@ -1,6 +1,5 @@
 /** Tells files of settings from files of objects, by their keys: settings have neither `apiVersion` nor `kind`. */
 
-import { isMap, isScalar } from 'yaml'
 import { readYaml } from '../yaml-documents.ts'
 import { meshConfigMessage } from './mesh-config-message.ts'
 
@@ -10,8 +9,8 @@ export type SettingsKind = 'mesh config' | 'mesh networks'
 export function settingsKindOf(text: string): SettingsKind | undefined {
   const { roots } = readYaml(text, '')
   const [root] = roots
-  if (roots.length !== 1 || !isMap(root)) return undefined
-  const keys = root.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
+  if (roots.length !== 1 || root?.kind !== 'mapping') return undefined
+  const keys = root.items.map(({ key }) => (key.kind === 'scalar' ? String(key.value) : ''))
   if (keys.some(key => key === 'apiVersion' || key === 'kind')) return undefined
   if (keys.includes('networks')) return 'mesh networks'
   const isSetting = (key: string): boolean => Object.hasOwn(meshConfigMessage.properties, camelCase(key))

@@ -4,7 +4,6 @@
  */
 
 import type { TObject } from 'typebox'
-import { isMap, isScalar, type Node, type Scalar } from 'yaml'
 import type { ErrorCode } from '../../platform/error-codes.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Report } from '../kinds/kind.ts'
@@ -13,7 +12,9 @@ import { checkRules } from '../schema/check-rules.ts'
 import type { Value } from '../schema/fields.ts'
 import { fieldsNotInForce } from '../schema/fields-not-in-force.ts'
 import { nearestName } from '../schema/nearest-name.ts'
-import { type Complaint, placeFor, readValue } from '../schema/read-value.ts'
+import { type Complaint, readValue } from '../schema/read-value.ts'
+import { memberOf, type ScalarNode, type TreeNode } from '../tree.ts'
+import { writtenFields } from '../written-field.ts'
 import { type Place, readYaml, type YamlText } from '../yaml-documents.ts'
 
 /** What a file of settings holds. */
@@ -67,7 +68,7 @@ export function readSettings<Message extends TObject>(
   const [root, second] = source.yaml.roots
   if (second !== undefined)
     complain('error', {
-      offset: second.range?.[0] ?? 0,
+      offset: second.offset,
       field: '',
       reason: `${form.name} are one document, and this is a second`,
     })
@@ -80,18 +81,16 @@ type Complain = (severity: Problem['severity'], complaint: Complaint) => void
 
 function readRoot<Message extends TObject>(
   form: SettingsForm<Message>,
-  root: Node,
+  root: TreeNode,
   complain: Complain,
 ): Value<Message> | undefined {
-  const places = new Map<string, number>()
   let isSound = true
   const refuse = (complaint: Complaint): void => {
     isSound = false
     complain('error', complaint)
   }
   // Sound: the value was read by this schema.
-  const value = readValue(form.message, root, '', {
-    places,
+  const value = readValue(form.message, root, undefined, {
     dialect: 'proto',
     error: refuse,
     unknown({ offset, field }, known) {
@@ -105,16 +104,17 @@ function readRoot<Message extends TObject>(
     },
   }) as Value<Message> | undefined
   if (value === undefined || !isSound) return undefined
+  const written = writtenFields(root)
   const report =
     (severity: Problem['severity']): Report['error'] =>
     (field, reason, remedy) =>
       complain(severity, {
-        offset: placeFor(field, places) ?? 0,
+        offset: written.offset(field),
         field,
         reason,
         ...(remedy === undefined ? {} : { remedy }),
       })
-  checkRules(form.message, value, '', ({ field, reason, remedy }) => report('error')(field, reason, remedy))
+  checkRules(form.message, value, undefined, ({ field, reason, remedy }) => report('error')(field, reason, remedy))
   form.check(value, { error: report('error'), warning: report('warning') })
   for (const { field, reason } of fieldsNotInForce(form.message, value, ''))
     report('warning')(field, `is not in force yet: ${reason}`)
@@ -136,9 +136,12 @@ function sourceOf(
   const yaml = readYaml(text, file)
   const root = yaml.roots[0]
   const plain: Source = { yaml, outer: ({ line, column }) => ({ line, column }) }
-  if (!isMap(root) || root.get('kind') !== 'ConfigMap') return plain
-  const settings: unknown = root.getIn(['data', dataKey], true)
-  if (!isScalar(settings) || typeof settings.value !== 'string') {
+  if (root?.kind !== 'mapping') return plain
+  const kind = memberOf(root, 'kind')
+  if (kind?.kind !== 'scalar' || kind.value !== 'ConfigMap') return plain
+  const data = memberOf(root, 'data')
+  const settings = data?.kind === 'mapping' ? memberOf(data, dataKey) : undefined
+  if (settings?.kind !== 'scalar' || typeof settings.value !== 'string') {
     const reason = `the ConfigMap has no text under data.${dataKey}`
     return { ...plain, yaml: { ...yaml, roots: [] }, fault: { reason, remedy: `put the ${name} there` } }
   }
@@ -146,10 +149,10 @@ function sourceOf(
 }
 
 /** A block scalar keeps its lines, so that a place in it is a place in the file; a quoted one has only its own place. */
-function outerPlace(scalar: Scalar, text: string, yaml: YamlText): Source['outer'] {
-  const start = scalar.range?.[0] ?? 0
+function outerPlace(scalar: ScalarNode, text: string, yaml: YamlText): Source['outer'] {
+  const start = scalar.offset
   const own = yaml.placeOf(start)
-  if (scalar.type !== 'BLOCK_LITERAL') return () => own
+  if (scalar.style !== 'literal') return () => own
   const indent = /^ */.exec(text.slice(text.indexOf('\n', start) + 1))?.[0].length ?? 0
   return ({ line, column }) => ({ line: own.line + line, column: column + indent })
 }

@@ -25,7 +25,7 @@ export function bodyProperties(kind: Kind): Pick<SchemaObject, 'properties' | 'r
 /** An absent spec is an empty one to readers. */
 function isEmptySpecRefused({ spec }: Kind): boolean {
   let refused = (spec.required ?? []).length > 0
-  checkRules(spec, {}, '', () => {
+  checkRules(spec, {}, undefined, () => {
     refused = true
   })
   return refused

@@ -1,8 +1,8 @@
 /** Which fields of a value are written and do nothing yet, by what their schema says of them. */
 
 import Type, { type TSchema } from 'typebox'
+import { join } from './field-path.ts'
 import { keywordsOf } from './fields.ts'
-import { join } from './read-value.ts'
 
 export interface FieldNotInForce {
   /** As the user writes it. */

@@ -1,33 +1,60 @@
 /** Single values: text in its forms, numbers, booleans, enum names. */
 
-import Type, { type TSchema } from 'typebox'
-import type { Scalar } from 'yaml'
+import type { TSchema } from 'typebox'
 import { parseDurationMs } from '../duration.ts'
-import type { TextForm } from './fields.ts'
+import { type ScalarNode, writtenText } from '../tree.ts'
+import { type FieldPath, pathText } from './field-path.ts'
+import { longestText, type TextForm } from './fields.ts'
 import type { Reading } from './read-value.ts'
 import { regexFault } from './regex-syntax.ts'
 import { secretBytes } from './secret-bytes.ts'
+import { type ScalarShape, shapeOf } from './shape.ts'
 
 /** Undefined when the value does not fit; then `reading.error` was called. */
-export function readScalar(schema: TSchema, node: Scalar, field: string, reading: Reading): unknown {
-  const outcome = scalarFrom(schema, node, reading.dialect)
+export function readScalar(
+  shape: ScalarShape,
+  node: ScalarNode,
+  path: FieldPath | undefined,
+  reading: Reading,
+): unknown {
+  const outcome = scalarFrom(shape, node, reading.dialect)
   if ('value' in outcome) return outcome.value
-  reading.error({ offset: node.range?.[0] ?? 0, field, ...outcome })
+  reading.error({ offset: node.offset, field: pathText(path), ...outcome })
   return undefined
 }
 
-type Outcome = { readonly value: unknown } | { readonly reason: string; readonly remedy?: string }
+interface Fault {
+  readonly reason: string
+  readonly remedy?: string
+}
 
-function scalarFrom(schema: TSchema, node: Scalar, dialect: Reading['dialect']): Outcome {
-  if (Type.IsEnum(schema)) return enumFrom(schema as unknown as EnumSchema, node.value, dialect)
-  if (Type.IsString(schema)) return textFrom(schema as TextSchema, node)
-  if (Type.IsInteger(schema)) return integerFrom(schema as RangeSchema, node, dialect)
-  if (Type.IsNumber(schema)) return numberFrom(schema as RangeSchema, node, dialect)
-  if (Type.IsBoolean(schema)) {
-    return typeof node.value === 'boolean' ? { value: node.value } : { reason: `${shown(node)} is not true or false` }
+type Outcome = { readonly value: unknown } | Fault
+
+/** What keeps a value from being text of no special length and form. */
+export function textFault(node: ScalarNode): Fault | undefined {
+  const outcome = textFrom(anyText, node)
+  return 'value' in outcome ? undefined : outcome
+}
+
+function scalarFrom({ schema, form }: ScalarShape, node: ScalarNode, dialect: Reading['dialect']): Outcome {
+  switch (form) {
+    case 'enum':
+      return enumFrom(schema as unknown as EnumSchema, node.value, dialect)
+    case 'text':
+      return textFrom(schema as TextSchema, node)
+    case 'integer':
+      return integerFrom(schema as RangeSchema, node, dialect)
+    case 'number':
+      return numberFrom(schema as RangeSchema, node, dialect)
+    case 'boolean':
+      return typeof node.value === 'boolean' ? { value: node.value } : { reason: `${shown(node)} is not true or false` }
+    case 'union':
+      return unionFrom((schema as unknown as UnionSchema).anyOf, node, dialect)
   }
-  if (Type.IsUnion(schema)) return unionFrom(schema.anyOf, node, dialect)
-  return { reason: 'must be a collection, not a single value' }
+}
+
+interface UnionSchema {
+  readonly anyOf: readonly TSchema[]
 }
 
 interface EnumSchema {
@@ -50,7 +77,9 @@ interface TextSchema {
   readonly form?: TextForm
 }
 
-function textFrom(schema: TextSchema, node: Scalar): Outcome {
+const anyText: TextSchema = { maxLength: longestText }
+
+function textFrom(schema: TextSchema, node: ScalarNode): Outcome {
   const { value } = node
   if (schema.form?.startsWith('secret') === true) return secretFrom(schema, node)
   if (typeof value !== 'string') return { reason: `${shown(node)} is not text`, remedy: 'put it in quotes' }
@@ -65,7 +94,7 @@ function textFrom(schema: TextSchema, node: Scalar): Outcome {
 }
 
 /** Says nothing of the value but its form. */
-function secretFrom(schema: TextSchema, { value }: Scalar): Outcome {
+function secretFrom(schema: TextSchema, { value }: ScalarNode): Outcome {
   if (typeof value !== 'string') return { reason: 'is not text', remedy: 'put it in quotes' }
   if (value.length > (schema.maxLength ?? Number.POSITIVE_INFINITY)) return { reason: 'is longer than 1 MiB' }
   if (schema.form === 'secret text') return { value: secretBytes(Buffer.from(value)) }
@@ -104,7 +133,7 @@ interface RangeSchema {
   readonly maximum?: number
 }
 
-function integerFrom(schema: RangeSchema, node: Scalar, dialect: Reading['dialect']): Outcome {
+function integerFrom(schema: RangeSchema, node: ScalarNode, dialect: Reading['dialect']): Outcome {
   const number = numeric(node.value, dialect)
   if (number === undefined || !Number.isInteger(number)) return { reason: `${shown(node)} is not a whole number` }
   const lowest = schema.minimum ?? Number.MIN_SAFE_INTEGER
@@ -114,7 +143,7 @@ function integerFrom(schema: RangeSchema, node: Scalar, dialect: Reading['dialec
   return { value: number + 0 }
 }
 
-function numberFrom(schema: RangeSchema, node: Scalar, dialect: Reading['dialect']): Outcome {
+function numberFrom(schema: RangeSchema, node: ScalarNode, dialect: Reading['dialect']): Outcome {
   const number = numeric(node.value, dialect)
   if (number === undefined || !Number.isFinite(number)) return { reason: `${shown(node)} is not a number` }
   const { minimum: lowest = Number.NEGATIVE_INFINITY, maximum: highest = Number.POSITIVE_INFINITY } = schema
@@ -134,17 +163,18 @@ function numeric(value: unknown, dialect: Reading['dialect']): number | undefine
   return undefined
 }
 
-function unionFrom(schemas: readonly TSchema[], node: Scalar, dialect: Reading['dialect']): Outcome {
+function unionFrom(schemas: readonly TSchema[], node: ScalarNode, dialect: Reading['dialect']): Outcome {
   let last: Outcome = { reason: 'has no possible value' }
-  for (const schema of schemas) {
-    last = scalarFrom(schema, node, dialect)
+  for (const shape of schemas.map(shapeOf)) {
+    if (shape.kind !== 'scalar') continue
+    last = scalarFrom(shape, node, dialect)
     if ('value' in last) return last
   }
   return last
 }
 
 /** The value as it is written, cut to a length that a message can hold. */
-function shown(node: Scalar): string {
-  const text = typeof node.value === 'string' ? `'${node.value}'` : (node.source ?? String(node.value))
+function shown(node: ScalarNode): string {
+  const text = typeof node.value === 'string' ? `'${node.value}'` : writtenText(node)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -1,19 +1,19 @@
 /**
- * From a YAML node and a schema to the normalised, frozen value: the rules of proto JSON for Istio's messages (camelCase
+ * From a node of a text and a schema to the normalised, frozen value: the rules of proto JSON for Istio's messages (camelCase
  * and snake_case, enum numbers, numbers in quotes, null for absent, unknown fields refused), those of Kubernetes for its
- * structures (names as they are, unknown fields passed over). Remembers where each field stands for later complaints.
+ * structures (names as they are, unknown fields passed over).
  */
 
-import Type, { type TArray, type TObject, type TRecord, type TSchema } from 'typebox'
-import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
-import { type KeyForm, keywordsOf, text } from './fields.ts'
+import type { TObject, TSchema } from 'typebox'
+import { type MappingNode, type ScalarNode, type TreeNode, type TreePair, writtenText } from '../tree.ts'
+import { type FieldPath, pathText, stepInto } from './field-path.ts'
+import type { KeyForm } from './fields.ts'
 import { isLabelKey, isLabelValue } from './label-syntax.ts'
-import { readScalar } from './read-scalar.ts'
+import { readScalar, textFault } from './read-scalar.ts'
+import { type ListShape, type ObjectShape, objectShapeOf, type RecordShape, type Shape, shapeOf } from './shape.ts'
 
-/** What a reader writes to. `field` names the place in camelCase, `offset` is the position in the text. */
+/** What a reader writes to. */
 export interface Reading {
-  /** Field → offset of its value, or of its key where the value is a collection. */
-  readonly places: Map<string, number>
   readonly dialect: 'proto' | 'kubernetes'
   error(complaint: Complaint): void
   /** A field that the schema of a proto message does not have; `known` are those that it has. */
@@ -21,94 +21,102 @@ export interface Reading {
 }
 
 export interface Complaint {
+  /** The position in the text. */
   readonly offset: number
+  /** The place in camelCase, for example `spec.ports[1].number`. */
   readonly field: string
   readonly reason: string
   readonly remedy?: string
 }
 
-/** Undefined when the node is null, or when it is wrong; then `reading.error` was called. */
-export function readValue(schema: TSchema, node: Node, field: string, reading: Reading): unknown {
-  if (isScalar(node) && node.value === null) return undefined
-  if (Type.IsRecord(schema)) return readRecord(schema, node, field, reading)
-  if (Type.IsObject(schema)) return readObject(schema, node, field, reading)
-  if (Type.IsArray(schema)) return readList(schema, node, field, reading)
-  if (Type.IsUnknown(schema)) return readAnything(node, field, reading)
-  if (isScalar(node)) return readScalar(schema, node, field, reading)
-  return wrong(node, field, 'must be a single value', reading)
+/** Undefined when the node is null, or when it is wrong; then `reading.error` was called. `path`: of the node. */
+export function readValue(schema: TSchema, node: TreeNode, path: FieldPath | undefined, reading: Reading): unknown {
+  return readShape(shapeOf(schema), node, path, reading)
 }
 
 /** The fields of a mapping by their canonical names, in the order of the schema. */
-export function readObject(schema: TObject, node: Node, field: string, reading: Reading): object | undefined {
-  if (!isMap(node)) return wrong(node, field, 'must be a mapping of fields', reading)
-  const found = fieldsOf(schema, node, field, reading)
-  const result: Record<string, unknown> = {}
-  for (const [name, fieldSchema] of Object.entries(schema.properties)) {
-    const place = join(field, name)
-    const pair = found.get(name)
-    const value = pair === undefined ? undefined : readPair(fieldSchema, pair, place, reading)
-    if (value !== undefined) result[name] = value
-    else if (!Type.IsOptional(fieldSchema) && isAbsent(pair)) missing(pair ?? node, place, reading)
+export function readObject(
+  schema: TObject,
+  node: TreeNode,
+  path: FieldPath | undefined,
+  reading: Reading,
+): object | undefined {
+  return readFields(objectShapeOf(schema), node, path, reading)
+}
+
+function readShape(shape: Shape, node: TreeNode, path: FieldPath | undefined, reading: Reading): unknown {
+  if (node.kind === 'scalar' && node.value === null) return undefined
+  switch (shape.kind) {
+    case 'object':
+      return readFields(shape, node, path, reading)
+    case 'record':
+      return readRecord(shape, node, path, reading)
+    case 'list':
+      return readList(shape, node, path, reading)
+    case 'anything':
+      return readAnything(node, path, reading)
+    case 'scalar':
+      if (node.kind === 'scalar') return readScalar(shape, node, path, reading)
+      return wrong(node.offset, path, 'must be a single value', reading)
   }
-  checkExclusive(schema, result, found, field, reading)
+}
+
+function readFields(
+  shape: ObjectShape,
+  node: TreeNode,
+  path: FieldPath | undefined,
+  reading: Reading,
+): object | undefined {
+  if (node.kind !== 'mapping') return wrong(node.offset, path, 'must be a mapping of fields', reading)
+  const found = fieldsOf(shape, node, path, reading)
+  const result: Record<string, unknown> = {}
+  for (const [index, { name, shape: inner, isRequired }] of shape.fields.entries()) {
+    const pair = found[index]
+    if (pair === undefined && !isRequired) continue
+    const place = stepInto(path, name)
+    const value = pair === undefined ? undefined : readShape(inner, pair.value, place, reading)
+    if (value !== undefined) result[name] = value
+    else if (isRequired && isAbsent(pair)) wrong(pair?.key.offset ?? node.offset, place, 'is required', reading)
+  }
+  if (shape.exclusive.length > 0) checkExclusive(shape, result, { found, path }, reading)
   return Object.freeze(result)
 }
 
-/** The place of a field, or of the nearest thing around it that is written. */
-export function placeFor(field: string, places: ReadonlyMap<string, number>): number | undefined {
-  for (let name = field; name !== ''; ) {
-    const offset = places.get(name)
-    if (offset !== undefined) return offset
-    name = name.slice(0, Math.max(name.lastIndexOf('.'), name.lastIndexOf('['), 0))
-  }
-  return undefined
-}
+/** By the index of the field in the shape. */
+type FoundFields = readonly (TreePair | undefined)[]
 
-/** `parent.name`; a name that is no identifier follows the dot as it is. */
-export const join = (parent: string, name: string): string => (parent === '' ? name : `${parent}.${name}`)
-
-export const offsetOf = (node: Node | Pair<Node, Node | null>): number =>
-  'key' in node ? offsetOf(node.key) : (node.range?.[0] ?? 0)
-
-function fieldsOf(schema: TObject, node: YAMLMap, field: string, reading: Reading): ReadonlyMap<string, FieldPair> {
-  const found = new Map<string, FieldPair>()
-  for (const pair of node.items as FieldPair[]) {
-    const written = keyText(pair, field, reading)
+function fieldsOf(shape: ObjectShape, node: MappingNode, path: FieldPath | undefined, reading: Reading): FoundFields {
+  const found: (TreePair | undefined)[] = []
+  for (const pair of node.items) {
+    const written = keyText(pair, path, reading)
     if (written === undefined) continue
-    const name = fieldName(schema, written, reading.dialect)
-    if (name === undefined) {
+    const index = fieldIndex(shape, written, reading.dialect)
+    if (index === undefined) {
       // Kubernetes passes over what it does not know; Istio refuses it, and so do we: a misspelt field is a policy that does nothing.
-      if (keywordsOf(schema).additionalProperties === false) unknownField(schema, pair, join(field, written), reading)
-      continue
+      if (shape.isClosed) unknownField(shape, pair, stepInto(path, written), reading)
+    } else if (found[index] === undefined) found[index] = pair
+    else {
+      const name = shape.fields[index]?.name ?? written
+      const reason = 'is written twice, in camelCase and in snake_case'
+      wrong(pair.key.offset, stepInto(path, name), reason, reading, 'remove one of the two')
     }
-    if (found.has(name)) {
-      reading.error({
-        offset: offsetOf(pair),
-        field: join(field, name),
-        reason: 'is written twice, in camelCase and in snake_case',
-        remedy: 'remove one of the two',
-      })
-    } else found.set(name, pair)
   }
   return found
 }
 
-/** Keys are nodes in a parsed document; only documents made by hand have others. */
-type FieldPair = Pair<Node, Node | null>
-
-function fieldName(schema: TObject, written: string, dialect: Reading['dialect']): string | undefined {
-  if (Object.hasOwn(schema.properties, written)) return written
-  if (dialect === 'kubernetes' || !written.includes('_')) return undefined
-  const camel = written.replaceAll(/_([A-Za-z0-9])/g, (_whole, letter: string) => letter.toUpperCase())
-  return Object.hasOwn(schema.properties, camel) ? camel : undefined
+function fieldIndex(shape: ObjectShape, written: string, dialect: Reading['dialect']): number | undefined {
+  const index = shape.indices.get(written)
+  if (index !== undefined || dialect === 'kubernetes' || !written.includes('_')) return index
+  return shape.indices.get(written.replaceAll(/_([A-Za-z0-9])/g, (_whole, letter: string) => letter.toUpperCase()))
 }
 
-function unknownField(schema: TObject, pair: FieldPair, field: string, reading: Reading): void {
+function unknownField(shape: ObjectShape, pair: TreePair, path: FieldPath, reading: Reading): void {
+  const field = pathText(path)
   const name = field.slice(field.lastIndexOf('.') + 1)
-  const known = Object.keys(schema.properties)
+  const known = shape.fields.map(each => each.name)
   const near = known.find(candidate => isNear(candidate, name))
   const remedy = near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`
-  reading.unknown({ offset: offsetOf(pair), field, reason: 'is not a known field', remedy }, known)
+  reading.unknown({ offset: pair.key.offset, field, reason: 'is not a known field', remedy }, known)
 }
 
 /** Equal but for case, or one letter more, less or other. Linear. */
@@ -123,107 +131,101 @@ function isNear(known: string, written: string): boolean {
   return Math.max(a.length, b.length) - start - end <= 1
 }
 
-function readPair(schema: TSchema, pair: FieldPair, field: string, reading: Reading): unknown {
-  const node = pair.value
-  if (node === null) return undefined
-  reading.places.set(field, isScalar(node) ? offsetOf(node) : offsetOf(pair))
-  return readValue(schema, node, field, reading)
-}
-
-const isAbsent = (pair: FieldPair | undefined): boolean =>
-  pair === undefined || pair.value === null || (isScalar(pair.value) && pair.value.value === null)
-
-function missing(at: Node | FieldPair, field: string, reading: Reading): void {
-  reading.error({ offset: offsetOf(at), field, reason: 'is required' })
-}
+const isAbsent = (pair: TreePair | undefined): boolean =>
+  pair === undefined || (pair.value.kind === 'scalar' && pair.value.value === null)
 
 function checkExclusive(
-  schema: TObject,
+  shape: ObjectShape,
   value: object,
-  found: ReadonlyMap<string, FieldPair>,
-  field: string,
+  { found, path }: { readonly found: FoundFields; readonly path: FieldPath | undefined },
   reading: Reading,
 ): void {
-  for (const group of keywordsOf(schema).exclusive ?? []) {
+  for (const group of shape.exclusive) {
     const [first, second] = group.filter(name => Object.hasOwn(value, name))
     if (first === undefined || second === undefined) continue
-    const pair = found.get(second)
-    reading.error({
-      offset: pair === undefined ? 0 : offsetOf(pair),
-      field: join(field, second),
-      reason: `cannot stand beside ${first}`,
-      remedy: 'keep one of the two',
-    })
+    const offset = found[shape.indices.get(second) ?? -1]?.key.offset ?? 0
+    wrong(offset, stepInto(path, second), `cannot stand beside ${first}`, reading, 'keep one of the two')
   }
 }
 
-function readList(schema: TArray, node: Node, field: string, reading: Reading): readonly unknown[] | undefined {
-  if (!isSeq(node)) return wrong(node, field, 'must be a list', reading)
-  const { minItems: fewest = 0, maxItems: longest = Number.POSITIVE_INFINITY } = keywordsOf(schema)
-  if (node.items.length < fewest) return wrong(node, field, 'is empty', reading, 'name an entry')
-  if (node.items.length > longest)
-    return wrong(node, field, `holds ${node.items.length} entries, more than ${longest}`, reading)
+function readList(
+  shape: ListShape,
+  node: TreeNode,
+  path: FieldPath | undefined,
+  reading: Reading,
+): readonly unknown[] | undefined {
+  if (node.kind !== 'list') return wrong(node.offset, path, 'must be a list', reading)
+  const { length } = node.items
+  if (length < shape.shortest) return wrong(node.offset, path, 'is empty', reading, 'name an entry')
+  if (length > shape.longest)
+    return wrong(node.offset, path, `holds ${length} entries, more than ${shape.longest}`, reading)
   const result: unknown[] = []
-  for (const [index, item] of (node.items as Node[]).entries()) {
-    const place = `${field}[${index}]`
-    reading.places.set(place, offsetOf(item))
-    if (isScalar(item) && item.value === null) wrong(item, place, 'must not be null', reading)
-    else result.push(readValue(schema.items, item, place, reading))
+  for (const [index, item] of node.items.entries()) {
+    const place = stepInto(path, index)
+    if (item.kind === 'scalar' && item.value === null) wrong(item.offset, place, 'must not be null', reading)
+    else result.push(readShape(shape.item, item, place, reading))
   }
   return Object.freeze(result)
 }
 
-function readRecord(schema: TRecord, node: Node, field: string, reading: Reading): object | undefined {
-  if (!isMap(node)) return wrong(node, field, 'must be a mapping', reading)
-  const { maxProperties: most = Number.POSITIVE_INFINITY, keyForm = 'text' } = keywordsOf(schema)
-  if (node.items.length > most)
-    return wrong(node, field, `holds ${node.items.length} entries, more than ${most}`, reading)
-  const valueSchema = Type.RecordValue(schema)
-  const entries: [string, unknown][] = []
-  for (const pair of node.items as FieldPair[]) {
-    const key = keyText(pair, field, reading)
+function readRecord(
+  { longest, keyForm, value: inner }: RecordShape,
+  node: TreeNode,
+  path: FieldPath | undefined,
+  reading: Reading,
+): object | undefined {
+  if (node.kind !== 'mapping') return wrong(node.offset, path, 'must be a mapping', reading)
+  const { length } = node.items
+  if (length > longest) return wrong(node.offset, path, `holds ${length} entries, more than ${longest}`, reading)
+  const entries: Entry[] = []
+  for (const pair of node.items) {
+    const key = checkedKey(pair, keyForm, path, reading)
     if (key === undefined) continue
-    const place = join(field, key)
-    const fault = keyFault(key, keyForm)
-    if (fault !== undefined) reading.error({ offset: offsetOf(pair), field: place, ...fault })
-    const value = Type.IsUnknown(valueSchema) && isAbsent(pair) ? null : readPair(valueSchema, pair, place, reading)
-    if (value === undefined && isAbsent(pair)) wrong(pair, place, 'must not be null', reading)
-    if (keyForm === 'label' && typeof value === 'string' && !isLabelValue(value)) {
-      wrong(pair.value ?? pair, place, `'${value}' is not a label value`, reading)
-    }
+    const place = stepInto(path, key)
+    const isNothing = isAbsent(pair)
+    const value = inner.kind === 'anything' && isNothing ? null : readShape(inner, pair.value, place, reading)
+    if (value === undefined && isNothing) wrong(pair.key.offset, place, 'must not be null', reading)
+    if (keyForm === 'label' && typeof value === 'string' && !isLabelValue(value))
+      wrong(pair.value.offset, place, `'${value}' is not a label value`, reading)
     if (value !== undefined) entries.push([key, value])
   }
-  // Sorted, so that two spellings of one mapping are one value. fromEntries defines own properties, whatever the key is called.
-  return Object.freeze(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
+  return sortedObject(entries)
 }
+
+type Entry = readonly [string, unknown]
+
+/** Sorted, so that two spellings of one mapping are one value. fromEntries defines own properties, whatever the key is called. */
+const sortedObject = (entries: Entry[]): object =>
+  Object.freeze(Object.fromEntries(entries.length < 2 ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1))))
 
 /** JSON as it is written, for messages that belong to somebody else. */
-function readAnything(node: Node, field: string, reading: Reading): unknown {
-  if (isScalar(node)) return scalarOf(node, field, reading)
-  if (isSeq(node)) {
-    return Object.freeze(
-      (node.items as Node[]).map((item, index) => readAnything(item, `${field}[${index}]`, reading) ?? null),
-    )
+function readAnything(node: TreeNode, path: FieldPath | undefined, reading: Reading): unknown {
+  if (node.kind === 'scalar') return scalarOf(node, path, reading)
+  if (node.kind === 'list')
+    return Object.freeze(node.items.map((item, index) => readAnything(item, stepInto(path, index), reading) ?? null))
+  const entries: Entry[] = []
+  for (const pair of node.items) {
+    const key = checkedKey(pair, 'text', path, reading)
+    if (key !== undefined) entries.push([key, readAnything(pair.value, stepInto(path, key), reading) ?? null])
   }
-  if (!isMap(node)) return wrong(node, field, 'is not JSON', reading)
-  const entries: [string, unknown][] = []
-  for (const pair of node.items as FieldPair[]) {
-    const key = keyText(pair, field, reading)
-    if (key === undefined) continue
-    const place = join(field, key)
-    const fault = keyFault(key, 'text')
-    if (fault !== undefined) reading.error({ offset: offsetOf(pair), field: place, ...fault })
-    if (pair.value !== null) reading.places.set(place, isScalar(pair.value) ? offsetOf(pair.value) : offsetOf(pair))
-    entries.push([key, pair.value === null ? null : (readAnything(pair.value, place, reading) ?? null)])
-  }
-  return Object.freeze(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
+  return sortedObject(entries)
 }
 
-function scalarOf(node: Scalar, field: string, reading: Reading): unknown {
+function scalarOf(node: ScalarNode, path: FieldPath | undefined, reading: Reading): unknown {
   const { value } = node
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  return readScalar(text(), node, field, reading)
+  const fault = textFault(node)
+  return fault === undefined ? value : wrong(node.offset, path, fault.reason, reading, fault.remedy)
+}
+
+/** Undefined when it is no text; complains of one that has not the form. */
+function checkedKey(pair: TreePair, form: KeyForm, path: FieldPath | undefined, reading: Reading): string | undefined {
+  const key = keyText(pair, path, reading)
+  const fault = key === undefined ? undefined : keyFault(key, form)
+  if (key !== undefined && fault !== undefined)
+    wrong(pair.key.offset, stepInto(path, key), fault.reason, reading, fault.remedy)
+  return key
 }
 
 function keyFault(key: string, form: KeyForm): { readonly reason: string; readonly remedy?: string } | undefined {
@@ -241,16 +243,21 @@ function keyFault(key: string, form: KeyForm): { readonly reason: string; readon
 }
 
 /** JSON has text keys only; YAML's numbers are read as they are written. */
-function keyText(pair: FieldPair, field: string, reading: Reading): string | undefined {
-  const key: Node = pair.key
-  if (isScalar(key)) {
+function keyText({ key }: TreePair, path: FieldPath | undefined, reading: Reading): string | undefined {
+  if (key.kind === 'scalar') {
     if (typeof key.value === 'string') return key.value
-    if (typeof key.value === 'number') return (key as Scalar).source ?? String(key.value)
+    if (typeof key.value === 'number') return writtenText(key)
   }
-  return wrong(key, field, 'has a key that is no text', reading, 'put the key in quotes')
+  return wrong(key.offset, path, 'has a key that is no text', reading, 'put the key in quotes')
 }
 
-function wrong(at: Node | FieldPair, field: string, reason: string, reading: Reading, remedy?: string): undefined {
-  reading.error({ offset: offsetOf(at), field, reason, ...(remedy === undefined ? {} : { remedy }) })
+function wrong(
+  offset: number,
+  path: FieldPath | undefined,
+  reason: string,
+  reading: Reading,
+  remedy?: string,
+): undefined {
+  reading.error({ offset, field: pathText(path), reason, ...(remedy === undefined ? {} : { remedy }) })
   return undefined
 }

@@ -1,7 +1,7 @@
 /** Which fields of a schema no value of some has. */
 
 import Type, { type TSchema } from 'typebox'
-import { join } from '../../schema/read-value.ts'
+import { join } from '../../schema/field-path.ts'
 
 /** As `spec.http[].route[].weight`, sorted; what is inside an unwritten field is not listed. */
 export function unwrittenFields(schema: TSchema, values: readonly unknown[], field: string): readonly string[] {
