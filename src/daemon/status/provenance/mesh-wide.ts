@@ -84,7 +84,7 @@ function revokedPeers({ revocations: { peers } }: MeshWideInputs): readonly Mesh
 function revokedServers({ revocations: { servers } }: MeshWideInputs): readonly MeshWideSource[] {
   return [...servers.entries()].slice(0, mostTried).map(([key, server]) => ({
     kind: 'Revocation',
-    name: `spiffe://…/ns/${server.namespace}/sa/${server.serviceAccount}`,
+    name: `ns/${server.namespace}/sa/${server.serviceAccount}`,
     field: '',
     experiment: { edit: () => servers.remove(key), undo: () => servers.put(key, server) },
   }))
