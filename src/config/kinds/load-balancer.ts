@@ -204,6 +204,8 @@ function checkConsistentHash(hash: NonNullable<LoadBalancer['consistentHash']>, 
       'move it to ringHash.minimumRingSize',
     )
   }
+  if (hash.minimumRingSize !== undefined)
+    report.warning(`${field}.minimumRingSize`, 'is deprecated', 'use ringHash.minimumRingSize')
   const tableSize = hash.maglev?.tableSize
   // Envoy's own limits for Maglev tables.
   if (hash.maglev !== undefined && (tableSize === undefined || tableSize > 5_000_011 || !isPrime(tableSize))) {

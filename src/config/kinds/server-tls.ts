@@ -53,7 +53,7 @@ export const serverTls = message(
       since: '1.28',
     }),
     tlsCertificates: field(
-      'Certificates of different kinds of key, from files.',
+      'Certificates of different kinds of key, from files. Not on a sidecar.',
       optional(requiredList(certificate, 2)),
       {
         since: '1.26',
@@ -108,8 +108,10 @@ export function checkSidecarServerTls(tls: ServerTls, field: string, report: Rep
     if ((tls[name] ?? '') !== '')
       report.error(`${field}.${name}`, 'is not supported on a sidecar', 'name files instead')
   }
-  if ((tls.credentialNames ?? []).length > 0)
-    report.error(`${field}.credentialNames`, 'is not supported on a sidecar', 'name files instead')
+  for (const name of ['credentialNames', 'tlsCertificates'] as const) {
+    if ((tls[name] ?? []).length > 0)
+      report.error(`${field}.${name}`, 'is not supported on a sidecar', 'name the files of one certificate instead')
+  }
   if (mode === 'SIMPLE' || mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL') checkFiles(tls, field, report)
   checkTlsVersions(tls, field, report)
 }

@@ -165,4 +165,18 @@ export const authorizationPolicyRules: RuleTable = {
       field: 'spec.rules[0]',
     }),
   ],
+  examples: [
+    `spec:
+  selector: {matchLabels: {app: a}}
+  rules:
+    - from:
+        - source:
+            {notPrincipals: [a], requestPrincipals: ["a/*"], notRequestPrincipals: [b], ipBlocks: [10.0.0.0/8], notIpBlocks: [10.0.0.1], remoteIpBlocks: [10.0.0.0/8], notRemoteIpBlocks: [10.0.0.1], trustDomains: [a.mesh], notTrustDomains: [b.mesh]}
+      to:
+        - operation:
+            {hosts: [a.mesh], notHosts: [b.mesh], ports: ["80"], notPorts: ["81"], methods: [GET], notMethods: [PUT], paths: [/a], notPaths: [/a/b]}`,
+    rule('{from: [{source: {notServiceAccounts: [ns/c]}}]}'),
+    'spec: {targetRef: {group: networking.istio.io, kind: ServiceEntry, name: a, namespace: ""}}',
+    'spec: {targetRefs: [{group: "", kind: Service, name: a, namespace: ""}]}',
+  ],
 }

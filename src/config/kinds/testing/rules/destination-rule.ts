@@ -1,4 +1,5 @@
 import { casesOf, type Hole, type RuleTable } from '../rule-cases.ts'
+import { wholePool as pool } from './connection-pool.ts'
 
 const policy = (text: string): string => `spec: {host: a.mesh, trafficPolicy: ${text}}`
 
@@ -16,14 +17,19 @@ const localityHoles: readonly Hole[] = [
     ['a share is none', '{a: 100, b: 0}', '{a: 99, b: 1}'],
     ['a part of a locality is empty', '{"a//b": 100}', '{"a/b": 100}'],
     ['a wildcard is inside', '{"a/*/b": 100}', '{"a/*": 100}'],
-    ['two localities overlap', '{"a/*": 50, "a/b": 50}', '{"a/b": 50, "a/c": 50}'],
-    ['a region holds a zone', '{"a/b/*": 50, "a/b/c": 50}', '{"a/b/d": 50, "a/b/c": 50}'],
+    ['two localities overlap', '{"a": 50, "a/b": 50}', '{"a/b": 50, "a/c": 50}'],
   ].map(([rule = '', refused, accepted]) => ({
     rule,
     refused: `distribute: [{from: a, to: ${refused}}]`,
     accepted: `distribute: [{from: a, to: ${accepted}}]`,
     field: `${lbField}.localityLbSetting.distribute[0].to`,
   })),
+  {
+    rule: 'a caller is of a zone that was before',
+    refused: 'distribute: [{from: "a/b/*", to: {a: 100}}, {from: a/b/c, to: {a: 100}}]',
+    accepted: 'distribute: [{from: "a/b/*", to: {a: 100}}, {from: a/c/c, to: {a: 100}}]',
+    field: `${lbField}.localityLbSetting.distribute[1].from`,
+  },
   {
     rule: 'a caller is covered by one before',
     refused: 'distribute: [{from: "*", to: {a: 100}}, {from: a/b, to: {a: 100}}]',
@@ -204,13 +210,6 @@ export const destinationRuleRules: RuleTable = {
         field: 'spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize',
       },
       {
-        rule: 'errors are counted by the old name',
-        warns: true,
-        refused: 'outlierDetection: {consecutiveErrors: 1}',
-        accepted: 'outlierDetection: {consecutive5xxErrors: 1}',
-        field: 'spec.trafficPolicy.outlierDetection.consecutiveErrors',
-      },
-      {
         rule: 'a tunnel speaks something else',
         refused: 'tunnel: {protocol: GET, targetHost: a, targetPort: 1}',
         accepted: 'tunnel: {protocol: POST, targetHost: a, targetPort: 1}',
@@ -222,6 +221,38 @@ export const destinationRuleRules: RuleTable = {
         accepted: 'tunnel: {targetHost: a-b, targetPort: 1}',
         field: 'spec.trafficPolicy.tunnel.targetHost',
       },
+    ),
+    ...[
+      ['of all', 'trafficPolicy: {□}', 'spec.trafficPolicy'],
+      [
+        'of a port',
+        'trafficPolicy: {portLevelSettings: [{port: {number: 1}, □}]}',
+        'spec.trafficPolicy.portLevelSettings[0]',
+      ],
+      ['of a subset', 'subsets: [{name: v1, trafficPolicy: {□}}]', 'spec.subsets[0].trafficPolicy'],
+      [
+        'of a port of a subset',
+        'subsets: [{name: v1, trafficPolicy: {portLevelSettings: [{port: {number: 1}, □}]}}]',
+        'spec.subsets[0].trafficPolicy.portLevelSettings[0]',
+      ],
+    ].flatMap(([where, rest, place]) =>
+      casesOf(
+        `spec: {host: a, ${rest}}`,
+        {
+          rule: `errors ${where} are counted by the old name`,
+          warns: true,
+          refused: 'outlierDetection: {consecutiveErrors: 1}',
+          accepted: 'outlierDetection: {consecutive5xxErrors: 1}',
+          field: `${place}.outlierDetection.consecutiveErrors`,
+        },
+        {
+          rule: `the ring ${where} has its size at the old place`,
+          warns: true,
+          refused: 'loadBalancer: {consistentHash: {useSourceIp: true, minimumRingSize: 2}}',
+          accepted: 'loadBalancer: {consistentHash: {useSourceIp: true, ringHash: {minimumRingSize: 2}}}',
+          field: `${place}.loadBalancer.consistentHash.minimumRingSize`,
+        },
+      ),
     ),
     ...casesOf(
       'spec: {host: a, trafficPolicy: {outlierDetection: {interval: 1s}, loadBalancer: {simple: ROUND_ROBIN, localityLbSetting: {□}}}}',
@@ -289,5 +320,33 @@ export const destinationRuleRules: RuleTable = {
         field: `${lbField}.zoneAwareLbSetting`,
       },
     ),
+  ],
+  examples: [
+    'spec: {host: a.mesh, exportTo: ["*"], subsets: [{name: v1, labels: {version: v1}}]}',
+    'spec: {host: a.mesh, exportTo: ["."], workloadSelector: {matchLabels: {app: a}}}',
+    ...[
+      `connectionPool: ${pool}`,
+      'connectionPool: {http: {useClientProtocol: true}}',
+      'loadBalancer: {simple: ROUND_ROBIN, warmupDurationSecs: 1s}',
+      'loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 1s, minimumPercent: 10, aggression: 1.5}}',
+      'loadBalancer: {consistentHash: {httpCookie: {name: a, path: /, ttl: 1s, attributes: [{name: SameSite, value: Strict}]}, ringHash: {minimumRingSize: 1}}}',
+      'loadBalancer: {consistentHash: {httpHeaderName: a}}',
+      'loadBalancer: {consistentHash: {httpQueryParameterName: a, maglev: {tableSize: 65537}}}',
+      'loadBalancer: {consistentHash: {useSourceIp: true}}',
+      'outlierDetection: {interval: 1s}, loadBalancer: {localityLbSetting: {enabled: true, failover: [{from: a, to: b}], failoverPriority: [version]}}',
+      'loadBalancer: {localityLbSetting: {distribute: [{from: a, to: {a: 90, b: 10}}]}}',
+      'outlierDetection: {interval: 1s}, loadBalancer: {simple: RANDOM, zoneAwareLbSetting: {enabled: true, minClusterSize: 1, failover: [{from: a, to: b}], failoverPriority: [version]}}',
+      'outlierDetection: {consecutiveGatewayErrors: 1, consecutive5xxErrors: 2, outlierDetectionHttpErrorCodes: [500], splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3, interval: 1s, baseEjectionTime: 2s, maxEjectionPercent: 50, minHealthPercent: 50}',
+      'tls: {mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCertificates: /r, caCrl: /l, subjectAltNames: [a], sni: a}',
+      'tls: {mode: SIMPLE, credentialName: "", insecureSkipVerify: true}',
+    ].map(settings => {
+      const whole = `{${settings}, portLevelSettings: [{port: {number: 1}, ${settings}}]}`
+      return `spec: {host: a.mesh, trafficPolicy: ${whole}, subsets: [{name: v1, trafficPolicy: ${whole}}]}`
+    }),
+    ...[
+      '{retryBudget: {percent: 1.5, minRetryConcurrency: 1, budgetInterval: 1s}}',
+      '{proxyProtocol: {version: V2}}',
+      '{tunnel: {protocol: CONNECT, targetHost: b.mesh, targetPort: 1}}',
+    ].map(whole => `spec: {host: a.mesh, trafficPolicy: ${whole}, subsets: [{name: v1, trafficPolicy: ${whole}}]}`),
   ],
 }

@@ -1,4 +1,5 @@
 import { casesOf, type RuleTable } from '../rule-cases.ts'
+import { wholePool as pool } from './connection-pool.ts'
 
 const ingress = (rest: string): string => `spec: {ingress: [{port: {number: 80, protocol: HTTP}, ${rest}}]}`
 const secureIngress = (rest: string): string => `spec: {ingress: [{port: {number: 80, protocol: HTTPS}, ${rest}}]}`
@@ -162,6 +163,12 @@ export const sidecarRules: RuleTable = {
         field: 'spec.ingress[0].tls.credentialName',
       },
       {
+        rule: 'a listener has several certificates',
+        refused: 'tlsCertificates: [{serverCertificate: /c, privateKey: /k}]',
+        accepted: 'credentialName: ""',
+        field: 'spec.ingress[0].tls.tlsCertificates',
+      },
+      {
         rule: 'a listener has credentials',
         refused: 'credentialNames: [a]',
         accepted: 'credentialName: ""',
@@ -301,5 +308,20 @@ export const sidecarRules: RuleTable = {
       accepted: 'host: a, port: {number: 1}',
       field: 'spec.outboundTrafficPolicy.egressProxy.port',
     }),
+  ],
+  examples: [
+    `spec:
+  workloadSelector: {labels: {app: a}}
+  inboundConnectionPool: ${pool}
+  outboundTrafficPolicy: {mode: ALLOW_ANY, egressProxy: {host: a.mesh, port: {number: 1}, subset: v1}}
+  egress:
+    - {port: {number: 1, protocol: HTTP, name: a, targetPort: 0}, bind: 127.0.0.1, captureMode: NONE, hosts: ["./*"]}
+  ingress:
+    - {port: {number: 80, protocol: HTTP, name: http, targetPort: 0}, captureMode: NONE, bind: 10.0.0.1, defaultEndpoint: "127.0.0.1:81", connectionPool: ${pool}}
+    - {port: {number: 81, protocol: HTTP, name: more}, connectionPool: {http: {useClientProtocol: true}}}
+    - port: {number: 443, protocol: HTTPS, name: https}
+      tls:
+        {mode: MUTUAL, serverCertificate: /c, privateKey: /k, caCertificates: /r, caCrl: /l, credentialName: "", caCertCredentialName: "", httpsRedirect: false, subjectAltNames: [], minProtocolVersion: TLSV1_2, maxProtocolVersion: TLSV1_3, cipherSuites: [ECDHE-RSA-AES128-GCM-SHA256], verifyCertificateSpki: [a], verifyCertificateHash: [b], insecureSkipVerify: false}`,
+    'spec: {inboundConnectionPool: {http: {useClientProtocol: true}}}',
   ],
 }

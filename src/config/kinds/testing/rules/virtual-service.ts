@@ -442,4 +442,66 @@ export const virtualServiceRules: RuleTable = {
       },
     ),
   ],
+  examples: [
+    `spec:
+  hosts: [a.mesh]
+  gateways: [mesh, ns/edge]
+  exportTo: ["*"]
+  http:
+    - name: one
+      match:
+        - name: a
+          uri: {prefix: /A}
+          ignoreUriCase: true
+          scheme: {exact: https}
+          method: {exact: GET}
+          authority: {regex: "a.*"}
+          headers: {x-a: {prefix: b}}
+          withoutHeaders: {x-b: {exact: c}}
+          queryParams: {q: {exact: d}}
+          port: 80
+          gateways: [mesh]
+          sourceLabels: {app: a}
+          sourceNamespace: ns
+          statPrefix: a
+      rewrite: {authority: b, uriRegexRewrite: {match: a, rewrite: b}}
+      timeout: 1s
+      retries: {attempts: 2, perTryTimeout: 1s, retryOn: 5xx, retryRemoteLocalities: true, retryIgnorePreviousHosts: true, backoff: 1s}
+      fault: {delay: {percent: 1, fixedDelay: 1s}, abort: {httpStatus: 500, percentage: {value: 0.5}}}
+      mirror: {host: b, subset: v1, port: {number: 1}}
+      mirrorPercentage: {value: 1}
+      corsPolicy:
+        allowOrigins: [{exact: a}, {prefix: b}, {regex: c}]
+        allowMethods: [GET]
+        allowHeaders: [x-a]
+        exposeHeaders: [x-b]
+        maxAge: 1s
+        allowCredentials: true
+        unmatchedPreflights: IGNORE
+      headers: {request: {set: {a: b}, add: {c: d}, remove: [e]}, response: {set: {a: b}, add: {c: d}, remove: [e]}}
+      route:
+        - destination: {host: b, subset: v1, port: {number: 1}}
+          weight: 1
+          headers: {request: {set: {a: b}, add: {c: d}, remove: [e]}, response: {set: {a: b}, add: {c: d}, remove: [e]}}
+    - match: [{uri: {prefix: /b}}]
+      mirrors: [{destination: {host: b, subset: v1, port: {number: 1}}, percentage: {value: 1}}]
+      corsPolicy: {allowOrigin: [a]}
+      route: [{destination: {host: b}}]
+    - {match: [{uri: {prefix: /c}}], redirect: {uri: /d, authority: e, scheme: https, redirectCode: 302, derivePort: FROM_REQUEST_PORT}}
+    - {match: [{uri: {prefix: /e}}], redirect: {prefixRewrite: /f, scheme: https}}
+    - {match: [{uri: {prefix: /f}}], directResponse: {status: 200, body: {bytes: YQ==}}}
+  tls:
+    - match:
+        - {sniHosts: [a.mesh], destinationSubnets: [10.0.0.0/8], port: 1, sourceLabels: {a: b}, gateways: [mesh], sourceNamespace: ns}
+      route: [{destination: {host: b, subset: v1, port: {number: 1}}, weight: 100}]
+  tcp:
+    - match:
+        - {destinationSubnets: [10.0.0.0/8], port: 1, sourceSubnet: 10.0.0.0/8, sourceLabels: {a: b}, gateways: [mesh], sourceNamespace: ns}
+      route: [{destination: {host: b, subset: v1, port: {number: 1}}, weight: 100}]`,
+    'spec: {hosts: [a.mesh], http: [{delegate: {name: a, namespace: ns}}]}',
+    ...(['exact', 'prefix', 'regex'] as const).map(
+      way =>
+        `spec: {hosts: [a.mesh], http: [{match: [{uri: {${way}: /a}, scheme: {${way}: http}, method: {${way}: GET}, authority: {${way}: a}, headers: {x-a: {${way}: a}}, withoutHeaders: {x-b: {${way}: a}}, queryParams: {q: {${way}: a}}}], route: [{destination: {host: b}}]}]}`,
+    ),
+  ],
 }
