@@ -1,11 +1,11 @@
 /** What the HTTP sides may see and do of the daemon. The composition root implements it; nothing here knows how. */
 
 import type { DistributionView } from './distribution-view.ts'
+import type { DoctorView } from './doctor-view.ts'
 import type { IntermediateView } from './intermediate-view.ts'
 import type { RevocationView } from './revocation-view.ts'
 import type { RotationView } from './rotation-view.ts'
 import type { StatusView } from './status-view.ts'
-
 import type { TransparencyView } from './transparency-view.ts'
 
 export interface ProxyStatus {
@@ -86,6 +86,7 @@ export interface DaemonView {
   /** Throws `JOIN_TOKEN_UNKNOWN`. */
   revokeToken(id: string): Promise<void>
   readonly distribution: DistributionView
+  readonly doctor: DoctorView
   readonly intermediate: IntermediateView
   readonly rotation: RotationView
   readonly revocation: RevocationView

@@ -3,6 +3,7 @@
 import { MeshwrightError } from '../platform/errors.ts'
 import { debugRoutes } from './routes/debug.ts'
 import { distributionRoutes } from './routes/distribution.ts'
+import { doctorRoutes } from './routes/doctor.ts'
 import { intermediateRoutes } from './routes/intermediate.ts'
 import { logRoutes } from './routes/log.ts'
 import { probeRoutes } from './routes/probes.ts'
@@ -20,6 +21,7 @@ export const viewRoutes: readonly Route[] = [
   ...statusRoutes,
   ...tokenRoutes,
   ...rotationRoutes,
+  ...doctorRoutes,
   ...intermediateRoutes,
   ...distributionRoutes,
   ...revocationRoutes,

@@ -69,6 +69,7 @@ const daemon: DaemonView = {
     request: async () => 'csr',
     install: async () => ({ subject: '', notAfter: '', root: '', use: 'signs' }),
   },
+  doctor: { examine: async () => [] },
   rotation: {
     status: () => authority,
     rotate: async () => authority,

@@ -35,7 +35,7 @@ import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/i
 import { type CredentialMetrics, credentialMetrics } from './issuers/remote/credential-metrics.ts'
 import type { IssuerCredential } from './issuers/remote/issuer-credential.ts'
 import { createRootSuccession, type OfferedSigner, type SuccessionStatus } from './issuers/root-succession.ts'
-import { openSigning, type Signing } from './issuers/signing.ts'
+import { openSigning, type Signing, type SigningValidity } from './issuers/signing.ts'
 import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
 import { keptServerCertificate } from './kept-server-certificate.ts'
 import { handleCsrPath } from './legacy-csr-messages.ts'
@@ -108,6 +108,8 @@ export interface CertificateAuthority {
   onServerCertificate(handler: (certificate: ServerCertificate) => void): () => void
   /** What is shown to whoever signs elsewhere; none when the key is here. */
   issuerCredentials(): readonly IssuerCredential[]
+  /** When what signs ends; undefined: that is not known yet. */
+  signingChain(): SigningValidity | undefined
   /** PEM of a request for the key of this authority, to be signed elsewhere. Throws `CA_REQUEST_REFUSED`. */
   requestIntermediate(): Promise<string>
   /** Takes the answer over. Throws `CA_REQUEST_REFUSED`, `CA_CHAIN_INVALID`. */
@@ -205,6 +207,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     trustBundlePem: () => rootsPemOf(trust.current()),
     rootFingerprintSha256: () => ready().signing.signingRoot(),
     issuerCredentials: () => ready().signing.credentials(),
+    signingChain: () => ready().signing.notAfter(),
     requestIntermediate: async () => intermediateOf(ready().signing).request(),
     installIntermediate: async chainPem => intermediateOf(ready().signing).install(chainPem),
     issueServerCertificate: async () => ready().server.current(),

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { addBundle } from './ca/bundle.ts'
 import { addConfirmRestore } from './ca/confirm-restore.ts'
 import { addCsr } from './ca/csr.ts'
+import { addDoctor } from './ca/doctor.ts'
 import { addFederation } from './ca/federation.ts'
 import { addInstall } from './ca/install.ts'
 import { addIssue } from './ca/issue.ts'
@@ -15,6 +16,7 @@ const subcommands: readonly ((ca: Command) => void)[] = [
   addBundle,
   addConfirmRestore,
   addCsr,
+  addDoctor,
   addFederation,
   addInstall,
   addIssue,

@@ -1,6 +1,7 @@
 /** What the HTTP sides see of the daemon, answered from its parts. */
 
 import type { DaemonView, NamedResource } from '../admin/daemon-view.ts'
+import type { DoctorView } from '../admin/doctor-view.ts'
 import type { RevocationView } from '../admin/revocation-view.ts'
 import type { RotationView } from '../admin/rotation-view.ts'
 import type { StatusView } from '../admin/status-view.ts'
@@ -31,6 +32,7 @@ export interface DaemonParts {
   readonly metrics: Metrics
   readonly references: Pick<ReferenceChecks, 'all'>
   readonly log: Log
+  readonly doctor: DoctorView
   readonly rotation: RotationView
   readonly revocation: RevocationView
   readonly status: StatusView
@@ -70,6 +72,7 @@ export function daemonView(parts: DaemonParts): DaemonView {
     },
     distribution: distributionView(ca),
     intermediate: intermediateView(ca),
+    doctor: parts.doctor,
     rotation: parts.rotation,
     revocation: parts.revocation,
     status: parts.status,

@@ -31,6 +31,7 @@ import { type Commit, createConfigIntake } from './config-intake.ts'
 import { daemonView } from './daemon-view.ts'
 import { databaseMigrations } from './database-schema.ts'
 import { createProxyDirectory } from './directory.ts'
+import { doctorView } from './doctor-view.ts'
 import { followFederatedDomains } from './federated-domains.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Ports } from './ports.ts'
@@ -105,6 +106,7 @@ async function run(
     log,
   })
   const { trustDomain } = intake.readMesh()
+  const caSettings = options.caConfig === undefined ? defaultCaSettings : readCaSettings(options.caConfig)
   const ca = createCertificateAuthority({
     store: sqliteCaStore(database),
     directory: options.data,
@@ -112,7 +114,7 @@ async function run(
     log,
     trustDomain,
     serverNames: options.serverNames,
-    settings: options.caConfig === undefined ? defaultCaSettings : readCaSettings(options.caConfig),
+    settings: caSettings,
   })
   await ca.start()
   onClose(() => ca.stop())
@@ -218,6 +220,7 @@ async function run(
     intake,
     metrics,
     log,
+    doctor: doctorView({ ca, issuer: caSettings.issuer ?? {}, clock }),
     rotation,
     revocation: revocationView({ ca, control, absent, metrics: metrics.revocation, clock }),
     status: status.view,

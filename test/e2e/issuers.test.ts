@@ -149,6 +149,41 @@ callers: { delegates: [{ identity: '${identity}', namespaces: ['*'] }] }
   assert.ok(Number(ends) * 1000 > Date.now(), metrics)
 })
 
+test('the doctor says what ends, for whom it is urgent, and what to do', async t => {
+  const [root, folder] = [await foreignAuthority('root'), temporaryFolder(t)]
+  const dayMs = 24 * 3_600_000
+  const put = (signer: ForeignAuthority): void => {
+    for (const [name, content] of Object.entries({
+      'ca-cert.pem': signer.certPem,
+      'ca-key.pem': signer.keyPem,
+      'cert-chain.pem': signer.certPem,
+      'root-cert.pem': root.certPem,
+    })) {
+      writeFileSync(path.join(folder, `${name}.new`), content)
+      renameSync(path.join(folder, `${name}.new`), path.join(folder, name))
+    }
+  }
+  const ending = {
+    by: root,
+    notBefore: new Date(Date.now() - 360 * dayMs),
+    notAfter: new Date(Date.now() + 5.5 * dayMs),
+  }
+  put(await foreignAuthority('ending', ending))
+  const daemon = await startWith(t, `issuer: { kind: plug-in, plugIn: { directory: ${folder} } }\n`)
+  const sick = await runCommand(t, 'ca', 'doctor', '--data', daemon.data)
+  assert.equal(sick.code, 1, sick.stderr)
+  assert.match(sick.stdout, /^urgent +signer +the chain above the certificates ends in 5 days$/m)
+  assert.match(sick.stdout, /^signer: Put a whole new set of files into the directory\.$/m)
+  assert.match(sick.stdout, /^good +root +the root [0-9a-f]{16} signs and ends in 36\d days$/m)
+  put(await foreignAuthority('new', { by: root }))
+  await until(async () => (await runCommand(t, 'ca', 'doctor', '--data', daemon.data)).code === 0, 30_000)
+  const well = await ca(t, daemon, 'doctor', '-o', 'json')
+  const found = JSON.parse(well) as { subject: string; state: string; notAfter?: string }[]
+  const isWell = found.every(({ state }) => state === 'good')
+  assert.ok(isWell, well)
+  assert.ok(found.some(({ subject, notAfter }) => subject === 'server certificate' && notAfter !== undefined))
+})
+
 test('settings that do not fit together end the start with the field', async t => {
   const folder = temporaryFolder(t)
   const file = path.join(folder, 'ca.yaml')

@@ -45,8 +45,8 @@ export interface Signing {
   /** Whose key is here. */
   signers(): readonly Signer[]
   issuersBehind(rootFingerprint: string): IssuersBehind | undefined
-  /** Ends of the root and of the whole chain; undefined when they are not known yet. */
-  notAfter(): { readonly rootMs: number; readonly chainMs: number } | undefined
+  /** Undefined when it is not known yet. */
+  notAfter(): SigningValidity | undefined
   /** What is shown to whoever signs elsewhere. */
   credentials(): readonly IssuerCredential[]
   /** Renewals of it that failed, since the start. */
@@ -56,6 +56,15 @@ export interface Signing {
   /** When others make the roots: lets them follow one another. */
   start(succession: RootSuccession): void
   stop(): void
+}
+
+export interface SigningValidity {
+  /** End of the root. */
+  readonly rootMs: number
+  /** End of the whole chain. */
+  readonly chainMs: number
+  /** Begin of what signs leaves; undefined when it is elsewhere. */
+  readonly notBeforeMs: number | undefined
 }
 
 export interface SigningOptions {
@@ -115,7 +124,10 @@ async function ownSigning(options: SigningOptions, known: readonly TrustedRoot[]
       return own.length === 0 ? undefined : { signers: own, given: [] }
     },
     // The root signs leaves itself, so it is the whole chain.
-    notAfter: () => ({ rootMs: roots.current.notAfterMs, chainMs: roots.current.notAfterMs }),
+    notAfter() {
+      const { notBeforeMs, notAfterMs } = roots.current
+      return { rootMs: notAfterMs, chainMs: notAfterMs, notBeforeMs }
+    },
     credentials: () => [],
     credentialFailures: () => 0,
     intermediate: undefined,
@@ -139,7 +151,9 @@ function signingBy(mode: SigningMode, intermediate: IntermediateMode | undefined
       const root = mode.roots().find(({ fingerprint }) => fingerprint === mode.signingRoot())
       if (root === undefined) return undefined
       const rootMs = new X509Certificate(root.pem).validToDate.getTime()
-      return { rootMs, chainMs: Math.min(rootMs, mode.chainNotAfterMs() ?? rootMs) }
+      const signer = mode.signers().find(({ fingerprint }) => fingerprint === mode.signerInUse())
+      const chainMs = Math.min(rootMs, mode.chainNotAfterMs() ?? rootMs)
+      return { rootMs, chainMs, notBeforeMs: signer?.notBeforeMs }
     },
     credentials: () => mode.credentials?.() ?? [],
     credentialFailures: () => mode.credentialFailures?.() ?? 0,

@@ -16,6 +16,8 @@ export interface IdentityProvider {
   stop(): Promise<void>
   /** As before, or with a new signing key of this id in place of the old one. */
   start(keyId?: string): Promise<void>
+  /** From now on requests for keys are heard and not answered, until `go`. */
+  stall(): { go(): void }
   /** Requests for keys so far. */
   readonly keyRequests: number
 }
@@ -34,13 +36,16 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   let port = 0
   let key = signingKey('first')
   let keyRequests = 0
+  let stalled: Promise<void> | undefined
   const issuer = (): string => `https://localhost:${port}`
 
   const start = async (keyId?: string): Promise<void> => {
     if (keyId !== undefined) key = signingKey(keyId)
     server = await listen(pair, port, (request, response) => {
+      const answer = (): void => void provider.callback()(request, response)
       if (request.url === '/jwks') keyRequests += 1
-      provider.callback()(request, response)
+      if (request.url === '/jwks' && stalled !== undefined) stalled.then(answer, answer)
+      else answer()
     })
     port = (server.address() as AddressInfo).port
     const provider = newProvider(issuer(), key)
@@ -57,6 +62,16 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
       await new Promise(resolve => server?.close(resolve))
     },
     start,
+    stall() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      stalled = promise
+      return {
+        go() {
+          stalled = undefined
+          resolve()
+        },
+      }
+    },
     get keyRequests() {
       return keyRequests
     },

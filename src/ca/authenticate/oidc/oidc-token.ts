@@ -36,26 +36,32 @@ export interface OidcTokenOptions {
 }
 
 export function oidcTokenAuthenticator(options: OidcTokenOptions): Authenticator {
-  let verifying = 0
+  const verifying = new Map<string, number>()
   return {
     name: 'OIDC token',
     async authenticate(caller) {
       const token = bearerTokenOf(caller)
       if (token === undefined || token.startsWith(`${joinTokenPrefix}.`)) return { kind: 'absent' }
       if (caller.peer.transport === 'plaintext') return refused('it came in clear text')
-      if (verifying >= mostAtOnce) return { kind: 'unavailable', reason: 'too many tokens are being verified' }
-      verifying += 1
+      const shown = readUnverified(token)
+      if (typeof shown === 'string') return refused(shown)
+      const rules = options.rules.filter(rule => rule.issuer === shown.issuer)
+      if (rules.length === 0) return refused('its issuer is not trusted')
+      const ofIssuer = verifying.get(shown.issuer) ?? 0
+      if (ofIssuer >= mostAtOnce)
+        return { kind: 'unavailable', reason: 'too many tokens of its issuer are being verified' }
+      verifying.set(shown.issuer, ofIssuer + 1)
       try {
-        return await verdictOn(caller, token, options)
+        return await verdictOn(caller, token, { ...options, rules, keyId: shown.keyId })
       } finally {
-        verifying -= 1
+        verifying.set(shown.issuer, (verifying.get(shown.issuer) ?? 1) - 1)
       }
     },
   }
 }
 
-/** While a provider is slow, callers wait; they must not pile up. */
-const mostAtOnce = 1024
+/** While a provider is slow, callers wait; they must not pile up, nor keep out those of another provider. */
+export const mostAtOnce = 256
 
 /** RFC 7518 and 8037, without what is symmetric or `none`. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
@@ -65,14 +71,15 @@ const toleranceSeconds = 30
 
 const longestToken = 16 * 1024
 
-async function verdictOn(caller: Caller, token: string, options: OidcTokenOptions): Promise<Verdict> {
-  const shown = readUnverified(token)
-  if (typeof shown === 'string') return refused(shown)
-  const rules = options.rules.filter(rule => rule.issuer === shown.issuer)
-  if (rules.length === 0) return refused('its issuer is not trusted')
+/** `rules`: those of its issuer. */
+async function verdictOn(
+  caller: Caller,
+  token: string,
+  options: OidcTokenOptions & Pick<Shown, 'keyId'>,
+): Promise<Verdict> {
   let verdict: Verdict = { kind: 'absent' }
-  for (const rule of rules) {
-    verdict = await underRule(caller, token, { ...options, rule, keyId: shown.keyId })
+  for (const rule of options.rules) {
+    verdict = await underRule(caller, token, { ...options, rule })
     if (verdict.kind !== 'refused') return verdict
   }
   return verdict
