@@ -20,11 +20,18 @@ export interface Question {
   readonly object: unknown
 }
 
+/** Settings of the mesh, as the text of their file. */
+export interface SettingsQuestion {
+  readonly id: string
+  readonly settings: 'mesh' | 'meshNetworks'
+  readonly text: string
+}
+
 export interface Verdict {
   readonly id: string
   /** Why the CustomResourceDefinition refuses it; empty when it does not. */
   readonly crd: string
-  /** The same of the webhook. */
+  /** The same of the webhook; of settings, of the control plane. */
   readonly webhook: string
   readonly warnings: readonly string[]
 }
@@ -62,7 +69,7 @@ export function istioModuleFolder(): string | undefined {
 }
 
 /** In the order of the questions. */
-export function askOracle(binary: string, questions: readonly Question[]): readonly Verdict[] {
+export function askOracle(binary: string, questions: readonly (Question | SettingsQuestion)[]): readonly Verdict[] {
   const definitions = path.join(istioModuleFolder() ?? '', 'manifests/charts/base/files/crd-all.gen.yaml')
   const input = questions.map(question => `${JSON.stringify(question)}\n`).join('')
   const output = execFileSync(binary, [definitions], {

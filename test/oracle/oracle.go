@@ -1,6 +1,7 @@
 // Istio's verdict on configuration objects: what its CustomResourceDefinitions and its admission webhook say, asked of
 // Istio's own code. Reads one JSON document a line, {"id": …, "object": …}, and answers one a line, in the same order:
-// {"id": …, "crd": …, "webhook": …, "warnings": …}, where an empty text means accepted.
+// {"id": …, "crd": …, "webhook": …, "warnings": …}, where an empty text means accepted. In place of an object there may be
+// settings of the mesh, {"id": …, "settings": "mesh" or "meshNetworks", "text": …}, whose refusal stands under "webhook".
 package main
 
 import (
@@ -15,13 +16,17 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"istio.io/istio/pkg/config/crd"
+	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/config/schema/collections"
+	"istio.io/istio/pkg/config/validation/agent"
 	webhook "istio.io/istio/pkg/webhooks/validation/server"
 )
 
 type question struct {
-	ID     string          `json:"id"`
-	Object json.RawMessage `json:"object"`
+	ID       string          `json:"id"`
+	Object   json.RawMessage `json:"object"`
+	Settings string          `json:"settings"`
+	Text     string          `json:"text"`
 }
 
 type verdict struct {
@@ -60,6 +65,10 @@ func main() {
 
 func judge(asked question, definitions *crd.Validator, mux http.Handler) verdict {
 	answer := verdict{ID: asked.ID, Warnings: []string{}}
+	if asked.Settings != "" {
+		answer.Webhook, answer.Warnings = judgeSettings(asked)
+		return answer
+	}
 	object := &unstructured.Unstructured{}
 	if err := object.UnmarshalJSON(asked.Object); err != nil {
 		answer.CRD = err.Error()
@@ -70,6 +79,29 @@ func judge(asked question, definitions *crd.Validator, mux http.Handler) verdict
 	}
 	answer.Webhook, answer.Warnings = admit(asked.Object, object, mux)
 	return answer
+}
+
+func judgeSettings(asked question) (refusal string, warnings []string) {
+	warnings = []string{}
+	defer func() {
+		if fault := recover(); fault != nil {
+			refusal = fmt.Sprintf("panic: %v", fault)
+		}
+	}()
+	if asked.Settings == "meshNetworks" {
+		if _, err := mesh.ParseMeshNetworks(asked.Text); err != nil {
+			refusal = err.Error()
+		}
+		return refusal, warnings
+	}
+	settings, err := mesh.ApplyMeshConfigDefaults(asked.Text)
+	if err != nil {
+		return err.Error(), warnings
+	}
+	if warning, _ := agent.ValidateMeshConfig(settings); warning != nil {
+		warnings = append(warnings, warning.Error())
+	}
+	return refusal, warnings
 }
 
 // A broken object must not take the oracle down, as it would not take an API server down.

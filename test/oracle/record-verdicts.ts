@@ -2,6 +2,7 @@
 
 import { istioObjects } from './istio-objects.ts'
 import { askOracle, buildOracle, istioModuleFolder, istioRelease } from './istio-oracle.ts'
+import { ownSettings } from './own-settings.ts'
 import { ownCases } from './own-table.ts'
 import { isRefusal, writeVerdicts } from './verdict-table.ts'
 
@@ -11,9 +12,11 @@ const folder = istioModuleFolder()
 if (folder === undefined) throw new Error("Istio's module is not in Go's module cache")
 const own = askOracle(oracle, ownCases)
 const istios = askOracle(oracle, istioObjects(folder))
-writeVerdicts(ownCases, own, istios)
+const settings = askOracle(oracle, ownSettings)
+writeVerdicts({ own: ownCases, settings: ownSettings }, { own, settings, istios })
 for (const [what, verdicts] of [
   ['of our table', own],
+  ['of settings of our tables', settings],
   ["of Istio's module", istios],
 ] as const)
   process.stdout.write(`${verdicts.length} objects ${what}, ${verdicts.filter(isRefusal).length} refused\n`)

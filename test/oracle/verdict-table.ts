@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { kinds } from '../../src/config/kinds/catalogue.ts'
 import { kindNames } from '../../src/config/object.ts'
 import { istioRelease, type Verdict } from './istio-oracle.ts'
+import type { OwnSettings } from './own-settings.ts'
 import type { OwnCase } from './own-table.ts'
 
 /** Hash of the object's text, and what Istio says of it; `w` where it is accepted with a warning. */
@@ -15,6 +16,8 @@ interface Table {
   readonly module: string
   /** By the id of the case, sorted. */
   readonly own: Readonly<Record<string, Kept>>
+  /** The same of texts of settings. */
+  readonly settings: Readonly<Record<string, Kept>>
   /** Of the objects in Istio's module, all of which are looked at, those that Istio refuses; sorted. */
   readonly refusedOfIstios: readonly string[]
   /** The kinds that were looked at among these; of others nothing is known. */
@@ -25,15 +28,25 @@ const file = fileURLToPath(new URL('verdicts.json', import.meta.url))
 
 export function readVerdicts(): Table {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Table
-  return { istio: '', module: '', own: {}, refusedOfIstios: [], kindsOfIstios: [] }
+  return { istio: '', module: '', own: {}, settings: {}, refusedOfIstios: [], kindsOfIstios: [] }
 }
 
-export function writeVerdicts(own: readonly OwnCase[], verdicts: readonly Verdict[], istios: readonly Verdict[]): void {
-  const kept = own.map((each, index) => [each.id, `${each.hash} ${wordFor(verdicts[index])}`] as const)
+export interface Answers {
+  /** In the order of the cases. */
+  readonly own: readonly Verdict[]
+  readonly settings: readonly Verdict[]
+  readonly istios: readonly Verdict[]
+}
+
+export function writeVerdicts(
+  cases: { readonly own: readonly OwnCase[]; readonly settings: readonly OwnSettings[] },
+  { own, settings, istios }: Answers,
+): void {
   const table: Table = {
     istio: istioRelease.version,
     module: istioRelease.module,
-    own: Object.fromEntries([...kept].sort(([a], [b]) => (a < b ? -1 : 1))) as Table['own'],
+    own: keptOf(cases.own, own),
+    settings: keptOf(cases.settings, settings),
     refusedOfIstios: istios
       .filter(isRefusal)
       .map(({ id }) => id)
@@ -43,14 +56,22 @@ export function writeVerdicts(own: readonly OwnCase[], verdicts: readonly Verdic
   writeFileSync(file, `${JSON.stringify(table, undefined, 2)}\n`)
 }
 
+function keptOf(cases: readonly Judged[], verdicts: readonly Verdict[]): Table['own'] {
+  const kept = cases.map(({ id, hash }, index) => [id, `${hash} ${wordFor(verdicts[index])}`] as const)
+  // Sound: each value was put together so.
+  return Object.fromEntries([...kept].sort(([a], [b]) => (a < b ? -1 : 1))) as Table['own']
+}
+
+type Judged = Pick<OwnCase, 'id' | 'hash'>
+
 export interface KeptVerdict {
   readonly verdict: 'accepted' | 'refused'
   readonly warns: boolean
 }
 
 /** Undefined where the case is new, or its object is another than the one that was judged. */
-export function verdictOf({ own }: Table, { id, hash }: OwnCase): KeptVerdict | undefined {
-  const [judged, verdict, warns] = own[id]?.split(' ') ?? []
+export function verdictOf(kept: Table['own'], { id, hash }: Judged): KeptVerdict | undefined {
+  const [judged, verdict, warns] = kept[id]?.split(' ') ?? []
   if (judged !== hash || (verdict !== 'accepted' && verdict !== 'refused')) return undefined
   return { verdict, warns: warns === 'w' }
 }

@@ -45,7 +45,7 @@ test('every object of our tables has the verdict that Istio gives it', t => {
   const unknown: string[] = []
   const wrong: string[] = []
   for (const each of ownCases) {
-    const istios = verdictOf(table, each)
+    const istios = verdictOf(table.own, each)
     if (istios === undefined) {
       unknown.push(each.id)
       continue
@@ -63,7 +63,7 @@ test('every object of our tables has the verdict that Istio gives it', t => {
 
 test('where Istio warns of an object of our tables, so do we', () => {
   const silent = ownCases.filter(each => {
-    const istios = verdictOf(table, each)
+    const istios = verdictOf(table.own, each)
     if (istios?.verdict !== 'accepted' || !istios.warns) return false
     const { verdict, problems } = ours(each.text)
     const hasWarning = problems.some(({ severity, field }) => severity === 'warning' && field !== undefined)

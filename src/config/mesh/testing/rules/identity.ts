@@ -1,7 +1,5 @@
-import { rootCertificates } from 'node:tls'
+import { rootCertificate as pem } from '../root-certificate.ts'
 import { inside, type SettingsCase } from '../settings-cases.ts'
-
-const pem = JSON.stringify(rootCertificates[0])
 
 export const identityCases: readonly SettingsCase[] = [
   {

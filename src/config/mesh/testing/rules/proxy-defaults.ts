@@ -1,4 +1,4 @@
-import { rootCertificates } from 'node:tls'
+import { rootCertificate } from '../root-certificate.ts'
 import { inside, type SettingsCase } from '../settings-cases.ts'
 
 const refusal = (rule: string, refused: string, accepted: string, field: string): SettingsCase => ({
@@ -79,7 +79,7 @@ export const proxyDefaultsCases: readonly SettingsCase[] = inside(
   refusal(
     'a root is no certificate',
     'caCertificatesPem: [a]',
-    `caCertificatesPem: [${JSON.stringify(rootCertificates[0])}]`,
+    `caCertificatesPem: [${rootCertificate}]`,
     'caCertificatesPem[0]',
   ),
   refusal(
