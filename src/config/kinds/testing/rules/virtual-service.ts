@@ -265,7 +265,7 @@ export const virtualServiceRules: RuleTable = {
         field: 'spec.http[0].route',
       },
       {
-        rule: 'a redirect changes nothing',
+        rule: 'a redirect has nowhere to go',
         refused: 'redirect: {redirectCode: 301}',
         accepted: 'redirect: {redirectCode: 301, uri: /a}',
         field: 'spec.http[0].redirect',
@@ -389,7 +389,7 @@ export const virtualServiceRules: RuleTable = {
         field: 'spec.http[0].mirrorPercentage.value',
       },
       {
-        rule: 'a fault does nothing',
+        rule: 'a fault is none',
         refused: 'fault: {}',
         accepted: 'fault: {delay: {fixedDelay: 1s}}',
         field: 'spec.http[0].fault',
