@@ -71,7 +71,7 @@ function seeded(seed: number): () => number {
 }
 
 const corpus = readFileSync(new URL('../src/config/corpus/every-kind.yaml', import.meta.url), 'utf8')
-const kindOf = (object: Json): string => String((object as Record<string, Json>)['kind'])
+const kindOf = (object: Json): string => String((object as { readonly kind: Json }).kind)
 const byKind = Map.groupBy(
   [
     ...parseAllDocuments(corpus).map(document => document.toJS() as Json),

@@ -3,7 +3,6 @@
 // The launcher: plain JavaScript that any Node from 12 on can read. It runs meshwright under the Node 24 that was
 // installed with the package, because under an older one the SQLite binary crashes without a word.
 
-const { spawn } = require('node:child_process')
 const { existsSync, lstatSync, mkdirSync } = require('node:fs')
 const nodeModule = require('node:module')
 const os = require('node:os')
@@ -71,6 +70,7 @@ if (isNodeGood) {
     )
     process.exit(1)
   }
+  const { spawn } = require('node:child_process')
   const child = spawn(node, [...nodeFlags, path.join(__dirname, 'meshwright.cjs'), ...process.argv.slice(2)], {
     stdio: 'inherit',
   })

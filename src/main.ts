@@ -8,7 +8,8 @@ import { type Actions, createProgram, type ServeInvocation } from './cli/program
 import { formatOrigins, resolveServeOptions } from './options.ts'
 import { systemClock } from './platform/clock.ts'
 import { errorFrom, formatError } from './platform/errors.ts'
-import { createLog, type Log } from './platform/log.ts'
+import type { Log } from './platform/log.ts'
+import type { LogLevel } from './platform/log-level.ts'
 import { meshwrightVersion } from './platform/version.ts'
 
 /** Runs the command that `argv` (without node and script) names; on an error prints one clear message and sets the exit code. */
@@ -29,6 +30,12 @@ function showError(thrown: unknown): void {
   if (error.code === 'INTERNAL' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
 }
 
+/** The logger is a library of its own, which most commands do without. */
+async function createLog(level: LogLevel): Promise<Log> {
+  const log = await import('./platform/log.ts')
+  return log.createLog(level)
+}
+
 const print = (text: string): void => void process.stdout.write(text)
 
 const actions: Actions = {
@@ -37,7 +44,7 @@ const actions: Actions = {
     const { agentOptionsFrom } = await import('./agent/flags.ts')
     const { createAgent } = await import('./agent/agent.ts')
     const options = agentOptionsFrom(flags)
-    const log = createLog(options.logLevel)
+    const log = await createLog(options.logLevel)
     const agent = createAgent(options, { clock: systemClock, log, random: Math.random })
     process.on('SIGUSR1', () => agent.signalEnvoy('SIGUSR1'))
     process.on('SIGUSR2', () => agent.renewNow())
@@ -86,7 +93,7 @@ const actions: Actions = {
       into,
       migrations: databaseMigrations,
       clock: systemClock,
-      log: createLog('warn'),
+      log: await createLog('warn'),
     })
     const aside = replaced === undefined ? '' : `what was there is in ${replaced}\n`
     return (
@@ -96,7 +103,7 @@ const actions: Actions = {
   },
   async readObjects(places) {
     const { readAuthoredObjects } = await import('./config/files/authored-objects.ts')
-    return readAuthoredObjects(places, createLog('warn'), () => readFileSync(0))
+    return readAuthoredObjects(places, await createLog('warn'), () => readFileSync(0))
   },
   async installEnvoy({ dir }) {
     const { envoyInstallation } = await import('./cli/install-envoy.ts')
@@ -111,7 +118,7 @@ async function serve({ flags, optionsFile, printOptions }: ServeInvocation): Pro
     return
   }
   const { createDaemon } = await import('./daemon/daemon.ts')
-  const log = createLog(resolved.values.logLevel)
+  const log = await createLog(resolved.values.logLevel)
   const daemon = createDaemon(resolved.values, { clock: systemClock, log, random: Math.random })
   await runUntilSignalled(daemon, log)
 }

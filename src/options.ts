@@ -6,13 +6,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
 import { defaultQuotas, type Quotas } from './config/door/quotas.ts'
 import { defaultHistoryPolicy, type HistoryPolicy } from './config/store/sqlite/history-policy.ts'
 import { type HostOwnership, hostOwnerships } from './discovery/settings.ts'
 import { defaultLimits } from './grpc/server-options.ts'
 import { MeshwrightError } from './platform/errors.ts'
-import { type LogLevel, logLevels } from './platform/log.ts'
+import { yamlLibrary } from './platform/late-libraries.ts'
+import { type LogLevel, logLevels } from './platform/log-level.ts'
 
 export interface HostPort {
   readonly host: string
@@ -313,6 +313,7 @@ function parseAt(spec: OptionSpec<unknown>, given: GivenValue): unknown {
 
 function readOptionsFile(file: string): ReadonlyMap<string, FileValue> {
   if (!existsSync(file)) throw invalid(`${file}: no such options file`, 'Give an existing file to --options.')
+  const { LineCounter, parseDocument } = yamlLibrary()
   const lines = new LineCounter()
   const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines })
   const fault = document.errors[0]

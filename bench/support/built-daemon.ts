@@ -49,9 +49,18 @@ export function spawnBuilt(args: readonly string[], nodeArgs: readonly string[] 
   const child = spawn(process.execPath, [...nodeArgs, installedLauncher(), ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  // A bench that fails leaves nothing behind.
-  process.on('exit', () => child.kill('SIGKILL'))
+  endAtExit(() => child.kill('SIGKILL'))
   return child
+}
+
+/** A bench that fails leaves nothing behind. One listener for all: Node warns of many. */
+const endings: (() => void)[] = []
+
+function endAtExit(end: () => void): void {
+  if (endings.push(end) > 1) return
+  process.on('exit', () => {
+    for (const each of endings) each()
+  })
 }
 
 let installed: string | undefined
@@ -78,7 +87,7 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
 /** Removed when the process ends, however it ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'meshwright-bench-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  endAtExit(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -1,7 +1,7 @@
 /** Everything an agent is told. Several agents share a host: each has a state directory and addresses of its own. */
 
 import { MeshwrightError } from '../platform/errors.ts'
-import type { LogLevel } from '../platform/log.ts'
+import type { LogLevel } from '../platform/log-level.ts'
 import type { XdsVariant } from '../xds/table-set.ts'
 import type { InterceptionMode } from './bootstrap/node.ts'
 import type { KeyKind } from './identity/certificate-request.ts'

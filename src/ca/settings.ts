@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { isNode, LineCounter, parseDocument } from 'yaml'
 import { MeshwrightError } from '../platform/errors.ts'
+import { yamlLibrary } from '../platform/late-libraries.ts'
 import { admissionSettings } from './settings/admission.ts'
 import { callersSettings } from './settings/callers.ts'
 import { federationSettings } from './settings/federation.ts'
@@ -29,8 +29,6 @@ const caSettingsSchema = Type.Object(
 
 export type CaSettings = Static<typeof caSettingsSchema>
 
-export const defaultCaSettings: CaSettings = {}
-
 /** Throws `CA_SETTINGS_INVALID` naming file, line, field and reason. */
 export function readCaSettings(file: string): CaSettings {
   let text: string
@@ -39,6 +37,7 @@ export function readCaSettings(file: string): CaSettings {
   } catch (cause) {
     throw invalid(`${file}: ${(cause as Error).message}`, cause)
   }
+  const { isNode, LineCounter, parseDocument } = yamlLibrary()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const fault = document.errors[0]

@@ -8,7 +8,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { createCertificateAuthority } from '../ca/certificate-authority.ts'
-import { defaultCaSettings, readCaSettings } from '../ca/settings.ts'
+import type { CaSettings } from '../ca/settings.ts'
 import { sqliteCaStore } from '../ca/store-sqlite.ts'
 import { createDiscovery, type Discovery } from '../discovery/discovery.ts'
 import { createHostOwnership } from '../discovery/host-ownership.ts'
@@ -106,7 +106,7 @@ async function run(
     log,
   })
   const { trustDomain } = intake.readMesh()
-  const caSettings = options.caConfig === undefined ? defaultCaSettings : readCaSettings(options.caConfig)
+  const caSettings = await readSettingsOfCa(options.caConfig)
   const ca = createCertificateAuthority({
     store: sqliteCaStore(database),
     directory: options.data,
@@ -271,6 +271,13 @@ async function run(
   const loading = clock.after(0, loadMessages)
   onClose(() => loading.cancel())
   return ports
+}
+
+/** Their schema, and what checks it, are loaded only for those who have some. */
+async function readSettingsOfCa(file: string | undefined): Promise<CaSettings> {
+  if (file === undefined) return {}
+  const { readCaSettings } = await import('../ca/settings.ts')
+  return readCaSettings(file)
 }
 
 interface CommitParts {

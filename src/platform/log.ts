@@ -1,11 +1,9 @@
 /** Structured log events on standard error (pino). Events, not prose: `log.info({ table, streams }, 'pushed')`. Secrets never. */
 
 import { type Logger, pino } from 'pino'
+import type { LogLevel } from './log-level.ts'
 
 export type Log = Logger
-
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
 
 export function createLog(level: LogLevel): Log {
   return pino(

@@ -1,6 +1,5 @@
 /** What every request for objects says in its path and query. */
 
-import { stringify } from 'yaml'
 import type { RouteAnswer, RouteRequest } from '../../admin/routes/route.ts'
 import { methodNotAllowed } from '../../admin/routes.ts'
 import type { KindName } from '../../config/object.ts'
@@ -8,6 +7,7 @@ import type { Problem } from '../../config/problem.ts'
 import { printable, textOfProblem } from '../../config/problem.ts'
 import type { ObjectId } from '../../config/store/config-store.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
+import { yamlLibrary } from '../../platform/late-libraries.ts'
 import { type Accepted, acceptedFrom } from '../media-type.ts'
 import { isSecret } from '../objects/shown-object.ts'
 import { apiVersionOf, type ServedKind, servedAt } from '../resources/served-kinds.ts'
@@ -99,7 +99,11 @@ export function acceptedBy({ headers }: RouteRequest): Accepted {
 /** In the encoding that the caller accepts. */
 export function encoded(value: unknown, { encoding }: Accepted, status = 200): RouteAnswer {
   return encoding === 'yaml'
-    ? { status, contentType: 'application/yaml', body: stringify(value, { aliasDuplicateObjects: false }) }
+    ? {
+        status,
+        contentType: 'application/yaml',
+        body: yamlLibrary().stringify(value, { aliasDuplicateObjects: false }),
+      }
     : { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
 }
 

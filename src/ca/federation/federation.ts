@@ -10,11 +10,12 @@ import type { Clock } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import { createGuardedFetch } from '../../platform/guarded-fetch.ts'
 import type { Log } from '../../platform/log.ts'
-import { type FederatedTrustDomain, type FederationSettings, requireUsableFederation } from '../settings/federation.ts'
+import type { FederatedTrustDomain, FederationSettings } from '../settings/federation.ts'
 import type { TrustStore } from '../trust/trust-state.ts'
 import type { BundleSource, BundleSourceStatus } from './bundle-source.ts'
 import { createEndpointSource } from './endpoint-source.ts'
 import { createFileSource } from './file-source.ts'
+import { requireUsableFederation } from './usable-federation.ts'
 
 export interface Federation {
   /** Resolves when trust domains that the settings no longer name are out of the trust. */

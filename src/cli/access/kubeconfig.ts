@@ -1,8 +1,8 @@
 /** `meshwright access kubeconfig`: a kubeconfig with which kubectl uses the management API. */
 
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
 import { readCredential } from '../../admin/credential.ts'
+import { yamlLibrary } from '../../platform/late-libraries.ts'
 import { type ManagementFlags, managementFrom, withManagement } from '../management-flags.ts'
 
 interface KubeconfigFlags extends ManagementFlags {
@@ -33,6 +33,6 @@ export function addKubeconfig(access: Command): void {
         contexts: [{ name, context: { cluster: name, user: name, namespace: flags.namespace } }],
         'current-context': name,
       }
-      process.stdout.write(stringify(kubeconfig))
+      process.stdout.write(yamlLibrary().stringify(kubeconfig))
     })
 }

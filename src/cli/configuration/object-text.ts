@@ -1,7 +1,6 @@
 /** Objects as text for people: YAML without what the daemon adds, and the difference of two of them. */
 
-import { createTwoFilesPatch } from 'diff'
-import { stringify } from 'yaml'
+import { diffLibrary, yamlLibrary } from '../../platform/late-libraries.ts'
 
 export type PlainObject = Readonly<Record<string, unknown>>
 
@@ -25,7 +24,7 @@ export function authoredPart(object: PlainObject): PlainObject {
 }
 
 export function yamlOf(object: PlainObject): string {
-  return stringify(object, { lineWidth: 0 })
+  return yamlLibrary().stringify(object, { lineWidth: 0 })
 }
 
 export interface Compared {
@@ -44,7 +43,9 @@ export function unifiedDiff({ title, beforeLabel, afterLabel, before, after }: C
   )
   if (old === young) return ''
   const [from, to] = [`${title}, ${beforeLabel}`, `${title}, ${afterLabel}`]
-  const patch = createTwoFilesPatch(from, to, old ?? '', young ?? '', undefined, undefined, { context: 3 })
+  const patch = diffLibrary().createTwoFilesPatch(from, to, old ?? '', young ?? '', undefined, undefined, {
+    context: 3,
+  })
   // What stands above the two names is a ruler.
   return patch.slice(patch.indexOf('--- '))
 }

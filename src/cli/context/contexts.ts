@@ -5,9 +5,9 @@
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parse, stringify } from 'yaml'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { writeFileAtomically } from '../../platform/files.ts'
+import { yamlLibrary } from '../../platform/late-libraries.ts'
 
 export interface Context {
   /** A credential file, absolute. */
@@ -36,7 +36,7 @@ export function readContexts(file: string): Contexts {
     throw unreadable(file, (cause as Error).message, cause)
   }
   try {
-    return contextsFrom(parse(text) as unknown)
+    return contextsFrom(yamlLibrary().parse(text) as unknown)
   } catch (cause) {
     throw unreadable(file, (cause as Error).message, cause)
   }
@@ -44,7 +44,7 @@ export function readContexts(file: string): Contexts {
 
 export function writeContexts(file: string, contexts: Contexts): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  writeFileAtomically(file, stringify(contexts), 0o600)
+  writeFileAtomically(file, yamlLibrary().stringify(contexts), 0o600)
 }
 
 /** Throws `CONTEXT_UNKNOWN`, `OPTION_INVALID`. */

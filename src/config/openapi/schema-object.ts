@@ -4,8 +4,9 @@
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 
-import Type, { type TObject, type TRecord, type TSchema } from 'typebox'
+import type { TObject, TRecord, TSchema } from 'typebox'
 import { type Keywords, keywordsOf } from '../schema/fields.ts'
+import Type from '../schema/type.ts'
 import { describeField } from './describe-field.ts'
 
 export interface SchemaObject {

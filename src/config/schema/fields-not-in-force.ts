@@ -1,8 +1,9 @@
 /** Which fields of a value are written and do nothing yet, by what their schema says of them. */
 
-import Type, { type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { join } from './field-path.ts'
 import { keywordsOf } from './fields.ts'
+import Type from './type.ts'
 
 export interface FieldNotInForce {
   /** As the user writes it. */

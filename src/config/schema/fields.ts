@@ -4,9 +4,10 @@
  * them. Keywords of our own (`form`, `numbers`, `keyForm`, `exclusive`, `rules`) tell the reader what JSON Schema cannot say.
  */
 
-import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox'
+import type { Static, TObject, TProperties, TSchema, TUnsafe } from 'typebox'
 import type { DeepReadonly } from './deep-readonly.ts'
 import type { SecretBytes } from './secret-bytes.ts'
+import Type from './type.ts'
 
 /** The normalised value that a schema describes. */
 export type Value<S extends TSchema> = DeepReadonly<Static<S>>
@@ -36,8 +37,7 @@ export const regex = () => Type.String({ maxLength: longestRegex, form: 'regex' 
 export const secretText = () => secret('secret text')
 export const secretBase64 = () => secret('secret base64')
 // The value is not what the text was: only the type says so.
-const secret = (form: TextForm) =>
-  Type.String({ maxLength: longestSecret, form }) as unknown as Type.TUnsafe<SecretBytes>
+const secret = (form: TextForm) => Type.String({ maxLength: longestSecret, form }) as unknown as TUnsafe<SecretBytes>
 
 export const base64 = (maxLength = longestText) => Type.String({ maxLength, form: 'base64' })
 

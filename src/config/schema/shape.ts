@@ -3,8 +3,9 @@
  * counts the values, so that a test can say that their number grows as the object does.
  */
 
-import Type, { type TObject, type TSchema } from 'typebox'
+import type { TObject, TSchema } from 'typebox'
 import { type KeyForm, keywordsOf, type Rule } from './fields.ts'
+import Type from './type.ts'
 
 export type Shape = ObjectShape | RecordShape | ListShape | AnythingShape | ScalarShape
 

@@ -3,7 +3,8 @@
  * ambiguous is refused here, before anything is built from it: anchors' aliases, unknown tags, duplicate keys, deep nesting.
  */
 
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from 'yaml'
+import type { CST, Document, Node } from 'yaml'
+import { yamlLibrary } from '../../platform/late-libraries.ts'
 import type { ScalarNode, TreeNode, TreePair } from '../tree.ts'
 import { Names } from './names.ts'
 
@@ -32,7 +33,7 @@ export function readLibraryYaml(text: string): LibraryYaml {
     faults.push({ offset: parsed.offset, reason: `is nested deeper than ${deepestNesting} levels` })
     return { roots, faults, lexemes: [] }
   }
-  for (const document of new Composer(composerOptions).compose(parsed.tokens, false, text.length)) {
+  for (const document of new (yamlLibrary().Composer)(composerOptions).compose(parsed.tokens, false, text.length)) {
     for (const fault of [...document.errors, ...document.warnings])
       faults.push({ offset: fault.pos[0], reason: plainReason(fault) })
     const root = rootOf(document, faults)
@@ -69,6 +70,7 @@ type Tokens =
 
 /** The parser works on a stack of its own; the composer after it recurses, and must never be given what would exhaust it. */
 function tokensOf(source: string): Tokens {
+  const { Lexer, Parser } = yamlLibrary()
   const parser = new Parser()
   const tokens: CST.Token[] = []
   const lexemes: number[] = []
@@ -84,7 +86,7 @@ function tokensOf(source: string): Tokens {
 function rootOf({ contents }: Document.Parsed, faults: Fault[]): TreeNode | undefined {
   // Declared as what it is in a document without faults.
   const root: Node | null = contents
-  if (root === null || (isScalar(root) && root.value === null)) return undefined
+  if (root === null || (yamlLibrary().isScalar(root) && root.value === null)) return undefined
   const found: Fault[] = []
   const tree = treeFrom(root, found)
   faults.push(...found)
@@ -92,6 +94,7 @@ function rootOf({ contents }: Document.Parsed, faults: Fault[]): TreeNode | unde
 }
 
 function treeFrom(node: Node, faults: Fault[]): TreeNode {
+  const { isAlias, isMap, isScalar, isSeq } = yamlLibrary()
   const [offset, end] = node.range ?? [0, 0]
   if (isSeq(node)) return { kind: 'list', items: node.items.map(item => treeFrom(item as Node, faults)), offset, end }
   if (isMap(node)) {

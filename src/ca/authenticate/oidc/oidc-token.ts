@@ -6,10 +6,10 @@
  *   token ─▶ shape ─▶ header ─▶ rules of its issuer ─▶ keys ─▶ signature, audience, times ─▶ claims ─▶ identity
  */
 
-import { jwtVerify } from 'jose'
 import type { Clock } from '../../../platform/clock.ts'
 import { errorFrom, MeshwrightError } from '../../../platform/errors.ts'
 import { joinTokenPrefix } from '../../../platform/join-token.ts'
+import { joseLibrary } from '../../../platform/late-libraries.ts'
 import type { SpiffeId } from '../../../platform/spiffe.ts'
 import { prove } from '../../identity-proof.ts'
 import type { Authenticator, Caller, Verdict } from '../authenticator.ts'
@@ -129,7 +129,7 @@ async function underRule(caller: Caller, token: string, options: RuleOptions): P
   if (current instanceof MeshwrightError) return { kind: 'unavailable', reason: current.message }
   if (current.mayBeMissing) return { kind: 'unavailable', reason: 'the key is not known and its provider is down' }
   try {
-    const { payload } = await jwtVerify<Claims>(token, current.keys, {
+    const { payload } = await joseLibrary().jwtVerify<Claims>(token, current.keys, {
       issuer: rule.issuer,
       audience: [...rule.audiences],
       algorithms,

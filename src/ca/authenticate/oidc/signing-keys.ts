@@ -3,10 +3,11 @@
  * provider does not answer, also over a restart; with none there is no key at all, and nobody is believed.
  */
 
-import { createLocalJWKSet, type JSONWebKeySet, type LocalJWKSet } from 'jose'
+import type { JSONWebKeySet, LocalJWKSet } from 'jose'
 import type { Clock } from '../../../platform/clock.ts'
 import { errorFrom } from '../../../platform/errors.ts'
 import type { GuardedFetch, ServerCheck } from '../../../platform/guarded-fetch.ts'
+import { joseLibrary } from '../../../platform/late-libraries.ts'
 import type { Log } from '../../../platform/log.ts'
 import type { IdentityProviderRecords } from '../identity-provider-records.ts'
 import { keySetIn, keyUrlIn } from './provider-documents.ts'
@@ -116,5 +117,5 @@ function heldFrom(set: JSONWebKeySet): Held
 function heldFrom(set: JSONWebKeySet | undefined): Held | undefined
 function heldFrom(set: JSONWebKeySet | undefined): Held | undefined {
   if (set === undefined) return undefined
-  return { keys: createLocalJWKSet(set), ids: new Set(set.keys.map(key => key.kid)) }
+  return { keys: joseLibrary().createLocalJWKSet(set), ids: new Set(set.keys.map(key => key.kid)) }
 }

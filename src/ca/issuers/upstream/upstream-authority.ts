@@ -6,9 +6,10 @@
 import type { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import * as grpc from '@grpc/grpc-js'
+import type * as Grpc from '@grpc/grpc-js'
 import type { Clock } from '../../../platform/clock.ts'
 import { MeshwrightError } from '../../../platform/errors.ts'
+import { grpcLibrary } from '../../../platform/late-libraries.ts'
 import type { Log } from '../../../platform/log.ts'
 import { createCertificatePath } from '../../certificate-messages.ts'
 import type { SecretSealer } from '../../sealed-secrets.ts'
@@ -35,11 +36,11 @@ export function createUpstreamAuthority(options: UpstreamOptions): RemoteAuthori
   const { settings, clock } = options
   const { credential, tokenFile } = settings
   const messages = upstreamMessages()
-  let client: grpc.Client | undefined
+  let client: Grpc.Client | undefined
   let madeOf = ''
 
   /** A new connection when the files of the credential have changed; calls under way keep the old one. */
-  const connected = (): grpc.Client => {
+  const connected = (): Grpc.Client => {
     try {
       const rootsPem = textOf(settings.rootsFile)
       const shown = own?.current()
@@ -66,7 +67,7 @@ export function createUpstreamAuthority(options: UpstreamOptions): RemoteAuthori
           return
         }
         // The library would wait longer and longer before it tries again, and refuse all calls meanwhile.
-        if (error.code === grpc.status.UNAVAILABLE && client === channel) client = undefined
+        if (error.code === grpcLibrary().status.UNAVAILABLE && client === channel) client = undefined
         if (client !== channel) channel.close()
         reject(errorFromStatus(error))
       })
@@ -122,13 +123,14 @@ export function createUpstreamAuthority(options: UpstreamOptions): RemoteAuthori
   }
 }
 
-function connect(settings: UpstreamSettings, rootsPem: string, shown: ShownCertificate | undefined): grpc.Client {
+function connect(settings: UpstreamSettings, rootsPem: string, shown: ShownCertificate | undefined): Grpc.Client {
   const context = createSecureContext({
     ca: rootsPem,
     minVersion: 'TLSv1.2',
     ...(shown === undefined ? {} : { cert: shown.certificatePem, key: shown.keyPem }),
   })
   const serverName = settings.serverName ?? settings.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  const grpc = grpcLibrary()
   return new grpc.Client(settings.address, grpc.credentials.createFromSecureContext(context), {
     'grpc.ssl_target_name_override': serverName,
     'grpc.default_authority': serverName,
@@ -142,8 +144,8 @@ function connect(settings: UpstreamSettings, rootsPem: string, shown: ShownCerti
   })
 }
 
-function callMetadata({ tokenFile, clusterId }: UpstreamSettings): grpc.Metadata {
-  const metadata = new grpc.Metadata()
+function callMetadata({ tokenFile, clusterId }: UpstreamSettings): Grpc.Metadata {
+  const metadata = new (grpcLibrary().Metadata)()
   if (tokenFile !== undefined) metadata.set('authorization', `Bearer ${textOf(tokenFile).trim()}`)
   if (clusterId !== undefined) metadata.set('clusterid', clusterId)
   return metadata
@@ -184,17 +186,18 @@ function decoded<T>(read: () => T): T {
 }
 
 /** Those that a retry with the same credential may turn. */
-const passing: ReadonlySet<grpc.status> = new Set([
-  grpc.status.UNAVAILABLE,
-  grpc.status.DEADLINE_EXCEEDED,
-  grpc.status.RESOURCE_EXHAUSTED,
-  grpc.status.ABORTED,
-  grpc.status.CANCELLED,
+const passing: ReadonlySet<string | undefined> = new Set([
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+  'RESOURCE_EXHAUSTED',
+  'ABORTED',
+  'CANCELLED',
 ])
 
-function errorFromStatus(error: grpc.ServiceError): MeshwrightError {
-  const text = `${grpc.status[error.code]}: ${error.details}`
-  if (!passing.has(error.code)) return refused(`the issuer refused: ${text}`, error)
+function errorFromStatus(error: Grpc.ServiceError): MeshwrightError {
+  const name = grpcLibrary().status[error.code]
+  const text = `${name}: ${error.details}`
+  if (!passing.has(name)) return refused(`the issuer refused: ${text}`, error)
   return unavailable(`the issuer does not answer: ${text}`, error)
 }
 
