@@ -19,7 +19,7 @@ import { formatProblem, type Problem } from '../problem.ts'
 import type { SourceState } from '../status.ts'
 import { type FileSignature, readConfigFile, signatureOf, statOf } from './config-file.ts'
 import { DirectoryTree, type Touch } from './directory-tree.ts'
-import { type ConfigChange, FileLedger } from './file-ledger.ts'
+import { type ConfigChange, type FileContent, FileLedger } from './file-ledger.ts'
 import type { RefusedObject } from './refused-object.ts'
 
 export interface FileSourceOptions {
@@ -86,6 +86,8 @@ class WatchedFiles implements FileSource {
   readonly #roots: readonly string[]
   readonly #tree: DirectoryTree
   readonly #ledger = new FileLedger()
+  /** Read since the last batch: what is asked meanwhile is answered as of that batch. */
+  readonly #read = new Map<string, FileContent>()
   readonly #pending = new Map<string, Pending>()
   /** Signature of what was last read of each file. */
   readonly #seen = new Map<string, FileSignature>()
@@ -206,7 +208,7 @@ class WatchedFiles implements FileSource {
     this.#schedule()
   }
 
-  /** Reads the file into the ledger, or answers when to look again. */
+  /** Reads the file, or answers when to look again. */
   #look(file: string, pending: Pending, when: 'first' | 'later'): Pending | undefined {
     const nowMs = this.#options.clock.monotonicMs()
     const again = (afterMs: number): Pending => ({
@@ -231,7 +233,7 @@ class WatchedFiles implements FileSource {
     if (signatureOf(file)?.text !== signature.text) return again(quietMs)
     if (!isComplete && looksUnfinished && ageMs < graceMs) return again(quietMs)
     this.#seen.set(file, signature)
-    this.#ledger.put(file, content)
+    this.#read.set(file, content)
     return undefined
   }
 
@@ -240,11 +242,13 @@ class WatchedFiles implements FileSource {
     const goneSinceMs = pending.goneSinceMs ?? nowMs
     if (nowMs - goneSinceMs < goneMs) return { dueMs: nowMs + goneMs, touches: { ...untouched }, goneSinceMs }
     this.#seen.delete(file)
-    this.#ledger.put(file, { kind: 'absent' })
+    this.#read.set(file, { kind: 'absent' })
     return undefined
   }
 
   #emit(): void {
+    for (const [file, content] of this.#read) this.#ledger.put(file, content)
+    this.#read.clear()
     const changes = this.#ledger.commit()
     const problems = this.#ledger.problems()
     this.#problems = problems
