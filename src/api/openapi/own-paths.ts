@@ -12,6 +12,7 @@ export const ownPaths: Readonly<Record<string, JsonObject>> = {
   [`${root}/transactions`]: {
     post: {
       operationId: 'createTransaction',
+      summary: 'Commit several changes at once',
       description: 'Several objects as one revision, or not at all. The caller must be an editor of each.',
       tags: ['config.meshwright.io_v1'],
       parameters: [
@@ -41,6 +42,7 @@ export const ownPaths: Readonly<Record<string, JsonObject>> = {
   [`${root}/revisions`]: {
     get: {
       operationId: 'readRevisions',
+      summary: 'Read the line of revisions',
       description: 'The newest and the oldest revision that are known, and the newest of a moment.',
       tags: ['config.meshwright.io_v1'],
       parameters: [{ name: 'time', in: 'query', description: 'RFC 3339.', schema: { ...text, format: 'date-time' } }],

@@ -145,6 +145,21 @@ function list(served: ServedKind, scope: string, description: string): JsonObjec
   }
 }
 
+/** By verb, what stands before the name of the kind. */
+const summaries: Readonly<Record<string, string>> = {
+  list: 'List',
+  listNamespaced: 'List',
+  listForAllNamespaces: 'List everywhere',
+  create: 'Create',
+  deleteCollection: 'Delete several',
+  read: 'Read',
+  replace: 'Replace',
+  patch: 'Patch or apply',
+  delete: 'Delete',
+  readStatusOf: 'Read the status of',
+  readHistoryOf: 'Read the history of',
+}
+
 function operation(
   { kind, group, version }: ServedKind,
   action: string,
@@ -155,6 +170,7 @@ function operation(
   const scope = kind.scope === 'namespaced' && !verb.includes('Namespace') ? 'Namespaced' : ''
   return {
     operationId: `${verb}${words}${scope}${kind.name}`,
+    summary: `${summaries[verb] ?? verb} ${kind.name}`,
     description,
     tags: [group === '' ? `core_${version}` : `${group}_${version}`],
     'x-kubernetes-action': action,

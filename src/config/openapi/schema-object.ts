@@ -108,7 +108,9 @@ function exclusiveForm(schema: TObject): SchemaObject {
   const pairs = (keywordsOf(schema).exclusive ?? []).flatMap(group =>
     group.flatMap((first, index) => group.slice(index + 1).map(second => ({ required: [first, second] }))),
   )
-  return pairs.length === 0 ? {} : { not: { anyOf: pairs } }
+  const [only] = pairs
+  if (only === undefined) return {}
+  return { not: pairs.length === 1 ? only : { anyOf: pairs } }
 }
 
 function recordForm(schema: TRecord): SchemaObject {
