@@ -28,7 +28,7 @@ export interface RevokedServer {
    * forget the endpoint with its idle connections. In one step the first would never arrive.
    */
   readonly stage: 'marked' | 'removed'
-  /** Another number ends clients' TCP connections to it, also silent ones; 0: never asked for. */
+  /** Another number ends clients' connections that may lead to it, also silent ones; 0: never asked for. */
   readonly drain: number
 }
 
@@ -51,7 +51,10 @@ export function createRevocationSources(graph: Graph): RevocationSources {
   }
 }
 
-/** Term: the service that has lost an endpoint. Costs nothing while nothing is revoked. */
+/** Term: every server that was any service's. */
+export const anyService: ServiceKey = '*'
+
+/** Terms: the service that has lost an endpoint, and `anyService`. Costs nothing while nothing is revoked. */
 export function deriveWithdrawnServers(
   graph: Graph,
   servers: Collection<RevokedServer>,
@@ -66,7 +69,7 @@ export function deriveWithdrawnServers(
       return { ...server, services: [...new Set(targets.map(({ service }) => service))].sort() }
     },
   })
-  return withdrawn.index('service', ({ services }) => services)
+  return withdrawn.index('service', ({ services }) => (services.length === 0 ? [] : [...services, anyService]))
 }
 
 /** What `inboundTargetsOf` reads, before it is tracked. */

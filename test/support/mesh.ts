@@ -147,7 +147,9 @@ export async function envoyStats(ip: string): Promise<ReadonlyMap<string, number
   )
 }
 
-/** An application that answers its name and says who called; ends with the test. */
+/**
+ * An application that answers its name and says who called, at `/endless` a dot each tenth of a second; ends with the test.
+ */
 export async function startApplication(
   t: Pick<TestContext, 'after'>,
   name: string,
@@ -156,7 +158,12 @@ export async function startApplication(
 ): Promise<void> {
   const server = http.createServer((request, response) => {
     response.setHeader('x-caller', String(request.headers['x-forwarded-client-cert'] ?? ''))
-    response.end(name)
+    if (request.url !== '/endless') {
+      response.end(name)
+      return
+    }
+    const timer = setInterval(() => response.write('.'), 100)
+    response.on('close', () => clearInterval(timer))
   })
   server.keepAliveTimeout = 600_000
   await new Promise<void>(resolve => server.listen(port, host, resolve))

@@ -138,3 +138,41 @@ test('a revoked server is left by its clients, cut off from the daemon, and back
   await until(async () => (await request()) === 200, 10_000)
   agent.destroy()
 })
+
+test('a response that a revoked server is still sending ends with the drain, when a deadline asks for it', async t => {
+  const [sending, hearing] = ['127.0.44.7', '127.0.44.8']
+  const { mesh, revoke } = await startRevocationScene(t, { server: sending, client: hearing }, [
+    { name: 'server', ip: sending },
+    { name: 'client', ip: hearing },
+  ])
+  const target = { host: hearing, port: 18081, headers: { host: 'web.test.internal' } }
+  await until(async () => (await call(target)).status === 200, 10_000)
+  const stream = { chunks: 0, isOpen: true }
+  const request = http.get({ ...target, path: '/endless' }, response => {
+    response.on('data', () => stream.chunks++)
+    response.on('error', () => undefined)
+    response.on('close', () => {
+      stream.isOpen = false
+    })
+  })
+  request.on('error', () => undefined)
+  t.after(() => request.destroy())
+  const untilMore = async (): Promise<void> => {
+    const before = stream.chunks
+    await until(() => stream.chunks > before + 3, 10_000)
+  }
+  await untilMore()
+
+  const identity = 'spiffe://cluster.local/ns/test/sa/server'
+  const { code } = await revoke('--identity', identity)
+  assert.equal(code, 0)
+  assert.equal((await call(target)).status, 503)
+  // Nothing that is pushed reaches what runs: that is what the deadline is for.
+  await untilMore()
+  assert.ok(stream.isOpen)
+
+  const { drain } = await revoke('--identity', identity, '--deadline', '10s')
+  assert.equal(drain?.isWithinDeadline, true)
+  await until(() => !stream.isOpen, 30_000)
+  assert.ok(mesh.agent('server').child.exitCode === null, 'the server itself runs on')
+})

@@ -10,7 +10,7 @@ import { httpManager } from '../http-manager.ts'
 import { httpInspector, tlsInspector } from '../listener-filters.ts'
 import { listenerAddress } from '../socket-address.ts'
 import { tcpProxy } from '../tcp-proxy.ts'
-import type { CaptureListenerIr, OutboundListenerIr, ServiceListenerIr, TcpChainIr } from './ir.ts'
+import type { CaptureListenerIr, HttpChainIr, OutboundListenerIr, ServiceListenerIr, TcpChainIr } from './ir.ts'
 
 export function encodeOutboundListener(ir: OutboundListenerIr): Uint8Array {
   return encodeMessage(
@@ -64,10 +64,7 @@ function serviceListener(ir: ServiceListenerIr): Plain {
   }
 }
 
-function httpChain(
-  { name, settings }: ServiceListenerIr,
-  { route, when }: NonNullable<ServiceListenerIr['http']>,
-): Plain {
+function httpChain({ name, settings }: ServiceListenerIr, { route, when, drain }: HttpChainIr): Plain {
   return {
     ...(when === 'always'
       ? {}
@@ -86,6 +83,7 @@ function httpChain(
         own: {},
       }),
     ],
+    ...(drain === 0 ? {} : { metadata: drainMetadata(drain) }),
   }
 }
 

@@ -24,11 +24,18 @@ export interface ServiceListenerIr {
   readonly address: string
   readonly port: number
   readonly binding: 'real' | 'virtual'
-  readonly http?: { readonly route: string; readonly when: 'always' | 'sniffed' }
+  readonly http?: HttpChainIr
   readonly tcp: readonly TcpChainIr[]
   /** Undefined: what matches nothing is closed. */
   readonly rest?: { readonly name: string; readonly targets: readonly TcpTarget[] }
   readonly settings: ListenerSettings
+}
+
+export interface HttpChainIr {
+  readonly route: string
+  readonly when: 'always' | 'sniffed'
+  /** Another number ends the chain's connections with what runs on them; 0: never asked for. */
+  readonly drain: number
 }
 
 export interface TcpChainIr {

@@ -1,7 +1,9 @@
 /** Planned outbound listeners, with where their connections go. */
 
 import type { TrackedFacts } from '../../../discovery/facts.ts'
+import { anyService } from '../../../discovery/revocation.ts'
 import { scopeKeyOf } from '../../../discovery/scope.ts'
+import type { ServiceKey } from '../../../discovery/service.ts'
 import { meshOf } from '../../../discovery/sources.ts'
 import { addressRangeFrom } from '../../authorization/address-range.ts'
 import type { ListenerPlan, PortOfService } from '../../outbound/plan.ts'
@@ -38,7 +40,7 @@ export function serviceListenerOf(
     address: plan.address,
     port: plan.port,
     binding: plan.binding,
-    ...(plan.http === undefined ? {} : { http: plan.http }),
+    ...(plan.http === undefined ? {} : { http: { ...plan.http, drain: drainOf(anyService, facts) } }),
     tcp,
     ...(plan.rest === 'policy' ? { rest: { name: 'PassthroughFilterChain', targets: [restOf(view, facts)] } } : {}),
     settings: listenerSettings(meshOf(facts)),
@@ -55,7 +57,7 @@ function tcpChainsOf(view: OutboundView, plan: ListenerPlan, facts: TrackedFacts
     ranges: [],
     ...match,
     targets,
-    drain: Math.max(0, ...facts.withdrawnServers.lookup(service).map(({ drain }) => drain)),
+    drain: drainOf(service, facts),
   })
   const ruled = (target: PortOfService): readonly TcpChainIr[] =>
     tlsRoutesOf(view, target, facts).map(({ serverNames, targets }) => chain(target, { serverNames }, targets))
@@ -73,6 +75,14 @@ function tcpChainsOf(view: OutboundView, plan: ListenerPlan, facts: TrackedFacts
   return [...withDistinctNames([...named, ...plain.slice(0, -1)]), ...ranged, ...plain.slice(-1)].filter(
     ({ targets }) => targets.length > 0,
   )
+}
+
+/**
+ * Of servers that were revoked with a deadline. To which services an HTTP chain leads is its routes' business, which
+ * listeners do not depend on: it is drained for any.
+ */
+function drainOf(service: ServiceKey, facts: TrackedFacts): number {
+  return Math.max(0, ...facts.withdrawnServers.lookup(service).map(({ drain }) => drain))
 }
 
 /** Envoy refuses a listener with two chains for one server name: the first that asks for it has it. */
