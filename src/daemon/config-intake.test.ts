@@ -115,7 +115,7 @@ test('an object of the store stays in force when a file brings the same one; bot
     rig.access.refused().map(({ id, state }) => [id?.name, state]),
     [['a', 'shadowed']],
   )
-  assert.deepEqual(rig.intake.counts(), { inForce: 2, refused: 1 })
+  assert.deepEqual(rig.intake.counts(), { inForce: 2, refused: 1, refusedSettings: 0 })
   await rig.apply(put(entry('a', 'shop', 82)))
   assert.equal(portOf('a'), 82)
   await rig.apply({ ...entryId('a'), object: undefined })

@@ -15,7 +15,7 @@ import type { Effect } from '../config/effect.ts'
 import type { ConfigChange } from '../config/files/file-ledger.ts'
 import { createFileSource, type FileSource } from '../config/files/file-source.ts'
 import type { RefusedObject } from '../config/files/refused-object.ts'
-import { createSettingsFile, type SettingsFile } from '../config/files/settings-file.ts'
+import { createSettingsFile, type SettingsFile, type SettingsFileState } from '../config/files/settings-file.ts'
 import { meshConfigReader, meshNetworksReader } from '../config/files/settings-readers.ts'
 import type { AnyObject } from '../config/kinds/catalogue.ts'
 import { createMergedAccess } from '../config/merge/config-access-merged.ts'
@@ -68,6 +68,8 @@ export type Commit = (edit: (sources: Sources) => void) => void
 export interface ConfigCounts {
   readonly inForce: number
   readonly refused: number
+  /** Files of settings that are not valid as they are now. */
+  readonly refusedSettings: number
 }
 
 export interface ConfigIntake {
@@ -143,6 +145,8 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
     mesh = meshFile.read()
     return mesh
   }
+  const settingsFiles = (): readonly SettingsFileState[] =>
+    [meshFile, networksFile].flatMap(file => (file === undefined ? [] : [file.state()]))
   return {
     readMesh: openMesh,
     access,
@@ -196,11 +200,13 @@ export function createConfigIntake(options: ConfigIntakeOptions): ConfigIntake {
       return {
         inForce: ofFiles.inForce - contested + ofStore.inForce,
         refused: ofFiles.refused + contested + ofStore.refused,
+        refusedSettings: settingsFiles().filter(({ fault }) => fault !== undefined).length,
       }
     },
     status: () => ({
       meshConfig: mesh,
       meshNetworks: networks,
+      settings: settingsFiles(),
       revision: store.revision(),
       ...stateOf(files?.state() ?? noState, merged),
     }),

@@ -15,7 +15,7 @@ export interface MetricSources {
   readonly xds: () => AdsStats
   readonly connectedProxies: () => number
   readonly services: () => number
-  readonly configuration: () => { readonly inForce: number; readonly refused: number }
+  readonly configuration: () => { readonly inForce: number; readonly refused: number; readonly refusedSettings: number }
   readonly facets: () => ReadonlyMap<string, number>
   /** Resources held back at an earlier version for some proxies. */
   readonly quarantined: () => number
@@ -157,6 +157,14 @@ export function createMetrics(sources: MetricSources): Metrics {
       const { inForce, refused } = sources.configuration()
       this.set({ state: 'in_force' }, inForce)
       this.set({ state: 'refused' }, refused)
+    },
+  })
+  new Gauge({
+    name: 'meshwright_config_settings_refused',
+    help: 'Files of settings of which the last good version is in force',
+    registers: [registry],
+    collect() {
+      this.set(sources.configuration().refusedSettings)
     },
   })
 

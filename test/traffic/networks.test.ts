@@ -57,6 +57,9 @@ test('a workload of another network is reached by the gateway there, as soon as 
   )
   assert.equal((await get()).status, 200)
 
+  const { body } = await call({ host: '127.0.0.1', port: mesh.daemon.ports.http, path: '/metrics' })
+  assert.match(body, /^meshwright_config_settings_refused 1$/m)
+
   putNetworks(apart)
   await until(async () => !(await endpointsOf(web.ip)).includes(gateway.ip), 10_000)
   assert.ok((await endpointsOf(web.ip)).includes(`outbound|80||store.test.internal::${store.ip}:18080::`))

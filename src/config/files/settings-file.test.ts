@@ -26,11 +26,11 @@ test('a changed file gives new settings; an invalid one changes nothing and says
   const next = watchFor(changes, 2)
   mesh.watch(changed => next.seen(changed), end.signal)
   renameInto(file, 'connectTimeout: nonsense\n')
-  while (mesh.fault === undefined) await new Promise(resolve => setImmediate(resolve))
-  assert.match(mesh.fault, /mesh\.yaml:1:17: connectTimeout/)
+  while (mesh.state().fault === undefined) await new Promise(resolve => setImmediate(resolve))
+  assert.match(mesh.state().fault ?? '', /mesh\.yaml:1:17: connectTimeout/)
   renameInto(file, 'connectTimeout: 2s\n')
   await next.first
-  assert.equal(mesh.fault, undefined)
+  assert.equal(mesh.state().fault, undefined)
   // The same settings in other words are none.
   renameInto(file, '# the same\nconnect_timeout: "2s"\n')
   writeFileSync(file, 'connectTimeout: 3s\n')

@@ -33,8 +33,15 @@ export interface SettingsFile<T> {
   read(): T
   /** Calls `onChange` with settings that differ from those before, until the signal is aborted. Call `read` first. */
   watch(onChange: (value: T) => void, signal: AbortSignal): void
-  /** Why the file as it is now is not in force; undefined when it is. */
-  readonly fault: string | undefined
+  state(): SettingsFileState
+}
+
+export interface SettingsFileState {
+  readonly file: string
+  /** Why the file as it is now is not in force, and the last good one is; absent when it is. */
+  readonly fault?: string
+  /** Of what is in force. */
+  readonly warnings: readonly Problem[]
 }
 
 const coalesceMs = 1
@@ -82,6 +89,7 @@ class WatchedSettings<T> implements SettingsFile<T> {
   #checkTimer: Timer | undefined
   #pollTimer: Timer | undefined
   #fault: string | undefined
+  #warnings: readonly Problem[] = []
   #onChange: (value: T) => void = () => {}
 
   constructor(reader: SettingsReader<T>, options: SettingsFileOptions) {
@@ -90,14 +98,16 @@ class WatchedSettings<T> implements SettingsFile<T> {
     this.#file = path.resolve(options.file)
   }
 
-  get fault(): string | undefined {
-    return this.#fault
+  state(): SettingsFileState {
+    const fault = this.#fault
+    return { file: this.#file, ...(fault === undefined ? {} : { fault }), warnings: this.#warnings }
   }
 
   read(): T {
     this.#seen = signatureOf(this.#file)?.text ?? ''
     const { value, warnings } = readSettingsFile(this.#reader, this.#file)
     this.#value = value
+    this.#warnings = warnings
     this.#warn(warnings)
     return value
   }
@@ -164,6 +174,7 @@ class WatchedSettings<T> implements SettingsFile<T> {
     try {
       const { value, warnings } = readSettingsFile(this.#reader, this.#file)
       this.#fault = undefined
+      this.#warnings = warnings
       if (isDeepStrictEqual(value, this.#value)) return
       this.#value = value
       this.#warn(warnings)

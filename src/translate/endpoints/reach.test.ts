@@ -59,6 +59,17 @@ test('clients of networks that nobody knows share what they get, whatever they c
   assert.equal(facets.size, 1)
 })
 
+test('a change of gateways costs the endpoints that clients are given, and no fact about services', () => {
+  const { setNetworks, seenBy } = world()
+  setNetworks(gateways)
+  seenBy({ ipAddresses: ['10.1.0.9'] })
+  const { recomputed } = setNetworks(gateways.replace('192.0.2.2', '192.0.2.3'))
+  assert.deepEqual(
+    ['networkGateways', 'endpoints', 'entryWorkloads', 'endpoints.resources'].map(name => recomputed.get(name) ?? 0),
+    [1, 0, 0, 1],
+  )
+})
+
 test('clients see gateways that come and go', () => {
   const { setNetworks, seenBy } = world()
   const client = { ipAddresses: ['10.1.0.9'] }
