@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parse, parseAllDocuments } from 'yaml'
+import type { Json } from '../src/config/kinds/testing/grown-objects.ts'
 import { kubernetesRuleTables } from '../src/config/kinds/testing/kubernetes-rule-tables.ts'
 import { objectText } from '../src/config/kinds/testing/rule-cases.ts'
 import { ruleTables } from '../src/config/kinds/testing/rule-tables.ts'
@@ -14,7 +15,7 @@ import { parseConfigText } from '../src/config/parse.ts'
 import { readJsonObject } from '../src/config/read-json.ts'
 import { largestObjectChars } from '../src/config/yaml-documents.ts'
 import { reportGoals } from './support/goals.ts'
-import { type Json, type Judged, type SlowObject, slowestFrom } from './support/slow-objects.ts'
+import { type Judged, type SlowObject, slowestFrom } from './support/slow-objects.ts'
 import { anchoredYaml, blockYaml } from './support/yaml-texts.ts'
 
 const { values } = parseArgs({

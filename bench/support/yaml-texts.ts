@@ -1,6 +1,6 @@
 /** JSON as YAML texts of several spellings, written quickly. */
 
-import type { Json } from './slow-objects.ts'
+import type { Json } from '../../src/config/kinds/testing/grown-objects.ts'
 
 /** In blocks, as people and tools write it. */
 export function blockYaml(value: Json, indent = ''): string {

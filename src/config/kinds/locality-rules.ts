@@ -47,41 +47,61 @@ function checkDistribution(
   field: string,
   report: Report,
 ): void {
-  const callers: string[] = []
+  const callers = new Localities()
   for (const [index, { from = '', to = {} }] of distribute.entries()) {
     const place = `${field}.distribute[${index}]`
     if (from === '') report.error(`${place}.from`, 'is required', 'name the locality of the caller')
     else checkLocalityPattern(from, callers, `${place}.from`, report)
-    callers.push(from)
+    callers.add(from)
     const total = Object.values(to).reduce((sum, weight) => sum + weight, 0)
     if (total !== 100) report.error(`${place}.to`, `the weights add up to ${total}`, 'make them add up to 100')
-    const targets: string[] = []
+    const targets = new Localities()
     for (const [locality, weight] of Object.entries(to)) {
       if (weight === 0)
         report.error(`${place}.to`, `${locality} has the weight 0`, 'give it 1 or more, or leave it out')
       checkLocalityPattern(locality, targets, `${place}.to`, report)
-      targets.push(locality)
+      targets.add(locality)
     }
   }
 }
 
 /** `region/zone/subzone`, the latter two optional, with one `*` at the end; none that one before covers. */
-function checkLocalityPattern(locality: string, before: readonly string[], field: string, report: Report): void {
+function checkLocalityPattern(locality: string, before: Localities, field: string, report: Report): void {
   const parts = locality.split('/')
   if (parts.includes('')) report.error(field, `'${locality}' has an empty part`, 'write region/zone/subzone')
   const star = locality.indexOf('*')
   if (star >= 0 && star < locality.length - 1)
     report.error(field, `'${locality}' has a wildcard before its end`, 'write one * at the end')
-  const earlier = before.find(other => isWithin(locality, other) || (isRegion(locality) && isWithin(other, locality)))
+  const earlier = before.overlapping(locality)
   if (earlier !== undefined) report.error(field, `'${locality}' overlaps with ${earlier}`, 'keep one of the two')
 }
 
 const isRegion = (locality: string): boolean => !/[/*]/.test(locality)
 
-function isWithin(locality: string, around: string): boolean {
-  const parts = around.replace(/\/?\*$/, '').split('/')
-  const own = locality.split('/')
-  return around === '*' || parts.every((part, index) => own[index] === part)
+/** Those that came before, so that none has to be compared with each. */
+class Localities {
+  private readonly all: string[] = []
+  /** Without the wildcard at its end → the first of them; `*` is the empty text. */
+  private readonly byName = new Map<string, number>()
+  private readonly byRegion = new Map<string, number>()
+
+  add(locality: string): void {
+    if (locality === '') return
+    const index = this.all.push(locality) - 1
+    const name = locality.replace(/\/?\*$/, '')
+    const region = locality.split('/')[0] ?? ''
+    if (!this.byName.has(name)) this.byName.set(name, index)
+    if (!this.byRegion.has(region)) this.byRegion.set(region, index)
+  }
+
+  /** The first that the locality is within, or, where it is a region, that is within it. */
+  overlapping(locality: string): string | undefined {
+    const parts = locality.split('/')
+    const around = parts.map((_part, index) => this.byName.get(parts.slice(0, index + 1).join('/')))
+    const inside = isRegion(locality) ? this.byRegion.get(locality) : undefined
+    const found = [this.byName.get(''), ...around, inside].filter(index => index !== undefined)
+    return found.length === 0 ? undefined : this.all[Math.min(...found)]
+  }
 }
 
 function checkFailover(

@@ -1,6 +1,5 @@
 /**
- * What readers need to know of a schema, taken from it once: readers ask for it at every value of every object. A counter
- * counts the values, so that a test can say that their number grows as the object does.
+ * What readers need to know of a schema, taken from it once: readers ask for it at every value of every object.
  */
 
 import type { TObject, TSchema } from 'typebox'
