@@ -68,8 +68,8 @@ spec:
     of => `\nlabels: {}}\nspec: {hosts: [${of}], http: [{route: [{destination: {host: x.example.com}}]}]}`,
   ),
   Sidecar: fc
-    .constantFrom('./*', '*/*.example.com', 'a/*', '~/*')
-    .map(imported => `\nlabels: {}}\nspec: {egress: [{hosts: ['${imported}']}]}`),
+    .constantFrom("'./*'", "'*/*.example.com'", "'a/*'", "'~/*'", "'*/*', '~a/*'")
+    .map(imported => `\nlabels: {}}\nspec: {egress: [{hosts: [${imported}]}]}`),
 }
 const groups: Readonly<Record<string, string>> = {
   Pod: 'v1',

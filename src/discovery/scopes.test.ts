@@ -62,7 +62,7 @@ test('a Sidecar narrows to the hosts that it names, per listener', () => {
       bind: 127.0.0.2
       captureMode: NONE
       hosts: ['./*', 'other/b.other.svc.cluster.local']
-    - hosts: ['*/*.example.com', 'other/*', '~/*']
+    - hosts: ['*/*.example.com', 'other/*', '~fourth/*']
   outboundTrafficPolicy: {mode: REGISTRY_ONLY}`),
   )
   const scope = rig.scope({ namespace: 'shop', sidecar: 'shop/default' })
@@ -81,6 +81,25 @@ test('a Sidecar narrows to the hosts that it names, per listener', () => {
   ])
   assert.deepEqual(scope.services, [key('b', 'other'), key('c', 'other'), key('a', 'shop'), 'third/a.example.com'])
   assert.equal(scope.outboundTrafficPolicy, 'REGISTRY_ONLY')
+})
+
+test('what a Sidecar excludes is seen by none of the imports of its listener', () => {
+  const rig = createRig(
+    service('a', 'shop') +
+      service('b', 'other') +
+      service('c', 'other') +
+      entry('ext', 'third', 'hosts: [a.example.com, b.example.com]') +
+      sidecar(`
+  egress:
+    - port: {number: 8080, protocol: HTTP, name: http}
+      hosts: ['./*', '~/*']
+    - hosts: ['*/*', '~other/b.other.svc.cluster.local', '~third/a.example.com', '~/b.example.com', '~./none.example.com']`),
+  )
+  const scope = rig.scope({ namespace: 'shop', sidecar: 'shop/default' })
+  assert.deepEqual(
+    scope.listeners.map(({ services }) => services),
+    [[], [key('c', 'other'), key('a', 'shop')]],
+  )
 })
 
 test('a Sidecar that says nothing of egress narrows nothing', () => {

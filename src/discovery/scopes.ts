@@ -11,7 +11,7 @@
 import type { ObjectOf } from '../config/kinds/catalogue.ts'
 import { byText } from '../config/meaning/seniority.ts'
 import type { Collection, Graph, Source, Tracked } from '../graph/graph.ts'
-import { importedServices, parseImport } from './egress-import.ts'
+import { importedServices, isExcluded, parseEgressHosts } from './egress-import.ts'
 import type { Facts } from './facts.ts'
 import { parseProtocol } from './protocol.ts'
 import type { EgressListener, OutboundScope, ScopeRequest } from './scope.ts'
@@ -78,8 +78,11 @@ function outboundView(
   const lookups = { reads, namespace, everything: () => servicesSeenFrom(namespace, reads) }
   const imported = egress.map(({ hosts }) => {
     const services = new Map<ServiceKey, string>()
-    for (const host of hosts) {
-      for (const [key, hostname] of importedServices(parseImport(host, namespace), lookups)) services.set(key, hostname)
+    const { imports, exclusions } = parseEgressHosts(hosts, namespace)
+    for (const wanted of imports) {
+      for (const [key, hostname] of importedServices(wanted, lookups)) {
+        if (!isExcluded(exclusions, key, hostname)) services.set(key, hostname)
+      }
     }
     return services
   })

@@ -107,6 +107,12 @@ export const differences: readonly Difference[] = [
     ours: 'refused',
     reason: 'no namespace can have that name, so no request would be taken',
   },
+  {
+    id: /^api\/networking\/v1alpha3\/virtual_service\.pb\.html#[89]$/,
+    ours: 'refused',
+    reason: 'the name of the namespace is in upper case, which no API server takes',
+  },
+  { id: 'api/networking/v1alpha3/virtual_service.pb.html#17', ours: 'accepted', reason: protoJson },
   { id: /^WorkloadGroup: (?:example \d+|accepted neighbour of .*)$/, ours: 'accepted', reason: grpcProbe },
 ]
 

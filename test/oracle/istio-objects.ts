@@ -1,4 +1,7 @@
-/** Every object of Istio's kinds in the YAML of Istio's own module: samples, release notes' examples, test data. Read where it lies. */
+/**
+ * Every object of Istio's kinds in Istio's own modules: samples, examples of release notes, test data, and the examples of its
+ * documentation (the pages of its reference, which the module of its API brings along, and the READMEs). Read where it lies.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -12,6 +15,12 @@ export interface FoundObject extends Question {
   readonly text: string
 }
 
+export const allIstioObjects = (moduleFolder: string, apiFolder: string): readonly FoundObject[] => [
+  ...istioObjects(moduleFolder),
+  ...describedObjects(moduleFolder),
+  ...documentedObjects(apiFolder),
+]
+
 /** The id is `path/in/the/module.yaml#INDEX`. Templates and texts that are no YAML are passed over. */
 export function istioObjects(moduleFolder: string): readonly FoundObject[] {
   const files = readdirSync(moduleFolder, { recursive: true, encoding: 'utf8' })
@@ -19,6 +28,39 @@ export function istioObjects(moduleFolder: string): readonly FoundObject[] {
     .sort()
   return files.flatMap(file => objectsOfText(readFileSync(path.join(moduleFolder, file), 'utf8'), file))
 }
+
+/** The examples on the pages of the reference. The id is `api/path/of/page.pb.html#INDEX`. */
+export function documentedObjects(apiFolder: string): readonly FoundObject[] {
+  const pages = readdirSync(apiFolder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.pb.html'))
+    .sort()
+  return pages.flatMap(page => {
+    const text = readFileSync(path.join(apiFolder, page), 'utf8')
+    const examples = [...text.matchAll(/<code class="language-yaml">(.*?)<\/code>/gs)].map(([, example = '']) =>
+      objectsOfText(fromHtml(example), ''),
+    )
+    return examples.flat().map((object, index) => ({ ...object, id: `api/${page}#${index}` }))
+  })
+}
+
+/** The examples in texts of Markdown. */
+export function describedObjects(moduleFolder: string): readonly FoundObject[] {
+  const texts = readdirSync(moduleFolder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.md'))
+    .sort()
+  return texts.flatMap(file => {
+    const text = readFileSync(path.join(moduleFolder, file), 'utf8')
+    const examples = [...text.matchAll(/^( *)```ya?ml\n(.*?)^ *```/gms)].map(([, indent = '', example = '']) =>
+      objectsOfText(example.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), ''),
+    )
+    return examples.flat().map((object, index) => ({ ...object, id: `${file}#${index}` }))
+  })
+}
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', '#34': '"', '#39': "'" }
+
+const fromHtml = (text: string): string =>
+  text.replaceAll(/&(#?\w+);/g, (whole, name: string) => entities[name] ?? whole)
 
 function objectsOfText(text: string, file: string): readonly FoundObject[] {
   if (text.includes('{{') || !text.includes('istio.io/')) return []

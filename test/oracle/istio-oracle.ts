@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { answersOf, type GoProgram } from './go-program.ts'
@@ -46,6 +46,15 @@ export function istioModuleFolder(): string | undefined {
   if (asked.status !== 0) return undefined
   const folder = path.join(asked.stdout.trim(), `istio.io/istio@${istioRelease.module}`)
   return existsSync(folder) ? folder : undefined
+}
+
+/** The folder of the module of Istio's API that the release is built with, where its reference lies. */
+export function istioApiFolder(): string | undefined {
+  const folder = istioModuleFolder()
+  if (folder === undefined) return undefined
+  const version = /^\tistio\.io\/api (\S+)$/m.exec(readFileSync(path.join(folder, 'go.mod'), 'utf8'))?.[1]
+  const api = path.join(path.dirname(folder), `api@${version}`)
+  return existsSync(api) ? api : undefined
 }
 
 /** In the order of the questions. */

@@ -2,8 +2,8 @@
 
 import { askDefinitions, definitionsProgram, writeDefinitions } from './definitions-oracle.ts'
 import { buildProgram } from './go-program.ts'
-import { istioObjects } from './istio-objects.ts'
-import { askOracle, istioModuleFolder, istioProgram, istioRelease } from './istio-oracle.ts'
+import { allIstioObjects } from './istio-objects.ts'
+import { askOracle, istioApiFolder, istioModuleFolder, istioProgram, istioRelease } from './istio-oracle.ts'
 import { ownSettings } from './own-settings.ts'
 import { ownCases } from './own-table.ts'
 import { isRefusal, writeVerdicts } from './verdict-table.ts'
@@ -11,15 +11,16 @@ import { isRefusal, writeVerdicts } from './verdict-table.ts'
 process.stdout.write(`Istio ${istioRelease.version}: building its validation where it was not built before\n`)
 const oracle = await buildProgram(istioProgram)
 const folder = istioModuleFolder()
-if (folder === undefined) throw new Error("Istio's module is not in Go's module cache")
+const api = istioApiFolder()
+if (folder === undefined || api === undefined) throw new Error("Istio's modules are not in Go's module cache")
 const own = askOracle(oracle, ownCases)
-const istios = askOracle(oracle, istioObjects(folder))
+const istios = askOracle(oracle, allIstioObjects(folder, api))
 const settings = askOracle(oracle, ownSettings)
 writeVerdicts({ own: ownCases, settings: ownSettings }, { own, settings, istios })
 for (const [what, verdicts] of [
   ['of our table', own],
   ['of settings of our tables', settings],
-  ["of Istio's module", istios],
+  ["of Istio's modules", istios],
 ] as const)
   process.stdout.write(`${verdicts.length} objects ${what}, ${verdicts.filter(isRefusal).length} refused\n`)
 

@@ -8,8 +8,8 @@ import { test } from 'node:test'
 import { parseConfigText } from '../../src/config/parse.ts'
 import { formatProblem, type Problem } from '../../src/config/problem.ts'
 import { type Difference, differences, silences } from './differences.ts'
-import { istioObjects } from './istio-objects.ts'
-import { istioModuleFolder, istioRelease } from './istio-oracle.ts'
+import { allIstioObjects } from './istio-objects.ts'
+import { istioApiFolder, istioModuleFolder, istioRelease } from './istio-oracle.ts'
 import { ownCases } from './own-table.ts'
 import { readVerdicts, verdictOf } from './verdict-table.ts'
 
@@ -75,9 +75,9 @@ test('where Istio warns of an object of our tables, so do we', () => {
   )
 })
 
-test("every object in Istio's module has the verdict that Istio gives it", t => {
-  const folder = istioModuleFolder()
-  if (folder === undefined) {
+test("every object of Istio's modules, samples and documentation has the verdict that Istio gives it", t => {
+  const [folder, api] = [istioModuleFolder(), istioApiFolder()]
+  if (folder === undefined || api === undefined) {
     t.skip(
       `Istio ${istioRelease.version} is not in Go's module cache: go mod download istio.io/istio@${istioRelease.module}`,
     )
@@ -85,7 +85,7 @@ test("every object in Istio's module has the verdict that Istio gives it", t => 
   }
   const refusedByIstio = new Set(table.refusedOfIstios)
   const judged = new Set(table.kindsOfIstios)
-  const objects = istioObjects(folder).filter(({ kind }) => judged.has(kind))
+  const objects = allIstioObjects(folder, api).filter(({ kind }) => judged.has(kind))
   const wrong = objects.flatMap(({ id, text }) => {
     const { verdict, problems } = ours(text)
     if ((verdict === 'refused') === refusedByIstio.has(id) || isMeant(id, verdict)) return []
@@ -93,6 +93,8 @@ test("every object in Istio's module has the verdict that Istio gives it", t => 
   })
   assert.deepEqual(wrong, [])
   assert.ok(objects.length > 500)
+  const documented = objects.filter(({ id }) => /^(?:api|samples)\/|\.md#/.test(id))
+  assert.ok(documented.length > 200, String(documented.length))
 })
 
 test('no difference is listed that is none any more', t => {
@@ -109,4 +111,4 @@ test('no difference is listed that is none any more', t => {
     )
 })
 
-const isOfModule = (id: string | RegExp): boolean => String(id).includes('yaml')
+const isOfModule = (id: string | RegExp): boolean => /yaml|pb\.html|\.md#/.test(String(id))

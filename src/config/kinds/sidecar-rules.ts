@@ -149,21 +149,28 @@ function checkEgressHosts(
     const ns = slash < 0 ? '' : entry.slice(0, slash)
     const host = entry.slice(slash + 1)
     if (slash < 0 || !isHostNamespace(ns)) {
-      report.error(place, `'${entry}' is not of the form namespace/host`, "start with a namespace, '.', '*' or '~'")
+      report.error(
+        place,
+        `'${entry}' is not of the form namespace/host`,
+        "start with a namespace, '.' or '*', or with '~' and one of these",
+      )
     } else if (!isWildcardHost(host)) report.error(place, `'${host}' is not a host name`)
-    else if (ns !== '~' && host !== '*' && !host.includes('.'))
+    else if (host !== '*' && !host.includes('.'))
       report.error(place, `'${host}' is short for a name`, 'write the whole name, such as web.shop.svc.cluster.local')
-    else if (ns === '~' && host !== '*')
-      report.error(place, "'~' selects nothing and goes with '*' only", "write '~/*'")
     const key = `${ns === '.' ? namespace : ns}/${host}`
     if (seen.has(key)) report.warning(place, `${entry} is there already`, 'remove one of the two')
     seen.add(key)
   }
-  if (seen.has('*/*') && seen.size > 1)
+  const imported = [...seen].filter(key => !key.startsWith('~'))
+  if (seen.has('*/*') && imported.length > 1)
     report.warning(field, "'*/*' selects everything, so that the other hosts say nothing", 'remove them')
 }
 
-const isHostNamespace = (text: string): boolean => text === '.' || text === '*' || text === '~' || isDnsLabel(text)
+/** After `~`, which excludes, no namespace means every one. */
+function isHostNamespace(text: string): boolean {
+  const namespace = text.startsWith('~') ? text.slice(1) || '*' : text
+  return namespace === '.' || namespace === '*' || isDnsLabel(namespace)
+}
 
 function checkOutboundPolicy(policy: SidecarSpec['outboundTrafficPolicy'], report: Report): void {
   if (policy?.mode === 'ALLOW_ANY_DYNAMIC_DNS')

@@ -66,7 +66,7 @@ const egress = message({
   }),
   captureMode: captureMode("the workload's calls"),
   hosts: field(
-    'Services as `NAMESPACE/HOST`: the namespace may be `.` (its own), `*` (any) or `~` (none), the host a wildcard.',
+    'Services as `NAMESPACE/HOST`: the namespace may be `.` (its own) or `*` (any), the host a wildcard. With a `~` before it, it is excluded from all the others; `~/*` leaves nothing.',
     requiredList(text(512)),
   ),
 })

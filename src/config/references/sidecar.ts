@@ -39,7 +39,7 @@ export function sidecarFindings(object: Sidecar, reads: SidecarReads, domain: st
   ]
 }
 
-/** `namespace/host`, where the namespace may be `.`, `*` or `~`. */
+/** `namespace/host`, where the namespace may be `.` or `*`; what a `~` excludes need not be there. */
 function importFindings(
   written: string,
   { object, field }: { readonly object: Sidecar; readonly field: string },
@@ -51,7 +51,7 @@ function importFindings(
   const host = literalHost(written.slice(slash + 1))
   const namespace = from === '.' ? own : from
   // Everything there is, or nothing: neither can miss anything. The same of its own namespace, which may be about to grow.
-  if (namespace === '~' || (host === '*' && (namespace === '*' || namespace === own))) return []
+  if (namespace.startsWith('~') || (host === '*' && (namespace === '*' || namespace === own))) return []
   const found =
     host === '*'
       ? reads.hostsByNamespace.lookup(namespace)

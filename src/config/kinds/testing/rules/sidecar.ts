@@ -113,10 +113,10 @@ export const sidecarRules: RuleTable = {
       field: 'spec.egress[0].hosts[0]',
     },
     {
-      rule: "'~' names a host",
-      refused: egress('{hosts: ["~/a"]}'),
-      accepted: egress('{hosts: ["~/*"]}'),
-      field: 'spec.egress[0].hosts[0]',
+      rule: 'what is excluded is short for a name',
+      refused: egress('{hosts: ["*/*", "~/a"]}'),
+      accepted: egress('{hosts: ["*/*", "~/a.mesh", "~ns/*", "~./*.b"]}'),
+      field: 'spec.egress[0].hosts[1]',
     },
     {
       rule: 'a numbered egress port binds a socket',
@@ -255,9 +255,9 @@ export const sidecarRules: RuleTable = {
         field: 'spec.egress[0].hosts[0]',
       },
       {
-        rule: 'nothing is selected by a name',
-        refused: '{hosts: ["~/a"]}',
-        accepted: '{hosts: ["~/*"]}',
+        rule: 'what is excluded is in no namespace',
+        refused: '{hosts: ["~~ns/a.b"]}',
+        accepted: '{hosts: ["~ns/a.b"]}',
         field: 'spec.egress[0].hosts[0]',
       },
       {
