@@ -3,8 +3,10 @@
  * domains that are federated. Each is taken away in an experiment, as objects are.
  */
 
+import { meshConfigMessage } from '../../../config/mesh/mesh-config-message.ts'
 import { defaultMeshConfig, type MeshConfig } from '../../../config/mesh-config.ts'
 import { noNetworks } from '../../../config/parse-mesh-networks.ts'
+import { fieldsNotInForce } from '../../../config/schema/fields-not-in-force.ts'
 import type { Discovery } from '../../../discovery/discovery.ts'
 import { plainEqual } from '../../../graph/equality.ts'
 import type { Experiment } from '../experiment/supposed-edit.ts'
@@ -35,19 +37,22 @@ export function meshWideSources(inputs: MeshWideInputs, collections: ReadonlySet
   return all
 }
 
-/** One for each setting that is not the default. */
+/** One for each setting that is not the default, and that something acts on. */
 function settings({ mesh }: MeshWideInputs): readonly MeshWideSource[] {
   const current = mesh.get('mesh') ?? defaultMeshConfig
-  return changedPaths(current, defaultMeshConfig).map(path => ({
-    kind: 'MeshConfig',
-    name: '',
-    field: path.join('.'),
-    experiment: {
-      // Sound: the default's value at a path of the settings.
-      edit: () => mesh.put('mesh', withValue(current, path, valueAt(defaultMeshConfig, path)) as MeshConfig),
-      undo: () => mesh.put('mesh', current),
-    },
-  }))
+  const idle = fieldsNotInForce(meshConfigMessage, current, '').map(({ field }) => field)
+  return changedPaths(current, defaultMeshConfig)
+    .filter(path => !idle.some(field => `${path.join('.')}.`.startsWith(`${field}.`)))
+    .map(path => ({
+      kind: 'MeshConfig',
+      name: '',
+      field: path.join('.'),
+      experiment: {
+        // Sound: the default's value at a path of the settings.
+        edit: () => mesh.put('mesh', withValue(current, path, valueAt(defaultMeshConfig, path)) as MeshConfig),
+        undo: () => mesh.put('mesh', current),
+      },
+    }))
 }
 
 /** One for each network. */
