@@ -16,6 +16,7 @@ import type { StateDirectory } from '../state/state-directory.ts'
 import { certificateRequest, formatKey, generateKey, type KeyKind } from './certificate-request.ts'
 import { isPassing, retryAfterMs, type SignedChain, type SigningRequest } from './certificate-service.ts'
 import type { Credential } from './credential.ts'
+import { noCredential, otherIdentity, refused } from './identity-faults.ts'
 import { loadIdentity, saveIdentity } from './identity-store.ts'
 import { forgetJoinKey, joinKey } from './join-key.ts'
 import { NotYetValid, whenValid } from './not-yet-valid.ts'
@@ -282,25 +283,4 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** Errors of sockets carry a system code (ECONNREFUSED); they pass. */
 function isFromSystem(error: unknown): boolean {
   return typeof (error as NodeJS.ErrnoException).code === 'string'
-}
-
-function noCredential(reason: string): MeshwrightError {
-  return new MeshwrightError('AGENT_NO_CREDENTIAL', {
-    message: `there is no valid certificate on disk and ${reason}`,
-    remedy: 'Make a join token with `meshwright token create` and start the agent with it.',
-  })
-}
-
-function refused(error: unknown): MeshwrightError {
-  return new MeshwrightError('AGENT_CERTIFICATE_REFUSED', {
-    message: `no certificate was issued: ${(error as Error).message}`,
-    remedy: 'Make a new join token with `meshwright token create`; a token is good for one key and a limited time.',
-    cause: error,
-  })
-}
-
-function otherIdentity(found: SpiffeId, wanted: SpiffeId): MeshwrightError {
-  return new MeshwrightError('AGENT_CERTIFICATE_INVALID', {
-    message: `the authority issued ${found.uri}, asked for was ${wanted.uri}`,
-  })
 }
