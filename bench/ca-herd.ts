@@ -29,13 +29,15 @@ const [config, data] = [path.join(folder, 'config'), path.join(folder, 'data')]
 mkdirSync(config)
 const daemon = await startBuiltDaemon({ config, data })
 const sessions: http2.ClientHttp2Session[] = []
+const frames: Buffer[] = []
 for (let i = 0; i < connections; i += 1) {
   const identity = await issueIdentity(daemon, { namespace: 'photo', serviceAccount: `web-${i}` })
   sessions.push(await opened(daemon, identity))
+  frames.push(await frameFor(i))
+  // A connection without a request would be closed after ten seconds.
+  const first = await call(i)
+  if (first.kind !== 'issued') throw new Error(`a first request failed: ${JSON.stringify(first)}`)
 }
-const frames = await Promise.all(sessions.map((_, i) => frameFor(i)))
-const first = await call(0)
-if (first.kind !== 'issued') throw new Error(`the first request failed: ${JSON.stringify(first)}`)
 
 const idle = await probeWhile(daemon, sleep(1000))
 const before = processUsage(daemon.pid)

@@ -23,7 +23,9 @@ class UnaryRun implements OpenCall {
   readonly #environment: CallEnvironment
   readonly #accepted: AcceptedCall<UnaryMethod>
   readonly #gone = new AbortController()
+  /** Handed over and not kept: who waits for an answer would hold it, and the chunk that it came in. */
   #body: Uint8Array | undefined
+  #hasMessage = false
   #hasAnswered = false
 
   constructor(stream: ServerHttp2Stream, environment: CallEnvironment, accepted: AcceptedCall<UnaryMethod>) {
@@ -45,8 +47,9 @@ class UnaryRun implements OpenCall {
   }
 
   #message(body: Uint8Array): void {
-    if (this.#body === undefined) this.#body = body
+    if (!this.#hasMessage) this.#body = body
     else this.close({ code: 'UNIMPLEMENTED', message: 'more than one request message for a unary method' })
+    this.#hasMessage = true
   }
 
   #run(): void {
@@ -54,7 +57,9 @@ class UnaryRun implements OpenCall {
       this.close({ code: 'UNIMPLEMENTED', message: 'no request message for a unary method' })
       return
     }
-    this.#answer(this.#body).catch((thrown: unknown) => this.close(this.#statusFrom(thrown)))
+    const body = this.#body
+    this.#body = undefined
+    this.#answer(body).catch((thrown: unknown) => this.close(this.#statusFrom(thrown)))
   }
 
   async #answer(body: Uint8Array): Promise<void> {

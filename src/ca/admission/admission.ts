@@ -45,12 +45,15 @@ export interface AdmissionLimits extends ShareLimits {
   readonly mostAtOnce: number
 }
 
-/** A quarter and a half of the queue: nobody fills it alone, and a large deployment behind one address still starts. */
+/**
+ * One or two seconds of work: who waits costs 25 KB (bench/ca-herd.ts), who is told to come back nothing. A quarter and a
+ * half of the queue for one side: nobody fills it alone, and a large deployment behind one address still starts.
+ */
 export const defaultAdmissionLimits: AdmissionLimits = {
-  mostWaiting: 4096,
+  mostWaiting: 2048,
   mostAtOnce: 256,
-  mostPerCaller: 1024,
-  mostPerAddress: 2048,
+  mostPerCaller: 512,
+  mostPerAddress: 1024,
 }
 
 export interface AdmissionOptions {

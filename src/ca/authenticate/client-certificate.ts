@@ -35,8 +35,18 @@ function verdictOn(caller: Caller, { trustDomain, clock, counters }: ClientCerti
   return { kind: 'proved', proof: prove({ kind: 'workload', identity, evidence, peerAddress: address }) }
 }
 
-/** Or why there is none. */
+/** Or why there is none. Looked for once a connection: it has one certificate, and many renewals come over some. */
 function identityIn(certificate: PeerCertificate): SpiffeId | string {
+  const known = identities.get(certificate)
+  if (known !== undefined) return known
+  const found = identityFrom(certificate)
+  identities.set(certificate, found)
+  return found
+}
+
+const identities = new WeakMap<PeerCertificate, SpiffeId | string>()
+
+function identityFrom(certificate: PeerCertificate): SpiffeId | string {
   const [uri, ...more] = certificate.uris
   if (uri === undefined || more.length > 0) return `it has ${certificate.uris.length} URI names instead of one`
   try {

@@ -3,6 +3,7 @@
  * millisecond to verify a request, and up to half of one to sign with an RSA key, in which nothing else would be served.
  */
 
+import type { KeyObject } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { createTaskThreads, type TaskThreads } from '../../platform/threads/task-threads.ts'
 import { requestLabels, type VerifiedRequest, verifyCsr } from '../csr.ts'
@@ -56,8 +57,15 @@ export function createCryptography(): OwnedCryptography {
  * daemon's own certificate, at its start, worth a thread.
  */
 function isQuick({ key }: SigningKey): boolean {
-  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  const known = quickKeys.get(key)
+  if (known !== undefined) return known
+  const found = key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  quickKeys.set(key, found)
+  return found
 }
+
+/** Asking OpenSSL each time costs a tenth of a signature. */
+const quickKeys = new WeakMap<KeyObject, boolean>()
 
 // A checkout runs the TypeScript; the built package holds JavaScript.
 const taskUrl = new URL(

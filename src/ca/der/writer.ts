@@ -58,6 +58,20 @@ export function oid(dotted: string): Buffer {
 
 /** Whole seconds, rounded down; UTCTime through 2049, GeneralizedTime after it (RFC 5280 section 4.1.2.5). */
 export function time(ms: number): Buffer {
+  const second = Math.floor(ms / 1000)
+  // What is issued in one second mostly has the same two times.
+  const known = recentTimes.get(second)
+  if (known !== undefined) return known
+  if (recentTimes.size >= mostRecentTimes) recentTimes.clear()
+  const made = timeElement(second * 1000)
+  recentTimes.set(second, made)
+  return made
+}
+
+const recentTimes = new Map<number, Buffer>()
+const mostRecentTimes = 16
+
+function timeElement(ms: number): Buffer {
   const text = timeText(ms)
   const year = Number(text.slice(0, 4))
   if (year >= 1950 && year < 2050) return element(tags.utcTime, Buffer.from(text.slice(2), 'latin1'))
