@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { durationMs, parseDurationMs } from './duration.ts'
+import { durationMs, isFinerThanMs, parseDurationMs } from './duration.ts'
 
 test('durations are read in the notation of Go and of proto JSON', () => {
   const cases: readonly [string, number][] = [
@@ -23,4 +23,11 @@ test('text that is no duration is refused', () => {
     assert.equal(parseDurationMs(text), undefined, text)
     assert.throws(() => durationMs(text), RangeError)
   }
+})
+
+test('what is finer than a millisecond is told exactly, whatever the unit', () => {
+  for (const text of ['1ms', '1.005s', '1000us', '0.5ms', '-0.5ms', '1h1ms', '2562047h', '.001s', '0'])
+    assert.equal(isFinerThanMs(text), false, text)
+  for (const text of ['1.0005s', '1001us', '1s1ns', '-1.5ms', '2562047h0.000000001s'])
+    assert.equal(isFinerThanMs(text), true, text)
 })

@@ -23,6 +23,29 @@ export function durationMs(text: string): number {
   return parsedMs
 }
 
+/** Of a duration: whether it is a millisecond or more and not a whole number of them. In integers, since 1.005 s is less in binary. */
+export function isFinerThanMs(text: string): boolean {
+  let totalNs = 0n
+  for (const [, amount = '', unit = ''] of text.matchAll(part)) {
+    const [whole = '', fraction = ''] = amount.split('.')
+    const inNs = unitNs[unit] ?? 0n
+    totalNs += BigInt(whole === '' ? '0' : whole) * inNs
+    totalNs += (BigInt(fraction === '' ? '0' : fraction) * inNs) / 10n ** BigInt(fraction.length)
+  }
+  return totalNs >= 1_000_000n && totalNs % 1_000_000n !== 0n
+}
+
+const unitNs: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1000n,
+  µs: 1000n,
+  μs: 1000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+}
+
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,

@@ -1,38 +1,58 @@
 /** networking.istio.io `ConnectionPoolSettings`. */
 
-import { bool, duration, enumeration, field, int32, message, optional, uint32, type Value } from '../schema/fields.ts'
-import { positiveDuration } from './duration-rules.ts'
+import { durationMs } from '../duration.ts'
+import {
+  bool,
+  enumeration,
+  field,
+  int32,
+  message,
+  optional,
+  ruled,
+  uint32,
+  type Value,
+  wholeMilliseconds,
+} from '../schema/fields.ts'
+import { positiveMilliseconds } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 
 export const tcpKeepalive = message({
   probes: field('Probes without an answer after which the connection counts as dead.', optional(uint32()), {
     default: "the operating system's, on Linux 9",
   }),
-  time: field('How long a connection is idle before the first probe.', optional(positiveDuration()), {
+  time: field('How long a connection is idle before the first probe.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: "the operating system's, on Linux 2h",
   }),
-  interval: field('The time between probes.', optional(positiveDuration()), {
+  interval: field('The time between probes.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: "the operating system's, on Linux 75s",
   }),
+})
+
+/** What is less than a millisecond is none to Istio, whatever its sign. */
+const tcpIdleTime = ruled(wholeMilliseconds(), {
+  cel: "duration(self) > duration('-1ms')",
+  holds: text => durationMs(text) > -1,
+  reason: 'is negative',
+  remedy: 'use 0s for none',
 })
 
 const tcp = message({
   maxConnections: field('The most connections to the service from one proxy, HTTP/1 and TCP.', optional(int32()), {
     default: 'no limit; so is 0',
   }),
-  connectTimeout: field('How long a connection may take to be made.', optional(positiveDuration()), {
+  connectTimeout: field('How long a connection may take to be made.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: "the mesh's `connectTimeout`, 10s",
   }),
   tcpKeepalive: field('Probes on idle connections.', optional(tcpKeepalive), { default: 'no probes' }),
-  maxConnectionDuration: field('The longest that a connection may live.', optional(positiveDuration()), {
+  maxConnectionDuration: field('The longest that a connection may live.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: 'no limit',
     notInForce: 'connections are not ended',
   }),
-  idleTimeout: field('How long a TCP connection may carry nothing before it is ended.', optional(duration()), {
+  idleTimeout: field('How long a TCP connection may carry nothing before it is ended.', optional(tcpIdleTime), {
     unit: 'duration',
     default: '1h',
     since: '1.21',
@@ -41,10 +61,14 @@ const tcp = message({
 })
 
 const http2KeepAlive = message({
-  interval: field('The time between PING frames.', optional(positiveDuration()), { unit: 'duration' }),
-  timeout: field('How long an answer may take before the connection counts as dead.', optional(positiveDuration()), {
-    unit: 'duration',
-  }),
+  interval: field('The time between PING frames.', optional(positiveMilliseconds()), { unit: 'duration' }),
+  timeout: field(
+    'How long an answer may take before the connection counts as dead.',
+    optional(positiveMilliseconds()),
+    {
+      unit: 'duration',
+    },
+  ),
 })
 
 const http = message({
@@ -62,7 +86,7 @@ const http = message({
     },
   ),
   maxRetries: field('The most retries in flight at a time.', optional(int32()), { default: 'no limit; so is 0' }),
-  idleTimeout: field('How long a connection without requests is kept.', optional(positiveDuration()), {
+  idleTimeout: field('How long a connection without requests is kept.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: '1h',
   }),

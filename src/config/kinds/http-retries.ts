@@ -1,12 +1,12 @@
 /** networking.istio.io `HTTPRetry`. */
 
 import { bool, field, int32, message, optional, text, type Value, wrapped } from '../schema/fields.ts'
-import { positiveDuration } from './duration-rules.ts'
+import { positiveMilliseconds } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 
 export const httpRetries = message({
   attempts: field('How often a request is tried again; 0 is never.', optional(int32()), { default: '0' }),
-  perTryTimeout: field('How long one try may take.', optional(positiveDuration()), {
+  perTryTimeout: field('How long one try may take.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: "the route's `timeout`",
   }),
@@ -27,7 +27,7 @@ export const httpRetries = message({
       since: '1.26',
     },
   ),
-  backoff: field('The time before the first retry; later ones wait longer.', optional(positiveDuration()), {
+  backoff: field('The time before the first retry; later ones wait longer.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: '25ms',
     since: '1.26',

@@ -17,7 +17,7 @@ import {
   wrapped,
 } from '../schema/fields.ts'
 import { destination } from './destination.ts'
-import { positiveDuration } from './duration-rules.ts'
+import { positiveMilliseconds } from './duration-rules.ts'
 import { headerOperations } from './header-operations.ts'
 import { httpMatch } from './http-match.ts'
 import { httpRetries } from './http-retries.ts'
@@ -89,8 +89,8 @@ const delay = message(
       unit: 'percent',
       deprecated: 'use `percentage`',
     }),
-    fixedDelay: field('How long they wait.', optional(positiveDuration()), { unit: 'duration' }),
-    exponentialDelay: field('Envoy has no such delay, so it is refused.', optional(positiveDuration()), {
+    fixedDelay: field('How long they wait.', optional(positiveMilliseconds()), { unit: 'duration' }),
+    exponentialDelay: field('Envoy has no such delay, so it is refused.', optional(positiveMilliseconds()), {
       unit: 'duration',
       deprecated: 'use `fixedDelay`',
     }),
@@ -124,7 +124,7 @@ const corsPolicy = message({
   allowMethods: field('Methods that they may use.', optional(list(text(64), 64))),
   allowHeaders: field('Headers that they may send.', optional(list(text(512), 256))),
   exposeHeaders: field('Headers of the response that their scripts may read.', optional(list(text(512), 256))),
-  maxAge: field('How long a browser may remember the answer: whole seconds.', optional(positiveDuration()), {
+  maxAge: field('How long a browser may remember the answer: whole seconds.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: "the browser's",
   }),
@@ -156,7 +156,7 @@ export const httpRoute = message({
     notInForce: 'the route is left out',
   }),
   rewrite: field('What is changed in the path and the host before a request is sent on.', optional(rewrite)),
-  timeout: field('How long the whole response may take, retries included.', optional(positiveDuration()), {
+  timeout: field('How long the whole response may take, retries included.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: 'no limit',
   }),

@@ -18,7 +18,7 @@ import {
   type Value,
   wrapped,
 } from '../schema/fields.ts'
-import { positiveDuration, zeroOrPositiveDuration } from './duration-rules.ts'
+import { positiveDuration, positiveMilliseconds, zeroOrPositiveDuration } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 import { checkLocality, checkZoneAware, type LocalityPlace } from './locality-rules.ts'
 
@@ -121,7 +121,7 @@ export const zoneAwareLoadBalancer = message({
 })
 
 const warmup = message({
-  duration: field('How long a new endpoint takes to get its full share.', positiveDuration(), { unit: 'duration' }),
+  duration: field('How long a new endpoint takes to get its full share.', positiveMilliseconds(), { unit: 'duration' }),
   minimumPercent: field('The share with which it begins.', optional(wrapped(percentage())), {
     unit: 'percent',
     default: '10',

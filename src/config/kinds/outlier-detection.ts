@@ -12,7 +12,7 @@ import {
   type Value,
   wrapped,
 } from '../schema/fields.ts'
-import { positiveDuration } from './duration-rules.ts'
+import { positiveMilliseconds } from './duration-rules.ts'
 import type { Report } from './kind.ts'
 
 const httpStatus = integerBetween(100, 599)
@@ -47,13 +47,13 @@ export const outlierDetection = message({
     optional(list(httpStatus, 100)),
     { default: '500 to 599', since: '1.31', notInForce: '500 to 599 count, whatever it says' },
   ),
-  interval: field('How often endpoints are judged.', optional(positiveDuration()), {
+  interval: field('How often endpoints are judged.', optional(positiveMilliseconds()), {
     unit: 'duration',
     default: '10s',
   }),
   baseEjectionTime: field(
     'How long an endpoint is left out the first time; each further time adds as much.',
-    optional(positiveDuration()),
+    optional(positiveMilliseconds()),
     { unit: 'duration', default: '30s' },
   ),
   maxEjectionPercent: field('The most of the endpoints that may be left out at a time.', optional(int32()), {

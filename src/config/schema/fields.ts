@@ -31,6 +31,8 @@ export const text = (maxLength = longestText) => Type.String({ maxLength })
 /** Text whose absence is an error, and so is emptiness, which proto JSON cannot tell from it. */
 export const requiredText = (maxLength = longestText) => Type.String({ minLength: 1, maxLength })
 export const duration = () => Type.String({ maxLength: 64, form: 'duration' })
+/** Istio's webhook demands it of nearly every duration; the definitions of kinds cannot say it. */
+export const wholeMilliseconds = () => Type.String({ maxLength: 64, form: 'duration', precision: 'milliseconds' })
 /** RE2 syntax. */
 export const regex = () => Type.String({ maxLength: longestRegex, form: 'regex' })
 /** Values that no log, dump or complaint may show, in `stringData` and `data` of a Secret. */

@@ -1,7 +1,7 @@
 /** Single values: text in its forms, numbers, booleans, enum names. */
 
 import type { TSchema } from 'typebox'
-import { parseDurationMs } from '../duration.ts'
+import { isFinerThanMs, parseDurationMs } from '../duration.ts'
 import { type ScalarNode, writtenText } from '../tree.ts'
 import { type FieldPath, pathText } from './field-path.ts'
 import { longestText, type TextForm } from './fields.ts'
@@ -75,6 +75,7 @@ interface TextSchema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly form?: TextForm
+  readonly precision?: 'milliseconds'
 }
 
 const anyText: TextSchema = { maxLength: longestText }
@@ -90,7 +91,11 @@ function textFrom(schema: TextSchema, node: ScalarNode): Outcome {
   if (value.length < (schema.minLength ?? 0)) return { reason: 'is required and must not be empty' }
   // Envoy and protobuf would cut or replace these without a word.
   if (value.includes('\0') || !value.isWellFormed()) return { reason: 'holds a NUL or a broken character' }
-  return formFault(value, schema.form ?? 'plain') ?? { value }
+  const fault = formFault(value, schema.form ?? 'plain')
+  if (fault !== undefined) return fault
+  return schema.precision === 'milliseconds' && isFinerThanMs(value)
+    ? { reason: `'${value}' is finer than a millisecond`, remedy: 'round it' }
+    : { value }
 }
 
 /** Says nothing of the value but its form. */

@@ -123,6 +123,36 @@ export const destinationRuleRules: RuleTable = {
       field: 'spec.trafficPolicy.connectionPool.tcp.connectTimeout',
     },
     {
+      rule: 'a duration is finer than a millisecond',
+      refused: policy('{connectionPool: {tcp: {connectTimeout: 1.5ms}}}'),
+      accepted: policy('{connectionPool: {tcp: {connectTimeout: 1.005s}}}'),
+      field: 'spec.trafficPolicy.connectionPool.tcp.connectTimeout',
+    },
+    {
+      rule: 'connections of TCP may be idle for less than nothing',
+      refused: policy('{connectionPool: {tcp: {idleTimeout: -1ms}}}'),
+      accepted: policy('{connectionPool: {tcp: {idleTimeout: -0.5ms}}}'),
+      field: 'spec.trafficPolicy.connectionPool.tcp.idleTimeout',
+    },
+    {
+      rule: 'the idle time of TCP is finer than a millisecond',
+      refused: policy('{connectionPool: {tcp: {idleTimeout: 1001us}}}'),
+      accepted: policy('{connectionPool: {tcp: {idleTimeout: 999us}}}'),
+      field: 'spec.trafficPolicy.connectionPool.tcp.idleTimeout',
+    },
+    {
+      rule: 'endpoints are judged at intervals finer than a millisecond',
+      refused: policy('{outlierDetection: {interval: 1s1ns}}'),
+      accepted: policy('{outlierDetection: {interval: 1s1ms}}'),
+      field: 'spec.trafficPolicy.outlierDetection.interval',
+    },
+    {
+      rule: 'a warm-up is finer than a millisecond',
+      refused: policy('{loadBalancer: {warmup: {duration: 1.0005s}}}'),
+      accepted: policy('{loadBalancer: {warmup: {duration: 1.5s}}}'),
+      field: 'spec.trafficPolicy.loadBalancer.warmup.duration',
+    },
+    {
       rule: 'a duration is below a millisecond',
       refused: policy('{connectionPool: {tcp: {connectTimeout: 0.9ms}}}'),
       accepted: policy('{connectionPool: {tcp: {connectTimeout: 1ms}}}'),

@@ -149,6 +149,12 @@ export const requestAuthenticationRules: RuleTable = {
       field: 'spec.jwtRules[0].outputClaimToHeaders[0].claim',
     },
     {
+      rule: 'the time that keys may take is finer than a millisecond',
+      refused: rule('timeout: 1.5ms'),
+      accepted: rule('timeout: 2ms'),
+      field: 'spec.jwtRules[0].timeout',
+    },
+    {
       rule: 'keys may take no time',
       refused: rule('timeout: 0.9ms'),
       accepted: rule('timeout: 1ms'),

@@ -113,6 +113,12 @@ export const virtualServiceRules: RuleTable = {
       field: 'spec.http[0].match[0].port',
     },
     {
+      rule: 'a timeout is finer than a millisecond',
+      refused: routed('timeout: 1.0001s'),
+      accepted: routed('timeout: 1.001s'),
+      field: 'spec.http[0].timeout',
+    },
+    {
       rule: 'a timeout is 0',
       refused: routed('timeout: 0s'),
       accepted: routed('timeout: 1ms'),
