@@ -46,8 +46,8 @@ export interface ObjectConflict {
   readonly reason: string
 }
 
-/** Of the connected proxies that the object concerns. Lists of proxies are sorted by name and hold the first 100. */
-export interface ProxyProgress {
+/** Of the connected proxies that the object concerns, how many are how far with it. */
+export interface ProxyCounts {
   readonly proxyKind: string
   /** They have acknowledged every resource that the object went into, as it is now. */
   readonly acked: number
@@ -57,6 +57,10 @@ export interface ProxyProgress {
   readonly nacked: number
   /** They are kept at the last good version of some of it. */
   readonly quarantined: number
+}
+
+/** Lists of proxies are sorted by name and hold the first 100. */
+export interface ProxyProgress extends ProxyCounts {
   readonly laggards: readonly Laggard[]
 }
 

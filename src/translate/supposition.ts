@@ -16,6 +16,8 @@ export interface Supposition<T extends Table> {
    * the same would happen. `proxy` is what `connect` gave. Cost: what changes, once; the table where the facet is another.
    */
   differences(proxy: SupposedProxy<T>, typeUrl: string): readonly Difference[]
+  /** Proxies would use other facets: what happens to one of them says nothing of others. */
+  readonly moves: boolean
   /** Types of which some connected proxy may have differences. */
   readonly typeUrls: ReadonlySet<string>
 }
@@ -58,6 +60,7 @@ export function suppositionOf<T extends Table>(parts: SuppositionParts<T>): Supp
   const moved = choicesBefore.size > 0
   return {
     failures,
+    moves: moved,
     typeUrls: new Set(pipelines.flatMap(({ kind, records }) => (moved || records.hasPending ? [kind.typeUrl] : []))),
     differences(proxy, typeUrl) {
       const before = choicesBefore.get(proxy) ?? proxy.choices

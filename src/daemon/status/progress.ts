@@ -6,6 +6,7 @@ import type { ResourceTable } from '../../xds/resource-table.ts'
 import type { SessionStatus } from '../../xds/session-status.ts'
 import type { TableSet } from '../../xds/table-set.ts'
 import type { Names } from './experiment/concerned.ts'
+import { proxyKindOf } from './proxy-name.ts'
 import { lagOf } from './standing.ts'
 
 const mostLaggards = 100
@@ -36,10 +37,4 @@ export function progressOf(
         laggards: laggards.sort((a, b) => (a.proxy < b.proxy ? -1 : 1)).slice(0, mostLaggards),
       }
     })
-}
-
-/** `sidecar`, `router` …: the first part of a node id. */
-function proxyKindOf({ node }: SessionStatus): string {
-  const [kind = ''] = node.id.split('~')
-  return kind === node.id ? 'proxy' : kind
 }

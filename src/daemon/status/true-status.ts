@@ -20,6 +20,7 @@ import type { ProxyDirectory } from '../directory.ts'
 import { previewEffect } from './experiment/effect-preview.ts'
 import { createRecentChanges, type RecentChange } from './experiment/recent-changes.ts'
 import { supposedEdit } from './experiment/supposed-edit.ts'
+import { createListedProgress, type ListedProgress } from './listed-progress.ts'
 import { createObjectStatuses, type ObjectStatuses } from './object-statuses.ts'
 import { createDryRun } from './quarantine/dry-run.ts'
 import { createQuarantine, type Quarantine, type QuarantineObserver } from './quarantine/quarantine.ts'
@@ -53,6 +54,8 @@ export interface TrueStatus {
   readonly quarantine: Quarantine
   readonly view: StatusView
   readonly statuses: ObjectStatuses
+  /** Of lists. */
+  readonly listed: ListedProgress
   /** What these changes would push if they were committed now. Cost: two commits of them, and the number of streams. */
   preview(changes: readonly ConfigChange[]): Effect
   /** A stream has acknowledged something. */
@@ -102,9 +105,11 @@ export function createTrueStatus(options: TrueStatusOptions): TrueStatus {
     blameFor: (typeUrl: string, names: readonly string[]) => quarantine.blameFor(typeUrl, names),
   }
   const statuses = createObjectStatuses({ ...parts, ...held })
+  const listed = createListedProgress(parts)
   const waits = createWaits({ statuses, recent, proxyOf: directory.proxyOf, clock })
   return {
     statuses,
+    listed,
     view: statusView({ ...parts, ...held, statuses, waits }),
     preview: changes => previewEffect(parts, supposedEdit(discovery.sources, changes)),
     quarantine,
@@ -116,6 +121,9 @@ export function createTrueStatus(options: TrueStatusOptions): TrueStatus {
     loaded: () => recent.loaded(),
     settled: () => quarantine.committed(),
     left: session => waits.left(session),
-    committed: () => waits.committed(),
+    committed() {
+      listed.committed()
+      waits.committed()
+    },
   }
 }
