@@ -233,6 +233,7 @@ async function run(
     view,
     configuration: intake.access,
     statusOf: reference => status.statuses.statusOf(reference),
+    proxiesOf: references => status.listed.of(references),
     xdsMethods: ads.methods,
     clock,
     log,

@@ -7,6 +7,7 @@ import { createAuditTrail } from '../admin/audit/audit-trail.ts'
 import { writeCredential } from '../admin/credential.ts'
 import type { Route } from '../admin/routes/route.ts'
 import type { HttpSideOptions, ManagementOptions } from '../admin/server.ts'
+import type { ApiParts } from '../api/api-parts.ts'
 import { refuse } from '../api/refuse.ts'
 import { apiPrefixes } from '../api/routes.ts'
 import { createCommitFeed } from '../api/watch/commit-feed.ts'
@@ -37,6 +38,7 @@ export interface ManagementParts {
   readonly configuration: ConfigAccess
   /** Throws where nothing is known. */
   readonly statusOf: (reference: ObjectReference) => ObjectStatus
+  readonly proxiesOf: ApiParts['proxiesOf']
   readonly random: () => number
   readonly onClose: (closer: () => void) => void
   readonly clock: Clock
@@ -67,7 +69,7 @@ export function createManagement(given: ManagementParts): Management {
     routes: endpoints({
       access: { grants, trail, now },
       configuration: { configuration: configurationView(configuration), clock },
-      api: { access: configuration, feed, statusOf, clock, random },
+      api: { access: configuration, feed, statusOf, proxiesOf: given.proxiesOf, clock, random },
     }),
     trail,
     authenticate: createAuthenticator({

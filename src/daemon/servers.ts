@@ -12,7 +12,7 @@ import type { PeerCertificate, RpcMethod } from '../platform/rpc.ts'
 import { createManagement, type ManagementParts } from './management.ts'
 import { type Ports, readPorts, stickyAddress, writePorts } from './ports.ts'
 
-export interface ServersOptions extends Pick<ManagementParts, 'configuration' | 'statusOf'> {
+export interface ServersOptions extends Pick<ManagementParts, 'configuration' | 'statusOf' | 'proxiesOf'> {
   readonly options: ServeOptions
   readonly ca: CertificateAuthority
   readonly view: DaemonView
@@ -76,6 +76,7 @@ export function createServers(given: ServersOptions): Servers {
     ca,
     configuration: given.configuration,
     statusOf: given.statusOf,
+    proxiesOf: given.proxiesOf,
     random,
     onClose,
     clock,

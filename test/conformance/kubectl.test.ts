@@ -105,7 +105,7 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
   await t.test('lists as tables and as YAML, by labels and by fields', async () => {
     assert.match(
       await done('get vs'),
-      /^NAME +GATEWAYS +HOSTS +STATE +AGE\nweb +\["web\.shop\.svc\.cluster\.local"\] +Accepted +\d+s$/m,
+      /^NAME +GATEWAYS +HOSTS +STATE +PROXIES +AGE\nweb +\["web\.shop\.svc\.cluster\.local"\] +Accepted +0\/0 +\d+s$/m,
     )
     assert.match(await done('get svc -o wide'), /^old .* file:.*old\.yaml$/m)
     assert.match(await done('get vs web -o yaml'), /observedGeneration: "2"[\s\S]*type: Accepted/)
@@ -127,7 +127,7 @@ test('what a user of kubectl does works and says what it should', { skip }, asyn
     async () => {
       writeFileSync(path.join(config, 'wrong.yaml'), `${policy('NONSENSE')}---\n${wrongService}`)
       await until(async () => (await kubectl('get pa mode')).code === 0, 10_000)
-      assert.match(await done('get pa'), /^mode +\S* +Refused +<unknown>$/m)
+      assert.match(await done('get pa'), /^mode +\S* +Refused +0\/0 +<unknown>$/m)
       const shown = await done('get pa mode -o yaml')
       assert.match(
         shown,

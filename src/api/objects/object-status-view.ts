@@ -3,12 +3,16 @@
  * `meshwright` everything that is known.
  */
 
-import type { ObjectStatus, StatusReason } from '../../config/object-status.ts'
+import type { ObjectStatus, ProxyCounts, StatusReason } from '../../config/object-status.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import type { JsonObject } from '../json-value.ts'
 
-export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined): JsonObject {
+/** What a list knows of proxies. Undefined: nobody has asked. */
+export type ListedProxies = readonly ProxyCounts[] | 'not looked at' | undefined
+
+export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined, listed?: ListedProxies): JsonObject {
   const { generation, changedAtMs, problems, source, readOnly, changedBy } = entry
+  const proxies = status?.proxies ?? listed
   const verdict = status?.verdict ?? verdictOf(entry)
   const reasons = status?.reasons ?? reasonsOf(entry, 'error')
   const warnings = status?.warnings ?? reasonsOf(entry, 'warning')
@@ -27,7 +31,7 @@ export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined)
     source.kind === 'file' ? source : { file: undefined, line: undefined, column: undefined }
   return {
     observedGeneration: String(generation),
-    conditions: [accepting, ...(status === undefined || !accepted ? [] : [distribution(status, generation)])],
+    conditions: [accepting, ...(proxies === undefined || !accepted ? [] : [distribution(proxies, generation)])],
     ...(problems.length === 0 && warnings.length === 0
       ? {}
       : { validationMessages: [...messages(reasons, 'ERROR'), ...messages(warnings, 'WARNING')] }),
@@ -36,6 +40,7 @@ export function statusView(entry: ConfigEntry, status: ObjectStatus | undefined)
       readOnly,
       changedBy,
       ...(since === undefined ? {} : { changedAt: since }),
+      ...(Array.isArray(listed) ? { proxies: listed } : {}),
       ...status,
     },
   }
@@ -50,6 +55,14 @@ export function refusalText(entry: ConfigEntry): string | undefined {
   return reasons.length === 0 ? undefined : `${stateWord(entry, undefined)}: ${reasons.map(formatReason).join('; ')}`
 }
 
+/** `acknowledged/concerned`, for tables; `''` where it is not known. */
+export function proxiesWord(proxies: ListedProxies): string {
+  if (proxies === undefined || proxies === 'not looked at') return ''
+  const acked = proxies.reduce((sum, of) => sum + of.acked, 0)
+  const others = proxies.reduce((sum, of) => sum + of.waiting + of.nacked + of.quarantined, 0)
+  return `${acked}/${acked + others}`
+}
+
 /** One word for tables. */
 export function stateWord(entry: ConfigEntry, status: ObjectStatus | undefined): string {
   if (status === undefined) return entry.state === 'in force' ? 'Accepted' : wordOf(entry.state)
@@ -57,9 +70,17 @@ export function stateWord(entry: ConfigEntry, status: ObjectStatus | undefined):
 }
 
 /** Whether every connected proxy that the object concerns has acknowledged it. */
-function distribution({ proxies }: ObjectStatus, generation: number): JsonObject {
-  const sum = (count: (of: ObjectStatus['proxies'][number]) => number): number =>
-    proxies.reduce((total, kind) => total + count(kind), 0)
+function distribution(proxies: NonNullable<ListedProxies>, generation: number): JsonObject {
+  if (proxies === 'not looked at') {
+    return {
+      type: 'Distributed',
+      status: 'Unknown',
+      reason: 'NotLookedAt',
+      message: 'looking at every object would have taken too long; list again, or read this one',
+      observedGeneration: String(generation),
+    }
+  }
+  const sum = (count: (of: ProxyCounts) => number): number => proxies.reduce((total, kind) => total + count(kind), 0)
   const [acked, waiting, nacked, kept] = [
     sum(of => of.acked),
     sum(of => of.waiting),

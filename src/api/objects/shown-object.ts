@@ -7,24 +7,25 @@ import { isMeshKind } from '../../config/openapi/object-schema.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import { type JsonObject, objectAt } from '../json-value.ts'
 import type { ServedKind } from '../resources/served-kinds.ts'
-import { refusalText, statusView } from './object-status-view.ts'
+import { type ListedProxies, refusalText, statusView } from './object-status-view.ts'
 
 export interface Showing {
   readonly served: ServedKind
   readonly role: Role | undefined
   readonly status: ObjectStatus | undefined
+  readonly proxies?: ListedProxies
 }
 
 /** A deletion is shown as the object was: `lastObject`. */
 export function shownObject(entry: ConfigEntry, showing: Showing, lastObject?: JsonObject): JsonObject {
-  const { served, role, status } = showing
+  const { served, role, status, proxies } = showing
   const object = entry.object ?? lastObject ?? {}
   const shown = {
     ...object,
     apiVersion: served.apiVersion,
     kind: served.kind.name,
     ...(isMeshKind(served.kind)
-      ? { metadata: shownMetadata(entry, object), status: statusView(entry, status) }
+      ? { metadata: shownMetadata(entry, object), status: statusView(entry, status, proxies) }
       : { metadata: withRefusal(shownMetadata(entry, object), refusalText(entry)) }),
   }
   return isSecret(served) ? secretShownTo(role, entry.namespace, shown) : shown

@@ -3,19 +3,21 @@
 import { formatRole } from '../../admin/access/role.ts'
 import type { RouteAnswer } from '../../admin/routes/route.ts'
 import type { ObjectStatus } from '../../config/object-status.ts'
+import { isMeshKind } from '../../config/openapi/object-schema.ts'
 import type { ConfigEntry } from '../../config/store/config-access.ts'
 import type { ObjectId } from '../../config/store/config-store.ts'
-import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { ApiParts } from '../api-parts.ts'
 import type { JsonObject } from '../json-value.ts'
 import { objectAt } from '../json-value.ts'
 import type { Accepted } from '../media-type.ts'
 import { revisionFrom } from '../objects/authored-object.ts'
+import type { ListedProxies } from '../objects/object-status-view.ts'
 import { isSecret, shownObject } from '../objects/shown-object.ts'
 import { type IncludeObject, partialMetadata, type TableRow, tableOf } from '../objects/table.ts'
 import { parseFieldSelector } from '../selectors/field-selector.ts'
 import { type Labels, parseLabelSelector } from '../selectors/label-selector.ts'
 import { watchEvents } from '../watch/watch-events.ts'
+import { continueFrom, continueToken, goingOn, type Page, startOf } from './list-pages.ts'
 import {
   acceptedBy,
   auditSecret,
@@ -52,14 +54,6 @@ export function selectedBy(collection: ObjectRequest): Selected {
   }
 }
 
-interface Page {
-  readonly at?: number
-  readonly after?: ObjectId
-  readonly limit?: number
-  /** With the objects of files that were refused. */
-  readonly withRefused?: boolean
-}
-
 /** All that is selected, or a page of it. Cost: what is looked at. */
 export function collect(
   { access }: ApiParts,
@@ -94,16 +88,16 @@ export function collect(
   }
 }
 
-export function listOrWatch(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
+export function listOrWatch(parts: ApiParts, collection: ObjectRequest): RouteAnswer | Promise<RouteAnswer> {
   return flagFrom(collection.request.query, 'watch') ? watch(parts, collection) : list(parts, collection)
 }
 
-function list(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
+async function list(parts: ApiParts, collection: ObjectRequest): Promise<RouteAnswer> {
   const { query } = collection.request
   const accepted = acceptedBy(collection.request)
   const given = limitFrom(query)
   const token = query.get('continue') ?? ''
-  const page = token === '' ? startOf(parts, query) : continueFrom(token, collection)
+  const page = token === '' ? startOf(parts.access, query) : continueFrom(token, collection)
   const selected = selectedBy(collection)
   const found = goingOn(page, () =>
     collect(parts, collection, selected, { ...page, ...(given === undefined ? {} : { limit: given }) }),
@@ -114,22 +108,8 @@ function list(parts: ApiParts, collection: ObjectRequest): RouteAnswer {
     resourceVersion: String(revision),
     ...(next === undefined ? {} : { continue: continueToken(revision, next, page.withRefused === true) }),
   }
-  return encoded(listDocument(parts, collection, accepted, { entries, metadata }), accepted)
-}
-
-/** The rest of a list whose revision is not kept any more may still be read as it is now: the refusal says from where. */
-function goingOn(page: Page, collected: () => Collected): Collected {
-  try {
-    return collected()
-  } catch (thrown) {
-    const error = errorFrom(thrown)
-    if (error.code !== 'REVISION_COMPACTED' || page.after === undefined) throw thrown
-    throw new MeshwrightError('REVISION_COMPACTED', {
-      message: error.message,
-      remedy: 'List again, or go on with the token of this answer: what changed in between is then seen in part.',
-      facts: { ...error.facts, continue: continueToken(undefined, page.after, page.withRefused === true) },
-    })
-  }
+  const rows = await listRows(parts, collection, found, page.withRefused === true)
+  return encoded(listDocument(parts, collection, accepted, { rows, metadata }), accepted)
 }
 
 /** 0 is no limit, as in Kubernetes. */
@@ -138,8 +118,22 @@ function limitFrom(query: URLSearchParams): number | undefined {
   return limit === 0 ? undefined : limit
 }
 
+/** With what is true of proxies now, unless the list is of the past. */
+async function listRows(
+  parts: ApiParts,
+  collection: ObjectRequest,
+  { entries }: Collected,
+  isOfNow: boolean,
+): Promise<readonly TableRow[]> {
+  const asks = isOfNow && isMeshKind(collection.served.kind)
+  const proxies = asks ? await parts.proxiesOf(entries) : []
+  return entries.map((entry, index) =>
+    rowOf(collection, entry, undefined, undefined, asks ? (proxies[index] ?? 'not looked at') : undefined),
+  )
+}
+
 interface Listed {
-  readonly entries: readonly ConfigEntry[]
+  readonly rows: readonly TableRow[]
   readonly metadata: JsonObject
 }
 
@@ -150,8 +144,7 @@ function listDocument(
   listed: Listed,
 ): JsonObject {
   const { served } = collection
-  const { entries, metadata } = listed
-  const rows = entries.map(entry => rowOf(collection, entry))
+  const { rows, metadata } = listed
   switch (representation) {
     case 'table':
       return tableOf(rows, { served, include: includeFrom(collection), nowMs: parts.clock.now(), metadata })
@@ -177,9 +170,10 @@ export function rowOf(
   entry: ConfigEntry,
   last: ConfigEntry | undefined = undefined,
   status: ObjectStatus | undefined = undefined,
+  proxies: ListedProxies = undefined,
 ): TableRow {
-  const object = shownObject(entry, { served, role: request.caller.role, status }, last?.object)
-  return { entry, status, object }
+  const object = shownObject(entry, { served, role: request.caller.role, status, proxies }, last?.object)
+  return { entry, status, proxies, object }
 }
 
 /** Throws `REQUEST_INVALID`. */
@@ -188,58 +182,6 @@ export function includeFrom({ request }: ObjectRequest): IncludeObject {
   if (given === null || given === '') return 'Metadata'
   if (given === 'Metadata' || given === 'Object' || given === 'None') return given
   throw invalidQuery('includeObject', 'Metadata, Object or None')
-}
-
-/**
- * Where a list begins: `resourceVersionMatch=Exact` reads an earlier state, everything else the newest, which is not older
- * than any revision that a caller can know. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
- */
-function startOf({ access }: ApiParts, query: URLSearchParams): Page {
-  const match = query.get('resourceVersionMatch') ?? ''
-  const given = query.get('resourceVersion') ?? ''
-  if (!['', 'Exact', 'NotOlderThan'].includes(match))
-    throw invalidQuery('resourceVersionMatch', 'Exact or NotOlderThan')
-  if (match !== '' && given === '') throw invalidQuery('resourceVersion', 'beside resourceVersionMatch a revision')
-  const at = revisionFrom(given)
-  if (match === 'Exact') {
-    if (at === undefined) throw invalidQuery('resourceVersion', 'for Exact a revision other than 0')
-    return { at }
-  }
-  if (at !== undefined && at > access.revision()) throw tooNew(at, access.revision())
-  return { withRefused: true }
-}
-
-const tooNew = (revision: number, newest: number): MeshwrightError =>
-  new MeshwrightError('REVISION_UNKNOWN', {
-    message: `Too large resource version: ${revision}, current: ${newest}`,
-    retryAfterMs: 1000,
-  })
-
-/** `at` undefined: the newest revision, whichever that is then. */
-const continueToken = (at: number | undefined, { namespace, name }: ObjectId, withRefused: boolean): string =>
-  Buffer.from(JSON.stringify({ at, namespace, name, withRefused })).toString('base64url')
-
-function continueFrom(token: string, { served }: ObjectRequest): Page {
-  const fault = invalidQuery('continue', 'what a list has answered')
-  let read: { at?: unknown; namespace?: unknown; name?: unknown; withRefused?: unknown }
-  try {
-    read = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as typeof read
-  } catch {
-    throw fault
-  }
-  const { at, namespace, name, withRefused } = read ?? {}
-  if (
-    (at !== undefined && !(typeof at === 'number' && Number.isSafeInteger(at))) ||
-    typeof namespace !== 'string' ||
-    typeof name !== 'string'
-  ) {
-    throw fault
-  }
-  return {
-    ...(at === undefined ? {} : { at }),
-    after: { kind: served.kind.name, namespace, name },
-    withRefused: withRefused === true,
-  }
 }
 
 /** Whose Secrets the caller sees whole: a part of what it is shown. */
