@@ -8,7 +8,7 @@
  *       └─ door ◀─ access.apply
  */
 
-import { createDoor, type Ownership } from '../config/door/door.ts'
+import { createDoor, type Ownership, type SupposeReferences } from '../config/door/door.ts'
 import { type DoorObserver, observedDoor } from '../config/door/observed-door.ts'
 import type { Quotas } from '../config/door/quotas.ts'
 import type { Effect } from '../config/effect.ts'
@@ -51,8 +51,8 @@ export interface ConfigIntakeOptions {
   readonly ownership: Ownership
   /** What changes would push. */
   readonly preview: (changes: readonly ConfigChange[]) => Effect
-  /** What checks across objects would say because of changes. */
-  readonly references: (changes: readonly ConfigChange[]) => readonly Problem[]
+  /** What checks across objects say because of changes. */
+  readonly references: SupposeReferences
   readonly newUid: () => string
   /** Absent: nobody counts. */
   readonly observer?: DoorObserver

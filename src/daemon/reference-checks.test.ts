@@ -45,3 +45,32 @@ test('what is in force is checked when it settles, what was only supposed is not
   checks.settle()
   assert.deepEqual(checks.all(), [])
 })
+
+test('what is supposed stands until it is taken back, and costs nothing more when it is committed', () => {
+  const graph = createGraph()
+  const discovery = createDiscovery(graph)
+  const checks = followReferences(discovery, silentLog)
+  graph.commit(() => put(discovery, entry))
+  const changes = parseConfigText(route.replaceAll('a.example.com', 'b.example.com'), 'a.yaml').objects.map(object => ({
+    kind: object.kind,
+    key: objectKey(object),
+    object,
+  }))
+  const dry = checks.suppose(changes)
+  assert.deepEqual(
+    dry.problems.map(({ code }) => code),
+    ['HOST_NOT_FOUND', 'HOST_NOT_FOUND'],
+  )
+  dry.takeBack()
+  assert.deepEqual(checks.all(), [])
+  checks.suppose(changes)
+  graph.commit(() => put(discovery, route.replaceAll('a.example.com', 'b.example.com')))
+  checks.settle()
+  assert.equal(checks.problemsOf(web).length, 2)
+  // Of two that were supposed and not committed, what is in force is left.
+  const first = checks.suppose([{ kind: 'ServiceEntry', key: 'shop/a', object: undefined }])
+  const second = checks.suppose([{ kind: 'VirtualService', key: 'shop/web', object: undefined }])
+  second.takeBack()
+  first.takeBack()
+  assert.equal(checks.all().length, 2)
+})

@@ -13,9 +13,17 @@ import { type DiscoverySettings, defaultSettings } from '../discovery/settings.t
 import type { Collection } from '../graph/graph.ts'
 import type { Log } from '../platform/log.ts'
 
+export interface SupposedReferences {
+  readonly problems: readonly Problem[]
+  takeBack(): void
+}
+
 export interface ReferenceChecks extends Pick<References, 'problemsOf' | 'all'> {
-  /** As `References.suppose`, beside what is in force. */
-  suppose(changes: readonly ObjectChange[]): readonly Problem[]
+  /**
+   * What is told once the changes are made. They stand from now on, so that their commit costs nothing more here; where
+   * they are not committed, `takeBack` puts what is in force in their place.
+   */
+  suppose(changes: readonly ObjectChange[]): SupposedReferences
   /** Looks at what commits have changed since the last call. */
   settle(): void
 }
@@ -26,6 +34,8 @@ export function followReferences(
   { domain }: DiscoverySettings = defaultSettings,
 ): ReferenceChecks {
   const references = createReferences({ domain })
+  /** What suppositions have changed, to be logged with their commit. */
+  const unlogged = new Set<string>()
   const touched = new Map<string, Pick<ObjectChange, 'kind' | 'key'>>()
   let appliedMesh: MeshConfig | undefined
   for (const kind of kindNames) {
@@ -45,7 +55,9 @@ export function followReferences(
     const edit = isMeshNew ? { changes, mesh: settings } : { changes }
     appliedMesh = settings
     const { changed } = references.apply(edit)
-    for (const problem of changed.flatMap(id => references.problemsOf(idFrom(id)))) warn(problem, log)
+    const told = new Set([...unlogged, ...changed])
+    unlogged.clear()
+    for (const problem of [...told].sort().flatMap(id => references.problemsOf(idFrom(id)))) warn(problem, log)
   }
   return {
     problemsOf: id => references.problemsOf(id),
@@ -53,7 +65,16 @@ export function followReferences(
     settle,
     suppose(changes) {
       settle()
-      return references.suppose(changes)
+      const { problems, changed } = references.applyTelling(changes)
+      for (const id of changed) unlogged.add(id)
+      return {
+        problems,
+        takeBack() {
+          for (const id of changed) unlogged.delete(id)
+          for (const { kind, key } of changes) touched.set(`${kind}/${key}`, { kind, key })
+          settle()
+        },
+      }
     },
   }
 }

@@ -24,6 +24,12 @@ import { type Quotas, requireWithinQuotas } from './quotas.ts'
 /** Complaints about objects of a transaction, given all of it; an error refuses. */
 export type Ownership = (changes: readonly ConfigChange[]) => readonly Problem[]
 
+/** Supposes changes; those that are not committed are to be taken back. */
+export type SupposeReferences = (changes: readonly ConfigChange[]) => {
+  readonly problems: readonly Problem[]
+  takeBack(): void
+}
+
 export interface DoorOptions {
   readonly store: ConfigStore
   readonly merged: MergedConfig
@@ -32,8 +38,8 @@ export interface DoorOptions {
   readonly ownership: Ownership
   /** Absent: nobody can tell. */
   readonly preview?: (changes: readonly ConfigChange[]) => Effect
-  /** What checks across objects would say of the changed objects, and newly of others. Absent: nobody looks. */
-  readonly references?: (changes: readonly ConfigChange[]) => readonly Problem[]
+  /** What checks across objects say of the changed objects, and newly of others. Absent: nobody looks. */
+  readonly references?: SupposeReferences
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -61,12 +67,15 @@ export function createDoor(options: DoorOptions): Door {
     if (owned.some(({ severity }) => severity === 'error')) throw hostNotOwned(owned)
     requireWithinQuotas(store, quotas, read.writes)
     const effect = isNews ? preview?.(read.changes) : undefined
-    const warnings = [...read.problems, ...owned, ...placed(references?.(read.changes) ?? [], read.writes, origin)]
+    const supposed = references?.(read.changes)
+    const warnings = [...read.problems, ...owned, ...placed(supposed?.problems ?? [], read.writes, origin)]
+    if (dryRun) supposed?.takeBack()
     if (dryRun) return { revision: store.revision(), versions: asIf, warnings, effect }
     // Nothing was awaited since the checks: what they saw is what is committed.
     try {
       return { ...(await store.commit(read.writes)), warnings, effect }
     } catch (error) {
+      supposed?.takeBack()
       merged.reconsider(read.writes)
       throw error
     }

@@ -39,14 +39,17 @@ export interface ReferencesApplied {
   readonly changed: readonly string[]
 }
 
+export interface Told {
+  readonly problems: readonly Problem[]
+  /** As `ReferencesApplied.changed`, in no order. */
+  readonly changed: readonly string[]
+}
+
 export interface References {
   /** Synchronous. */
   apply(edit: ReferenceEdit): ReferencesApplied
-  /**
-   * What would be told if the changes were made: of their objects everything, and of others what is not told now. Nothing
-   * is kept of it. Cost: that of applying them and of taking them back.
-   */
-  suppose(changes: readonly ObjectChange[]): readonly Problem[]
+  /** Applies, and answers what is told because of it: of the changed objects everything, of others what is new. */
+  applyTelling(changes: readonly ObjectChange[]): Told
   /** Of one object, in the order of its fields; a warning each. */
   problemsOf(id: { readonly kind: KindName; readonly namespace: string; readonly name: string }): readonly Problem[]
   /** Of all objects. Cost: the objects of which something is wrong. */
@@ -97,20 +100,16 @@ export function createReferences({ domain }: ReferenceSettings = { domain: 'clus
       const { recomputed } = commit(edit)
       return { checked: recomputed, changed: changed.map(({ key }) => key).sort() }
     },
-    suppose(changes) {
-      const before = changes.map(({ kind, key }) => ({ kind, key, object: sources.objects[kind].get(key) }))
+    applyTelling(changes) {
+      commit({ changes })
       const own = new Set(changes.map(({ kind, key }) => `${kind}/${key}`))
-      try {
-        commit({ changes })
-        const ofOthers = new Map(
-          changed.filter(({ key }) => !own.has(key)).map(change => [change.key, newFindings(change)] as const),
-        )
-        return [
+      const ofOthers = changed.filter(({ key }) => !own.has(key)).sort((a, b) => byText(a.key, b.key))
+      return {
+        problems: [
           ...[...own].flatMap(id => problemsAt(id)),
-          ...[...ofOthers].sort(([a], [b]) => byText(a, b)).flatMap(([id, told]) => problemsAt(id, told)),
-        ]
-      } finally {
-        commit({ changes: before })
+          ...ofOthers.flatMap(change => problemsAt(change.key, newFindings(change))),
+        ],
+        changed: changed.map(({ key }) => key),
       }
     },
     problemsOf: ({ kind, namespace, name }) => problemsAt(`${kind}/${namespace}/${name}`),

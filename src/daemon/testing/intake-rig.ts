@@ -62,7 +62,7 @@ export async function startIntake(options: IntakeRigOptions = {}): Promise<Intak
     history: options.history ?? defaultHistoryPolicy,
     ownership: createHostOwnership({ discovery }),
     preview: () => noEffect,
-    references: () => [],
+    references: () => ({ problems: [], takeBack() {} }),
     newUid: () => `uid-${++uids}`,
     clock: options.clock ?? systemClock,
     log: silentLog,
