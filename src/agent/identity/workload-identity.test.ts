@@ -76,6 +76,18 @@ test('renewal comes at the drawn moment, over mutual TLS with the old certificat
     assert.ok(new X509Certificate(second.chainPem).publicKey.asymmetricKeyType === 'ec')
   }))
 
+test('only a certificate that a token gave may be of another authority: neither a renewal nor the one on disk is', () =>
+  withRig(async ({ agent, clock, joined }) => {
+    const identity = agent({ kind: 'token', text: token() })
+    const first = await identity.start(never)
+    assert.deepEqual(joined, [first.serialNumber])
+    clock.advance(6 * hourMs)
+    await until(() => identity.current?.serialNumber !== first.serialNumber)
+    identity.stop()
+    await agent({ kind: 'token', text: token() }).start(never)
+    assert.deepEqual(joined, [first.serialNumber])
+  }))
+
 test('Kuma 2.14.2: a renewal that fails is tried again after growing delays, whatever the reason, while the old one serves', () =>
   withRig(async ({ agent, asked, clock, failures }) => {
     const identity = agent({ kind: 'token', text: token() })

@@ -48,6 +48,8 @@ export interface Rig {
   /** What the authority throws at the next requests, in order. */
   readonly failures: unknown[]
   agent(credential: CredentialSource): WorkloadIdentity
+  /** Serial numbers of certificates that a credential of the operator's gave. */
+  readonly joined: string[]
   /** By how much the clock of the authority is ahead of the agent's. */
   aheadMs: number
   /** What the agent has said. */
@@ -70,6 +72,7 @@ export async function withRig(use: (rig: Rig) => Promise<void>): Promise<void> {
   const failures: unknown[] = []
   const agents: WorkloadIdentity[] = []
   const said: string[] = []
+  const joined: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) })
   const agent = (source: CredentialSource): WorkloadIdentity => {
     const identity = createWorkloadIdentity({
@@ -92,11 +95,12 @@ export async function withRig(use: (rig: Rig) => Promise<void>): Promise<void> {
       random: () => 0.5,
       log,
       metrics: createAgentMetrics(() => clock.now()),
+      onJoined: ({ serialNumber }) => void joined.push(serialNumber),
     })
     agents.push(identity)
     return identity
   }
-  const rig: Rig = { clock, state, asked, failures, agent, said, aheadMs: 0 }
+  const rig: Rig = { clock, state, asked, failures, agent, said, joined, aheadMs: 0 }
   try {
     await use(rig)
   } finally {

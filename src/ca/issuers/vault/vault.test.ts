@@ -97,6 +97,10 @@ suite('Vault', () => {
     await Promise.all([issue(), issue(), issue()])
     assert.equal(logins(), 1)
     assert.equal(renewals(), 0)
+    const [shown] = ca.authority.issuerCredentials()
+    assert.deepEqual([shown?.kind, shown?.renewedBy, shown?.lifeMs, shown?.fault], ['token', 'us', 3_600_000, ''])
+    const ends = ca.authority.metrics().meshwright_ca_issuer_credential_expiry_timestamp_seconds
+    assert.equal(ends * 1000, shown?.notAfterMs)
     ca.clock.advance(1800 * 1000)
     await settled(() => renewals() === 1)
     assert.equal(logins(), 1)
