@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createCommitFeed } from '../api/watch/commit-feed.ts'
 import type { ConfigCommit } from '../config/store/config-access.ts'
 import { entry, entryId, type IntakeRig, put, startIntake, until } from './testing/intake-rig.ts'
 
@@ -94,6 +95,7 @@ test('a burst of edits to the store is as many commits, each heard once and in o
   const rig = await startIntake()
   const heard: ConfigCommit[] = []
   rig.access.onChange(commit => heard.push(commit))
+  const feed = createCommitFeed(rig.access)
   await Promise.all(Array.from({ length: 1000 }, (_, n) => rig.apply(put(entry(`o${n % 50}`, 'shop', 1 + n)))))
   assert.deepEqual(
     heard.map(({ revision }) => revision),
@@ -103,6 +105,16 @@ test('a burst of edits to the store is as many commits, each heard once and in o
     Array.from({ length: 50 }, (_, n) => portOf(rig, `o${n}`)),
     Array.from({ length: 50 }, (_, n) => 951 + n),
   )
+  // What is kept of them in memory: the journal for watches, and one head an object, of which none is on its way.
+  assert.equal(feed.kept, 512)
+  assert.equal(feed.since(0).at(-1)?.revision, 512)
+  assert.deepEqual(rig.intake.figures(), {
+    revision: 1000,
+    oldestRevision: 0,
+    versions: 1000,
+    compactions: 0,
+    objects: [{ kind: 'ServiceEntry', source: 'store', count: 50 }],
+  })
   await rig.remove()
 })
 

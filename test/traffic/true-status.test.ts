@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { ExplanationView, ObjectStatusView, StaleProxyView } from '../../src/admin/status-view.ts'
+import { managementCaller } from '../../src/daemon/testing/management-caller.ts'
 import { envoyPath } from '../conformance/static-envoy.ts'
 import { call, callingWorkload, servedWorkload, startMesh, type TestMesh } from '../support/mesh.ts'
 import { type Ended, runCommand, startDaemon, until } from '../support/processes.ts'
@@ -67,6 +68,13 @@ test('an object is everywhere when real Envoys have it; what one refuses is trac
   assert.match(waiting.stdout, /^2 proxies have it, waited \d+ ms/)
   assert.deepEqual([await statusAt('one'), await statusAt('two')], [201, 201])
   assert.deepEqual(await stale(), [])
+  const list = '/apis/networking.istio.io/v1/namespaces/test/virtualservices'
+  const { items } = (await managementCaller(mesh.daemon.data).call('GET', list)).json() as {
+    items: { status: { conditions: { type: string; status: string; message: string }[] } }[]
+  }
+  const distributed = items[0]?.status.conditions.find(({ type }) => type === 'Distributed')
+  assert.deepEqual([items.length, distributed?.status], [1, 'True'])
+  assert.match(distributed?.message ?? '', /^2 acknowledged, 0 waiting/)
 
   const why = await run('proxy-config', 'one.test', 'virtual-host', '--why', '-o', 'json')
   const { resources } = (JSON.parse(why.stdout) as Record<string, ExplanationView>)['virtual-hosts'] ?? assert.fail()

@@ -8,17 +8,16 @@ import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { type Change, serverSideApply, updateOwnership } from '../apply/server-side-apply.ts'
 import { parseJsonText, parseYamlText } from '../json-text.ts'
-import { isObject, objectAt, textAt } from '../json-value.ts'
-import { listIdentity } from '../list-keys.ts'
+import { isObject, objectAt } from '../json-value.ts'
 import { type Accepted, bodyType, unsupportedBody } from '../media-type.ts'
 import { type AuthoredObject, authoredObject, revisionFrom } from '../objects/authored-object.ts'
+import { generatedName } from '../objects/generated-name.ts'
 import { timestamp } from '../objects/shown-object.ts'
 import { partialMetadata, tableOf } from '../objects/table.ts'
-import { jsonPatch } from '../patch/json-patch.ts'
-import { mergePatch } from '../patch/merge-patch.ts'
-import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
+import { patchers } from '../patch/patchers.ts'
 import type { Status } from '../refuse.ts'
 import { collect, includeFrom, rowOf, selectedBy } from './collections.ts'
+import { deleteOptionsFrom } from './delete-options.ts'
 import { bodyFrom, textOf } from './object-body.ts'
 import {
   acceptedBy,
@@ -90,7 +89,7 @@ export async function patch(parts: ApiParts, target: ObjectRequest): Promise<Rou
     const live = liveOf(parts, target)
     if (live === undefined) throw notFound(objectIdOf(target), served)
     const before = rowOf(target, live).object
-    const patched = patcher(before, document, target)
+    const patched = patcher(before, document, served.kind.name)
     const { object, resourceVersion, uid } = authoredFrom(patched, target)
     requireSameUid(live, uid)
     const owned = updateOwnership(changeOf(parts, target, live), object)
@@ -180,18 +179,6 @@ export async function removeCollection(parts: ApiParts, collection: ObjectReques
     items: entries.map(entry => rowOf(collection, entry).object),
   }
   return withWarnings(encoded(list, accepted), warnings, undefined)
-}
-
-const patchers: Readonly<Record<string, (before: JsonObject, patch: unknown, target: ObjectRequest) => unknown>> = {
-  'application/json-patch+json': (before, document) => jsonPatch(before, document),
-  'application/merge-patch+json': (before, document) => mergePatch(before, requireObject(document)),
-  'application/strategic-merge-patch+json': (before, document, { served }) =>
-    strategicMergePatch(before, requireObject(document), path => listIdentity(served.kind.name, path)),
-}
-
-function requireObject(document: unknown): JsonObject {
-  if (isObject(document)) return document
-  throw new MeshwrightError('REQUEST_INVALID', { message: 'the patch is no object' })
 }
 
 function authoredFrom(body: unknown, { served, namespace = '', name }: ObjectRequest): AuthoredObject {
@@ -305,38 +292,4 @@ function alreadyExists({ name }: ObjectId, plural: string): MeshwrightError {
     message: `${plural} ${JSON.stringify(name)} already exists`,
     facts: { kind: plural, name },
   })
-}
-
-interface DeleteOptions {
-  readonly dryRun: boolean
-  readonly resourceVersion?: number
-  readonly uid?: string
-}
-
-/** Throws `REQUEST_INVALID`. */
-function deleteOptionsFrom(target: ObjectRequest): DeleteOptions {
-  const { body } = target.request
-  if (!Buffer.isBuffer(body) || body.length === 0) return { dryRun: false }
-  const options = bodyFrom(target)
-  if (!isObject(options)) throw new MeshwrightError('REQUEST_INVALID', { message: 'the body is no DeleteOptions' })
-  const { dryRun } = options
-  if (dryRun !== undefined && !(Array.isArray(dryRun) && dryRun.every(value => value === 'All'))) {
-    throw invalidQuery('dryRun', 'a list of All')
-  }
-  const preconditions = objectAt(options, 'preconditions') ?? {}
-  const resourceVersion = revisionFrom(preconditions.resourceVersion)
-  const uid = textAt(preconditions, 'uid')
-  return {
-    dryRun: Array.isArray(dryRun) && dryRun.length > 0,
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    ...(uid === undefined ? {} : { uid }),
-  }
-}
-
-/** Without vowels and what looks alike, as Kubernetes generates them: no name is a word. */
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
-
-function generatedName(prefix: string, random: () => number): string {
-  const letters = Array.from({ length: 5 }, () => alphabet[Math.floor(random() * alphabet.length)])
-  return `${prefix.slice(0, 58)}${letters.join('')}`
 }

@@ -8,6 +8,8 @@ export interface CommitFeed {
   readonly lines: EventLines
   /** Later commits, the oldest first, some of them at most. Throws `REVISION_COMPACTED`, `REVISION_UNKNOWN`. */
   since(revision: number): readonly ConfigCommit[]
+  /** Commits in memory: bounded, however many there are. */
+  readonly kept: number
   /** Watches that are open. */
   readonly watchers: number
   /** One more, until the answer is called. */
@@ -39,6 +41,9 @@ export function createCommitFeed(
   let watchers = 0
   return {
     lines: createEventLines(),
+    get kept() {
+      return kept.length
+    },
     get watchers() {
       return watchers
     },
