@@ -230,3 +230,17 @@ function isSound(text: string): void {
   for (const { line, column, reason } of problems) assert.ok(line >= 1 && column >= 1 && reason !== '')
   for (const object of objects) assert.ok(Object.isFrozen(object) && object.metadata.name !== '')
 }
+
+test('an object of more values than can be checked in time is refused, and so is one of many tokens in YAML that takes long to read', () => {
+  const object = (hosts: number, head = ''): string =>
+    `${head}apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a, namespace: b}\nspec:\n  hosts: [a]\n  http:\n${'  - route: [{destination: {host: b}}]\n'.repeat(hosts)}`
+  const reasons = (text: string): readonly string[] =>
+    parseConfigText(text, 'a.yaml')
+      .problems.filter(({ severity }) => severity === 'error')
+      .map(({ line, reason }) => `${line} ${reason}`)
+  assert.deepEqual(reasons(object(4000)), [])
+  assert.deepEqual(reasons(object(5000)), ['1 holds more than 25000 values'])
+  const directive = '%YAML 1.2\n---\n'
+  assert.deepEqual(reasons(object(100, directive)), [])
+  assert.match(reasons(object(1000, directive))[0] ?? '', /^3 holds \d+ tokens, more than 5000/)
+})

@@ -10,9 +10,9 @@ import { readMetadata } from './read-metadata.ts'
 import { checkRules } from './schema/check-rules.ts'
 import { join, stepInto } from './schema/field-path.ts'
 import { type Complaint, type Reading, readValue } from './schema/read-value.ts'
-import { type MappingNode, memberOf, type TreeNode } from './tree.ts'
+import { holdsMoreThan, type MappingNode, memberOf, type TreeNode } from './tree.ts'
 import { writtenFields } from './written-field.ts'
-import { largestObjectChars, mostLexemes, type YamlText } from './yaml-documents.ts'
+import { largestObjectChars, mostLexemes, mostValues, type YamlText } from './yaml-documents.ts'
 
 /** `warnings` may come with an object; a refusal always has an error among its problems. */
 export type ReadObject =
@@ -50,6 +50,7 @@ export function readConfigObject(node: TreeNode, yaml: ObjectText): ReadObject {
   const sizeChars = node.end - node.offset
   if (sizeChars > largestObjectChars)
     return refused(node.offset, `is ${sizeChars} characters long, more than 1 MiB`, 'split it')
+  if (holdsMoreThan(node, mostValues)) return refused(node.offset, `holds more than ${mostValues} values`, 'split it')
   const lexemes = yaml.lexemesIn?.(node.offset, node.end) ?? 0
   if (lexemes > mostLexemes)
     return refused(

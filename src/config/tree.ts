@@ -37,6 +37,17 @@ export interface TreePair {
 /** The text of a key, or of a value, as it is written. */
 export const writtenText = ({ value, source }: ScalarNode): string => source ?? String(value)
 
+/** Whether there are more values in the node, itself counted, than `most`. Cost: at most those. */
+export function holdsMoreThan(node: TreeNode, most: number): boolean {
+  let left = most
+  const count = (value: TreeNode): boolean => {
+    if (--left < 0) return false
+    if (value.kind === 'list') return value.items.every(count)
+    return value.kind === 'scalar' || value.items.every(pair => count(pair.value))
+  }
+  return !count(node)
+}
+
 /** The value of a key; keys are unique. */
 export function memberOf(mapping: MappingNode, key: string): TreeNode | undefined {
   return mapping.items.find(pair => pair.key.kind === 'scalar' && pair.key.value === key)?.value
