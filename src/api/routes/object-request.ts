@@ -118,7 +118,7 @@ export function withWarnings(
   const said = warnings.slice(0, mostWarnings).map(warning => warningText(warning, subject))
   const texts = [...said, ...(left > 0 ? [`and ${left} more`] : [])].map(text => {
     // What a header cannot hold is written as JSON escapes it.
-    const quoted = JSON.stringify(text.slice(0, longestWarning)).replaceAll(
+    const quoted = JSON.stringify(text).replaceAll(
       /[^\x20-\x7e]/g,
       character => `\\\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
@@ -130,8 +130,8 @@ export function withWarnings(
 function warningText(warning: Problem, subject: ObjectId | undefined): string {
   const { code, kind, namespace = '', name, ...rest } = warning
   const isSubject = kind === subject?.kind && namespace === subject?.namespace && name === subject?.name
-  const text = textOfProblem(isSubject ? rest : warning)
-  return code === undefined ? text : `${text} [${code}]`
+  const ending = code === undefined ? '' : ` [${code}]`
+  return textOfProblem(isSubject ? rest : warning).slice(0, longestWarning - ending.length) + ending
 }
 
 const mostWarnings = 20
