@@ -1,7 +1,7 @@
 /** The wire form of IstioCertificateService (protos/istio/security/v1alpha1/ca.proto). */
 
 import { MeshwrightError } from '../platform/errors.ts'
-import { loadProtos } from '../platform/protobuf.ts'
+import { typesOf } from '../platform/protobuf.ts'
 
 export interface CertificateRequestMessage {
   readonly csr: string
@@ -20,12 +20,11 @@ export interface CertificateMessages {
 export const createCertificatePath = '/istio.v1.auth.IstioCertificateService/CreateCertificate'
 
 export function certificateMessages(): CertificateMessages {
-  const root = loadProtos(['istio/security/v1alpha1/ca.proto'])
-  const requestType = root.lookupType('istio.v1.auth.IstioCertificateRequest')
-  const responseType = root.lookupType('istio.v1.auth.IstioCertificateResponse')
+  const typeOf = typesOf('istio/security/v1alpha1/ca.proto')
   return {
     decodeRequest(body) {
       try {
+        const requestType = typeOf('istio.v1.auth.IstioCertificateRequest')
         const message = requestType.toObject(requestType.decode(body), { longs: Number, defaults: true })
         return {
           csr: String(message.csr),
@@ -36,7 +35,7 @@ export function certificateMessages(): CertificateMessages {
         throw new MeshwrightError('CA_REQUEST_INVALID', { message: 'the request is no IstioCertificateRequest', cause })
       }
     },
-    encodeResponse: certChain => responseType.encode({ certChain }).finish(),
+    encodeResponse: certChain => typeOf('istio.v1.auth.IstioCertificateResponse').encode({ certChain }).finish(),
   }
 }
 

@@ -1,7 +1,7 @@
 /** The wire form of IstioCAService (protos/istio/security/v1/legacy_csr.proto). */
 
 import { MeshwrightError } from '../platform/errors.ts'
-import { loadProtos } from '../platform/protobuf.ts'
+import { typesOf } from '../platform/protobuf.ts'
 
 export interface LegacyCsrRequest {
   readonly csr: string
@@ -23,12 +23,11 @@ export interface LegacyCsrMessages {
 export const handleCsrPath = '/istio.v1.auth.IstioCAService/HandleCSR'
 
 export function legacyCsrMessages(): LegacyCsrMessages {
-  const root = loadProtos(['istio/security/v1/legacy_csr.proto'])
-  const requestType = root.lookupType('istio.v1.auth.CsrRequest')
-  const responseType = root.lookupType('istio.v1.auth.CsrResponse')
+  const typeOf = typesOf('istio/security/v1/legacy_csr.proto')
   return {
     decodeRequest(body) {
       try {
+        const requestType = typeOf('istio.v1.auth.CsrRequest')
         const message = requestType.toObject(requestType.decode(body), { defaults: true })
         const ttlMinutes = Number(message.requestedTtlMinutes)
         return { csr: Buffer.from(message.csrPem as Uint8Array).toString('latin1'), ttlMinutes }
@@ -37,7 +36,7 @@ export function legacyCsrMessages(): LegacyCsrMessages {
       }
     },
     encodeResponse: ({ leafPem, intermediatePems }) =>
-      responseType
+      typeOf('istio.v1.auth.CsrResponse')
         .encode({
           isApproved: true,
           signedCert: Buffer.from(leafPem),

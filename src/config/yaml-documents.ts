@@ -14,7 +14,7 @@ export const largestObjectChars = 1024 * 1024
 /** Texts, numbers, lists and mappings of an object, keys not counted: what it costs to check. */
 export const mostValues = 25_000
 /** Of an object in a file that the library has to read, which takes some microseconds for each. */
-export const mostLexemes = 5_000
+export const mostLexemes = 4_000
 
 export interface Place {
   readonly line: number

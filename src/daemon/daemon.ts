@@ -268,8 +268,8 @@ async function run(
   log.info({ ports, trustDomain, tookMs: Math.round(clock.monotonicMs() - startedAtMs) }, 'serving')
   const watch = watchClock({ clock, log, onJump: jumpMs => ca.clockJumped(jumpMs) })
   onClose(() => watch.stop())
-  // Parsing Envoy's messages takes a tenth of a second, which the first proxy after a start need not wait for.
-  const loading = clock.after(0, loadMessages)
+  // Parsing Envoy's messages takes a quarter of a second, which neither the first probe nor, most often, the first proxy need wait for.
+  const loading = clock.after(200, loadMessages)
   onClose(() => loading.cancel())
   return ports
 }

@@ -33,6 +33,21 @@ export function loadProtos(files: readonly string[]): protobuf.Root {
   return root
 }
 
+/** The types of a file by their full names. It is read when the first is asked for: a daemon's start does without. */
+export function typesOf(file: string): (name: string) => protobuf.Type {
+  const types = new Map<string, protobuf.Type>()
+  let root: protobuf.Root | undefined
+  return name => {
+    let type = types.get(name)
+    if (type === undefined) {
+      root ??= loadProtos([file])
+      type = root.lookupType(name)
+      types.set(name, type)
+    }
+    return type
+  }
+}
+
 export interface ProtoLibrary {
   /** By the full name, `envoy.config.core.v3.Node`. */
   type(fullName: string): protobuf.Type | undefined

@@ -1,7 +1,7 @@
 /** The wire form of AgentService (protos/meshwright/agent/v1/agent.proto), the daemon's half. */
 
 import { MeshwrightError } from '../../platform/errors.ts'
-import { loadProtos } from '../../platform/protobuf.ts'
+import { typesOf } from '../../platform/protobuf.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { ConsistencyProof } from '../../platform/transparency/proofs.ts'
 import { crlsPemOf, rootsPemOf, type TrustState } from '../trust/trust-state.ts'
@@ -65,13 +65,15 @@ export interface GivenEvents {
 export const attendPath = '/meshwright.agent.v1.AgentService/Attend'
 
 export function agentMessages(): AgentMessages {
-  const root = loadProtos(['meshwright/agent/v1/agent.proto'])
-  const reportType = root.lookupType('meshwright.agent.v1.AgentReport')
-  const orderType = root.lookupType('meshwright.agent.v1.AgentOrder')
-  const encode = (order: Record<string, unknown>): Uint8Array => orderType.encode(orderType.fromObject(order)).finish()
+  const typeOf = typesOf('meshwright/agent/v1/agent.proto')
+  const encode = (order: Record<string, unknown>): Uint8Array => {
+    const orderType = typeOf('meshwright.agent.v1.AgentOrder')
+    return orderType.encode(orderType.fromObject(order)).finish()
+  }
   return {
     decodeReport(body) {
       try {
+        const reportType = typeOf('meshwright.agent.v1.AgentReport')
         const plain = reportType.toObject(reportType.decode(body), { longs: Number, defaults: true, arrays: true })
         // The shape is the schema's, with every default filled in; absent messages are null.
         return reportFrom(plain as unknown as PlainReport)
