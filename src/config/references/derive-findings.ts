@@ -8,6 +8,7 @@ import { destinationRuleFindings } from './destination-rule.ts'
 import { envoyFilterFindings } from './envoy-filter.ts'
 import type { Finding } from './finding.ts'
 import { gatewayConflicts, serverTerms } from './gateway-conflicts.ts'
+import { deriveRouteRivals, deriveRuleRivals } from './host-rivals.ts'
 import { ingressFindings } from './ingress.ts'
 import { lonePolicyFindings, loneTerms, moduleCredentials, policyFindings, type SelectingPolicy } from './policies.ts'
 import { providerFindings } from './providers.ts'
@@ -46,6 +47,8 @@ export function deriveFindings(
   const delegators = objects.VirtualService.index('delegates', delegatesOf)
   const credentials = deriveCredentials(graph, sources)
   const accounts = deriveAccounts(graph, sources)
+  const routeRivals = deriveRouteRivals(graph, { mesh, routesByHost })
+  const ruleRivals = deriveRuleRivals(graph, rulesByHost)
   const shadowedRoutes = deriveShadowedRoutes(graph, objects.VirtualService, domain)
   const hostReads = { mesh, hostsByName: hosts.byName, hostsByPattern: hosts.byPattern, rulesByHost }
   const targetReads = { services: objects.Service, serviceEntries: objects.ServiceEntry }
@@ -66,7 +69,7 @@ export function deriveFindings(
         ...hostReads,
         virtualServices: objects.VirtualService,
         gateways: objects.Gateway,
-        routesByHost,
+        routeRivals,
         delegators,
         shadowedRoutes,
       },
@@ -74,7 +77,7 @@ export function deriveFindings(
     }),
     graph.deriveMany({
       ...perObject('DestinationRule'),
-      reads: { ...hostReads, ...workloadReads, ...credentials },
+      reads: { ...hostReads, ...workloadReads, ...credentials, ruleRivals },
       map: (object, key, reads) => told('DestinationRule', key, destinationRuleFindings(object, reads, domain)),
     }),
     graph.deriveMany({

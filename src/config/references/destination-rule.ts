@@ -1,20 +1,23 @@
 /** What a DestinationRule takes for granted: its host, the ports and workloads behind it, and that it is alone. */
 
-import type { IndexReader } from '../../graph/graph.ts'
+import type { CollectionReader } from '../../graph/graph.ts'
 import { qualifiedHost } from '../meaning/hostname.ts'
 import { isEmptySelector, selects } from '../meaning/selector.ts'
-import { bySeniority } from '../meaning/seniority.ts'
 import { objectKey } from '../object.ts'
 import type { CredentialReads } from './credentials.ts'
 import type { Rule, RuleReads } from './destination-rules.ts'
 import { hostNotFound, portNotFound } from './destinations.ts'
 import type { Finding } from './finding.ts'
+import { type RuleRivals, rivalKey, textOfRivals } from './host-rivals.ts'
 import { selectorFindings } from './selectors.ts'
 import { type HostReads, type ServedHost, serversOf } from './served-hosts.ts'
 import { ruleCredentials } from './tls-credentials.ts'
 import { type JudgedWorkloads, selectsAny, selectsAnyOf } from './workload-labels.ts'
 
-export interface DestinationRuleReads extends HostReads, RuleReads, JudgedWorkloads, CredentialReads {}
+export interface DestinationRuleReads extends HostReads, RuleReads, JudgedWorkloads, CredentialReads {
+  /** By `rivalKey`. */
+  readonly ruleRivals: CollectionReader<RuleRivals>
+}
 
 export function destinationRuleFindings(object: Rule, reads: DestinationRuleReads, domain: string): readonly Finding[] {
   const labels = object.spec.workloadSelector?.matchLabels
@@ -30,7 +33,7 @@ function hostFindings(object: Rule, reads: DestinationRuleReads, domain: string)
   const host = qualifiedHost(object.spec.host, object.metadata.namespace, domain)
   // '*' is for whatever there is.
   const servers = host === '*' ? undefined : serversOf(host, reads)
-  const conflicts = conflictFindings(object, host, reads.rulesByHost)
+  const conflicts = conflictFindings(object, host, reads.ruleRivals)
   if (servers === undefined) return conflicts
   if (servers.length === 0) return [hostNotFound(host, 'spec.host'), ...conflicts]
   return [...portFindings(object, host, servers), ...subsetFindings(object, servers, reads), ...conflicts]
@@ -89,45 +92,18 @@ function hasWorkloads(
 }
 
 /** Rules for one host in one namespace are merged; what only one of them can decide is the oldest one's. */
-function conflictFindings(object: Rule, host: string, rulesByHost: IndexReader<Rule>): readonly Finding[] {
-  if (!isEmptySelector(object.spec.workloadSelector?.matchLabels)) return []
-  const all = rulesByHost
-    .lookup(host)
-    .filter(
-      rule =>
-        rule.metadata.namespace === object.metadata.namespace &&
-        isEmptySelector(rule.spec.workloadSelector?.matchLabels),
-    )
-    .sort(bySeniority)
-  const others = all.filter(rule => objectKey(rule) !== objectKey(object))
-  const first = all[0]
-  if (first === undefined || others.length === 0) return []
-  const policies = all.filter(({ spec }) => spec.trafficPolicy !== undefined)
-  const doubled = doubledSubsets(all)
-  const lost = [
-    ...(policies.length > 1 ? ['trafficPolicy'] : []),
-    ...doubled.slice(0, 5).map(name => `the subset ${name}`),
-  ]
+function conflictFindings(object: Rule, host: string, ruleRivals: CollectionReader<RuleRivals>): readonly Finding[] {
+  const rivals = ruleRivals.get(rivalKey(host, objectKey(object)))
+  if (rivals === undefined) return []
+  const { lost } = rivals
   const outcome =
     lost.length === 0 ? 'they are merged' : `of ${lost.join(' and ')} only that of the oldest that says it counts`
   return [
     {
       code: 'HOST_CONFLICT',
       field: 'spec.host',
-      reason: `DestinationRule ${others.map(objectKey).sort().join(', ')} is for ${host}, too; ${outcome}`,
+      reason: `DestinationRule ${textOfRivals(rivals)} is for ${host}, too; ${outcome}`,
       remedy: 'merge them into one',
     },
   ]
-}
-
-function doubledSubsets(rules: readonly Rule[]): readonly string[] {
-  const seen = new Set<string>()
-  const doubled = new Set<string>()
-  for (const { spec } of rules) {
-    for (const { name } of spec.subsets ?? []) {
-      if (seen.has(name)) doubled.add(name)
-      seen.add(name)
-    }
-  }
-  return [...doubled].sort()
 }

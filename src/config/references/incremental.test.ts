@@ -90,6 +90,26 @@ test('what a change brings is told of the objects themselves, and of others wher
 
 const shownProblem = ({ name, code }: Problem): string => `${name} ${code}`
 
+test('of many that claim one host each is told of a few of the others and of their number, and an edit of one checks one', () => {
+  const many = 300
+  const references = createReferences()
+  const claims = Array.from({ length: many }, (_, i) => [
+    `VirtualService shop/v${i}: spec: {hosts: [s0], http: [{timeout: 1s, route: [{destination: {host: s0}}]}]}`,
+    `DestinationRule shop/d${i}: spec: {host: s0, subsets: [{name: v${i}, labels: {version: v${i}}}]}`,
+  ])
+  apply(references, ...services(1), ...claims.flat())
+  const told = references.problemsOf({ kind: 'VirtualService', namespace: 'shop', name: 'v7' })
+  assert.match(
+    told.map(({ reason }) => reason).join(),
+    /shop\/v0, shop\/v1, shop\/v10, shop\/v100, shop\/v101 and 294 more/,
+  )
+  const edit = apply(
+    references,
+    'VirtualService shop/v7: spec: {hosts: [s0], http: [{timeout: 2s, route: [{destination: {host: s0}}]}]}',
+  )
+  assert.deepEqual(edit, { checked: { 'VirtualService references': 1 }, changed: [] })
+})
+
 const variants: readonly string[] = [
   ...services(2),
   'Service shop/s0: spec: {ports: [{port: 80, name: a}, {port: 81, name: b}]}',

@@ -5,12 +5,12 @@ import type { ObjectOf } from '../kinds/catalogue.ts'
 import type { HttpRoute } from '../kinds/http-route.ts'
 import { isExportedTo, resolveExportTo } from '../meaning/export-to.ts'
 import { qualifiedHost } from '../meaning/hostname.ts'
-import { bySeniority } from '../meaning/seniority.ts'
 import { objectKey } from '../object.ts'
 import type { RuleReads } from './destination-rules.ts'
 import { type DestinationPlace, destinationFindings, hiddenHost, hostNotFound, portNotFound } from './destinations.ts'
 import type { Finding } from './finding.ts'
 import { type GatewayReads, gatewayFindings } from './gateways.ts'
+import { type RouteRivals, rivalKey, textOfRivals } from './host-rivals.ts'
 import { meshOf } from './reference-sources.ts'
 import { type HostReads, serversOf } from './served-hosts.ts'
 import { gatewayHostTerms, type ShadowedRoute, shadowFindings } from './shadowed-routes.ts'
@@ -19,8 +19,8 @@ export type VirtualService = ObjectOf<'VirtualService'>
 
 export interface VirtualServiceReads extends HostReads, RuleReads, GatewayReads {
   readonly virtualServices: CollectionReader<VirtualService>
-  /** Of those for the mesh's own gateway; term: the qualified host. */
-  readonly routesByHost: IndexReader<VirtualService>
+  /** By `rivalKey`. */
+  readonly routeRivals: CollectionReader<RouteRivals>
   /** Of delegates, by whom they are named; term: `namespace/name`. */
   readonly delegators: IndexReader<VirtualService>
   /** By `gatewayHostTerms`. */
@@ -46,7 +46,7 @@ export function virtualServiceFindings(
   })
   return [
     ...gatewayFindings(object, reads, domain),
-    ...(isForMesh(object) ? hostFindings(object, { audience, domain }, reads) : []),
+    ...(isForMesh(object) ? hostFindings(object, reads, domain) : []),
     ...(isDelegate ? unusedDelegate(object, reads) : []),
     ...(spec.http ?? []).flatMap((route, index) => httpFindings(route, place(`spec.http[${index}]`), reads)),
     ...(spec.http ?? []).flatMap((route, index) => delegateFindings(route, { object, index }, reads)),
@@ -86,17 +86,13 @@ function audienceOf({ metadata, spec }: VirtualService, reads: RuleReads): reado
   return resolveExportTo(spec.exportTo, metadata.namespace, defaultVirtualServiceExportTo)
 }
 
-function hostFindings(
-  object: VirtualService,
-  { audience, domain }: { readonly audience: readonly string[]; readonly domain: string },
-  reads: VirtualServiceReads,
-): readonly Finding[] {
+function hostFindings(object: VirtualService, reads: VirtualServiceReads, domain: string): readonly Finding[] {
   const { namespace } = object.metadata
   return (object.spec.hosts ?? []).flatMap((written, index): readonly Finding[] => {
     const field = `spec.hosts[${index}]`
     const host = qualifiedHost(written, namespace, domain)
     const servers = serversOf(host, reads)
-    const rivals = rivalsFor(object, { host, audience }, reads)
+    const rivals = reads.routeRivals.get(rivalKey(host, objectKey(object)))
     const unserved =
       servers.length === 0
         ? [
@@ -108,36 +104,20 @@ function hostFindings(
         : servers.some(server => isExportedTo(server.exportTo, namespace))
           ? []
           : [hiddenHost(host, servers, { field, namespace })]
-    return [...unserved, ...(rivals.length === 0 ? [] : [conflict(object, rivals, { host, field })])]
-  })
-}
-
-/** Others that route the host for clients for whom this one routes it, too. */
-function rivalsFor(
-  object: VirtualService,
-  { host, audience }: { readonly host: string; readonly audience: readonly string[] },
-  reads: VirtualServiceReads,
-): readonly VirtualService[] {
-  const own = new Set([object.metadata.namespace, ...audience])
-  return reads.routesByHost.lookup(host).filter(other => {
-    if (objectKey(other) === objectKey(object)) return false
-    const theirs = [other.metadata.namespace, ...audienceOf(other, reads)]
-    return own.has('*') || theirs.some(client => client === '*' || own.has(client))
+    return [...unserved, ...(rivals === undefined ? [] : [conflict(object, rivals, { host, field })])]
   })
 }
 
 function conflict(
   object: VirtualService,
-  rivals: readonly VirtualService[],
+  rivals: RouteRivals,
   { host, field }: { readonly host: string; readonly field: string },
 ): Finding {
-  const first = [object, ...rivals].sort(bySeniority)[0]
-  const others = rivals.map(objectKey).sort().join(', ')
-  const winner = first === undefined || first === object ? 'this one, the oldest,' : objectKey(first)
+  const winner = rivals.oldest === objectKey(object) ? 'this one, the oldest,' : rivals.oldest
   return {
     code: 'HOST_CONFLICT',
     field,
-    reason: `${host} is routed by VirtualService ${others}, too, and they are not merged: where a client sees both, ${winner} counts`,
+    reason: `${host} is routed by VirtualService ${textOfRivals(rivals)}, too, and they are not merged: where a client sees several, ${winner} counts`,
     remedy: 'merge them into one, or keep them apart by exportTo',
   }
 }
