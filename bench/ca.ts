@@ -5,10 +5,10 @@
 
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 import { proveOwnServer } from '../src/ca/authenticate/own-server.ts'
+import { verifyCsr } from '../src/ca/certificates/csr.ts'
+import { signerFrom } from '../src/ca/certificates/signer.ts'
 import { cryptographyHere } from '../src/ca/cryptography/cryptography.ts'
-import { verifyCsr } from '../src/ca/csr.ts'
-import { builtInIssuer } from '../src/ca/issuer.ts'
-import { signerFrom } from '../src/ca/signer.ts'
+import { builtInIssuer } from '../src/ca/issuers/issuer.ts'
 import { opensslCsr, p256 } from '../src/ca/testing/openssl.ts'
 import { certifiedPeer, requestBody, startRig } from '../src/ca/testing/rig.ts'
 

@@ -63,11 +63,11 @@ const actions: Actions = {
     print(await proxyConfig(flags))
   },
   async translate(flags) {
-    const { translateFiles } = await import('./daemon/translate-files.ts')
+    const { translateFiles } = await import('./daemon/offline/translate-files.ts')
     print(translateFiles(flags, line => process.stderr.write(`${line}\n`)))
   },
   async validate(request) {
-    const { validateFiles } = await import('./daemon/validate-files.ts')
+    const { validateFiles } = await import('./daemon/offline/validate-files.ts')
     const progress = process.stderr.isTTY ? (text: string) => void process.stderr.write(text) : undefined
     return validateFiles(request, { clock: systemClock, progress })
   },

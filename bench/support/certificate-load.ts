@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { createCertificatePath } from '../../src/ca/certificate-messages.ts'
+import { createCertificatePath } from '../../src/ca/service/certificate-messages.ts'
 import { modestCsr, newKeys } from '../../src/ca/testing/requests.ts'
 import { requestBody } from '../../src/ca/testing/rig.ts'
 import { type BuiltDaemon, startBuiltDaemon, temporaryFolder } from './built-daemon.ts'

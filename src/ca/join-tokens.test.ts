@@ -13,8 +13,8 @@ import { spiffeIdOf } from '../platform/spiffe.ts'
 import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
 import type { LogContent } from './log/log-entry.ts'
 import type { LogReceipt } from './log/transparency-log.ts'
-import type { CaStore } from './store.ts'
-import { sqliteCaStore } from './store-sqlite.ts'
+import type { CaStore } from './store/store.ts'
+import { sqliteCaStore } from './store/store-sqlite.ts'
 import { caMigrations } from './testing/schema.ts'
 
 const hourMs = 3_600_000

@@ -11,7 +11,7 @@ import { MeshwrightError } from '../platform/errors.ts'
 import { formatJoinTokenClaims, type JoinTokenClaims, parseJoinToken } from '../platform/join-token.ts'
 import { spiffeIdOf } from '../platform/spiffe.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
-import type { CaStore, StoredJoinToken, TokenBinding } from './store.ts'
+import type { CaStore, StoredJoinToken, TokenBinding } from './store/store.ts'
 
 export interface JoinTokenRequest {
   readonly namespace: string

@@ -7,13 +7,13 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import { MeshwrightError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
-import { type CaKeyKind, newCaKey } from './ca-key.ts'
+import { type CaKeyKind, newCaKey } from './certificates/ca-key.ts'
+import { type Signer, signerFrom } from './certificates/signer.ts'
+import { backdatedMs } from './certificates/ttl.ts'
 import { crossSigned, rootName, selfSigned } from './rotation/root-certificate.ts'
 import type { SecretSealer } from './sealed-secrets.ts'
-import { type Signer, signerFrom } from './signer.ts'
-import type { CaStore, StoredRoot } from './store.ts'
+import type { CaStore, StoredRoot } from './store/store.ts'
 import type { TrustedRoot } from './trust/trust-state.ts'
-import { backdatedMs } from './ttl.ts'
 
 export interface Roots {
   /** Signs new leaves. */

@@ -16,8 +16,8 @@ import type { ObjectReference, ObjectStatus } from '../config/object-status.ts'
 import type { ConfigAccess } from '../config/store/config-access.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import { configurationView } from './configuration-view.ts'
 import { endpoints } from './endpoints.ts'
+import { configurationView } from './views/configuration-view.ts'
 
 /** How errors are told where no endpoint is. */
 const refusals = apiPrefixes.map(prefix => ({ prefix, refuse }))

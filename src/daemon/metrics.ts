@@ -5,8 +5,12 @@ import type { CaMetrics } from '../ca/metrics.ts'
 import type { GrpcServerStats } from '../grpc/server.ts'
 import { shortTypeOf } from '../platform/resource-types.ts'
 import type { AdsStats } from '../xds/ads-server.ts'
-import { type AuthorityOfMetrics, createRevocationMetrics, type RevocationMetrics } from './revocation-metrics.ts'
-import { createStoreMetrics, type StoreMetricSources, type StoreMetrics } from './store-metrics.ts'
+import { createStoreMetrics, type StoreMetricSources, type StoreMetrics } from './intake/store-metrics.ts'
+import {
+  type AuthorityOfMetrics,
+  createRevocationMetrics,
+  type RevocationMetrics,
+} from './revocation/revocation-metrics.ts'
 
 export interface MetricSources {
   readonly version: string

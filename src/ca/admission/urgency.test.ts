@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PeerIdentity } from '../../platform/rpc.ts'
 import { parseSpiffeId } from '../../platform/spiffe.ts'
-import type { WorkloadEvidence, WorkloadProof } from '../identity-proof.ts'
+import type { WorkloadEvidence, WorkloadProof } from '../certificates/identity-proof.ts'
 import { probableUrgency, urgencyOf } from './urgency.ts'
 
 const identity = parseSpiffeId('spiffe://td/ns/a/sa/b')

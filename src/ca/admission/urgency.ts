@@ -1,7 +1,7 @@
 /** Whether a request can wait: only a renewal whose certificate still has half its life. */
 
 import type { PeerIdentity, RpcCaller } from '../../platform/rpc.ts'
-import type { WorkloadProof } from '../identity-proof.ts'
+import type { WorkloadProof } from '../certificates/identity-proof.ts'
 import type { Urgency } from './admission.ts'
 
 export function urgencyOf({ evidence }: WorkloadProof, peer: PeerIdentity, nowMs: number): Urgency {

@@ -4,7 +4,7 @@
  */
 
 import { spiffeIdOf } from '../../platform/spiffe.ts'
-import { prove, type WorkloadProof } from '../identity-proof.ts'
+import { prove, type WorkloadProof } from '../certificates/identity-proof.ts'
 
 export interface AdministratorRequest {
   readonly trustDomain: string

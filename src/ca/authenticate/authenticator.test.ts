@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../platform/error-codes.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { silentLog } from '../../platform/log.ts'
 import { parseSpiffeId } from '../../platform/spiffe.ts'
-import { prove } from '../identity-proof.ts'
+import { prove } from '../certificates/identity-proof.ts'
 import { tlsPeer } from '../testing/rig.ts'
 import { type Authenticator, authenticate, type Verdict } from './authenticator.ts'
 

@@ -3,7 +3,7 @@
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import type { PeerIdentity, RpcMetadata } from '../../platform/rpc.ts'
-import type { WorkloadProof } from '../identity-proof.ts'
+import type { WorkloadProof } from '../certificates/identity-proof.ts'
 
 /** What may be looked at before anybody is authenticated: never the message. */
 export interface Caller {

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import type { PeerCertificate } from '../../platform/rpc.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
-import { prove } from '../identity-proof.ts'
+import { prove } from '../certificates/identity-proof.ts'
 import type { CaCounters } from '../metrics.ts'
 import type { Authenticator, Caller, Verdict } from './authenticator.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseSpiffeId } from '../../platform/spiffe.ts'
-import { prove } from '../identity-proof.ts'
+import { prove } from '../certificates/identity-proof.ts'
 import { delegateAuthorizer } from './delegates.ts'
 import type { NodeVerdict } from './node-proxy.ts'
 

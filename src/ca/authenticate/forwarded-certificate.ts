@@ -7,7 +7,7 @@
 import { cidrMatcher } from '../../platform/address-guard.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import { parseSpiffeId } from '../../platform/spiffe.ts'
-import { prove } from '../identity-proof.ts'
+import { prove } from '../certificates/identity-proof.ts'
 import type { Authenticator, Caller, Verdict } from './authenticator.ts'
 import { parseForwardedCertificates } from './forwarded-certificate-field.ts'
 

@@ -5,7 +5,7 @@
 
 import { errorFrom } from '../../platform/errors.ts'
 import { joinTokenPrefix } from '../../platform/join-token.ts'
-import { prove } from '../identity-proof.ts'
+import { prove } from '../certificates/identity-proof.ts'
 import type { JoinTokens } from '../join-tokens.ts'
 import type { Authenticator, Caller, Verdict } from './authenticator.ts'
 import { bearerTokenOf } from './bearer-token.ts'

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../platform/error-codes.ts'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { silentLog } from '../../platform/log.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
-import { prove, requireGenuine } from '../identity-proof.ts'
+import { prove, requireGenuine } from '../certificates/identity-proof.ts'
 import { type NodeAuthorizer, type NodeVerdict, proveRepresented } from './node-proxy.ts'
 
 const web = 'spiffe://cluster.local/ns/photo/sa/web'

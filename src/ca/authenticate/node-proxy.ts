@@ -6,7 +6,7 @@
 import { MeshwrightError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { parseSpiffeId, type SpiffeId } from '../../platform/spiffe.ts'
-import { prove, type WorkloadProof } from '../identity-proof.ts'
+import { prove, type WorkloadProof } from '../certificates/identity-proof.ts'
 
 export interface NodeAuthorizer {
   /**

@@ -2,7 +2,7 @@
 
 import net from 'node:net'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { prove, type ServerProof } from '../identity-proof.ts'
+import { prove, type ServerProof } from '../certificates/identity-proof.ts'
 
 /** `names` are DNS names and IP addresses. Throws `CA_CERTIFICATE_GENERATION` on anything else. */
 export function proveOwnServer(names: readonly string[]): ServerProof {

@@ -18,7 +18,7 @@ import { rootAt } from '../../platform/transparency/tree-proofs.ts'
 import { logKeyName } from '../log/checkpoint-signer.ts'
 import { epochStatements, nextEpoch, reasonOfRestore } from '../log/log-records.ts'
 import { openSecretSealer, sealingKeyFileName } from '../sealed-secrets.ts'
-import { sqliteCaStore } from '../store-sqlite.ts'
+import { sqliteCaStore } from '../store/store-sqlite.ts'
 import { type BackupManifest, openBackup, syncDirectory } from './backup-file.ts'
 
 export interface RestoreOptions {

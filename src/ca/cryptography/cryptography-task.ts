@@ -1,8 +1,8 @@
 /** What the threads of cryptography.ts do, in terms that can cross to them and back. */
 
-import { verifyCsr } from '../csr.ts'
-import type { KeyKind, KeyRules } from '../public-key.ts'
-import { type SigningKey, signatureBy } from '../signer.ts'
+import { verifyCsr } from '../certificates/csr.ts'
+import type { KeyKind, KeyRules } from '../certificates/public-key.ts'
+import { type SigningKey, signatureBy } from '../certificates/signer.ts'
 
 export type CryptographyTask =
   | { readonly kind: 'verify'; readonly csr: string; readonly rules: KeyRules }

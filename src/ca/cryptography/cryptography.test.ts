@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { test } from 'node:test'
-import { verifyCsr } from '../csr.ts'
-import { signingBy } from '../signer.ts'
+import { verifyCsr } from '../certificates/csr.ts'
+import { signingBy } from '../certificates/signer.ts'
 import { newCsr } from '../testing/requests.ts'
 import { createCryptography, cryptographyHere } from './cryptography.ts'
 

@@ -6,10 +6,10 @@
 import type { KeyObject } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { createTaskThreads, type TaskThreads } from '../../platform/threads/task-threads.ts'
-import { requestLabels, type VerifiedRequest, verifyCsr } from '../csr.ts'
-import { derFromPem, pemFromDer } from '../pem.ts'
-import { type KeyRules, strictKeyRules } from '../public-key.ts'
-import { type SigningKey, signatureBy } from '../signer.ts'
+import { requestLabels, type VerifiedRequest, verifyCsr } from '../certificates/csr.ts'
+import { derFromPem, pemFromDer } from '../certificates/pem.ts'
+import { type KeyRules, strictKeyRules } from '../certificates/public-key.ts'
+import { type SigningKey, signatureBy } from '../certificates/signer.ts'
 import { type CryptographyResults, type CryptographyTask, whole } from './cryptography-task.ts'
 
 export interface Cryptography {

@@ -6,7 +6,7 @@
 
 import { X509Certificate } from 'node:crypto'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { pemFromDer } from '../pem.ts'
+import { pemFromDer } from '../certificates/pem.ts'
 import { rootCertificatesIn } from './root-certificates.ts'
 
 export interface SpiffeBundle {

@@ -2,8 +2,8 @@
 
 import { X509Certificate } from 'node:crypto'
 import { MeshwrightError } from '../../platform/errors.ts'
-import { basicConstraintsIn, extensionsOf, keyUsageIn } from '../certificate-extensions.ts'
-import { pemFromDer } from '../pem.ts'
+import { basicConstraintsIn, extensionsOf, keyUsageIn } from '../certificates/certificate-extensions.ts'
+import { pemFromDer } from '../certificates/pem.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
 
 /** In the order of the text. Throws `CA_CHAIN_INVALID`, `what` naming the text. */

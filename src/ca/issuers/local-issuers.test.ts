@@ -1,4 +1,4 @@
-import { caKeyKinds } from '../ca-key.ts'
+import { caKeyKinds } from '../certificates/ca-key.ts'
 import { foreignAnswer, foreignAuthority } from '../testing/foreign-authority.ts'
 import { issuerSuite } from '../testing/issuer-suite.ts'
 import { startRig } from '../testing/rig.ts'

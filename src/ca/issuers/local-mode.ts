@@ -2,10 +2,10 @@
 
 import { randomBytesFromPage } from '../../platform/random-bytes.ts'
 import type { Cryptography } from '../cryptography/cryptography.ts'
-import { builtInIssuer } from '../issuer.ts'
 import type { CrlEntry } from '../revocation/crl.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
+import { builtInIssuer } from './issuer.ts'
 import type { GivenCrl, SigningMaterial } from './signing-material.ts'
 import type { SigningMode } from './signing-mode.ts'
 import { namesOf, type SigningSeat } from './signing-seat.ts'

@@ -2,10 +2,9 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { errorFrom } from '../../platform/errors.ts'
-import type { ChainedSigner } from '../issuer.ts'
-import { derFromPem, pemFromDer } from '../pem.ts'
+import { derFromPem, pemFromDer } from '../certificates/pem.ts'
+import { signerFrom } from '../certificates/signer.ts'
 import { checkCrl } from '../revocation/crl-check.ts'
-import { signerFrom } from '../signer.ts'
 import type { IssuerCrl, TrustedRoot } from '../trust/trust-state.ts'
 import {
   certificatesIn,
@@ -19,6 +18,7 @@ import {
   rootsIn,
   trustedRootFrom,
 } from './chain.ts'
+import type { ChainedSigner } from './issuer.ts'
 
 export interface SigningMaterial {
   readonly signer: ChainedSigner

@@ -3,10 +3,10 @@
  * has to know of it.
  */
 
-import type { Issuer } from '../issuer.ts'
+import type { Signer } from '../certificates/signer.ts'
 import type { IssuersBehind } from '../revocation/enforced-crls.ts'
-import type { Signer } from '../signer.ts'
 import type { TrustedRoot } from '../trust/trust-state.ts'
+import type { Issuer } from './issuer.ts'
 import type { IssuerCredential } from './remote/issuer-credential.ts'
 import type { OfferedSigner, RootSuccession } from './root-succession.ts'
 

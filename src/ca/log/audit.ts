@@ -6,7 +6,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { emptyRoot, grow, leafHash, rootOfPeaks } from '../../platform/transparency/merkle.ts'
-import type { Issuance } from '../store.ts'
+import type { Issuance } from '../store/store.ts'
 import { issuanceEntry } from './issuance-entry.ts'
 import { decodeLogEntry, encodeLogEntry, type LogEntry } from './log-entry.ts'
 import type { LogRecords, LogRow } from './log-records.ts'

@@ -1,6 +1,6 @@
 /** An issuance as an entry of the log, and back: nothing of it is left out, so that the audit can compare them. */
 
-import type { Issuance } from '../store.ts'
+import type { Issuance } from '../store/store.ts'
 import type { LogEntry } from './log-entry.ts'
 
 /** A workload that shows the certificate it has is renewing it. */

@@ -6,7 +6,7 @@
 import type { Statement } from '../../platform/database/statement.ts'
 import type { Checkpoint } from '../../platform/transparency/checkpoint-note.ts'
 import type { ConsistencyProof, InclusionProof } from '../../platform/transparency/proofs.ts'
-import type { Issuance, TokenBinding } from '../store.ts'
+import type { Issuance, TokenBinding } from '../store/store.ts'
 import type { AuditReport } from './audit.ts'
 import type { Notary } from './checkpoint-signer.ts'
 import type { LogCaller, LogContent, LogEntry, LogEntryKind } from './log-entry.ts'

@@ -6,7 +6,7 @@
 import type { Clock, Timer } from '../../platform/clock.ts'
 import { errorFrom } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Signer } from '../signer.ts'
+import type { Signer } from '../certificates/signer.ts'
 import type { IssuerCrl } from '../trust/trust-state.ts'
 import type { OwnedTrustStore } from '../trust/trust-store.ts'
 import { type CrlBook, createCrlBook } from './crl-book.ts'

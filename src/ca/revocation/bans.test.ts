@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MeshwrightError } from '../../platform/errors.ts'
 import { parseSpiffeId } from '../../platform/spiffe.ts'
-import { prove } from '../identity-proof.ts'
+import { prove } from '../certificates/identity-proof.ts'
 import { type BanSources, createBans } from './bans.ts'
 import type { Revocation } from './revocation.ts'
 

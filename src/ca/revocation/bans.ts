@@ -1,7 +1,7 @@
 /** Who gets no certificate: identities, keys, holders of a revoked certificate, and signers that are tainted. In memory, exact at every moment. */
 
 import { MeshwrightError } from '../../platform/errors.ts'
-import type { IdentityProof } from '../identity-proof.ts'
+import type { IdentityProof } from '../certificates/identity-proof.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
 
 export interface Bans {

@@ -3,8 +3,8 @@
  * checked as a peer would, and otherwise the same bytes. Writing is blocking and costs one signature an issuer.
  */
 
-import { derFromPem, pemFromDer } from '../pem.ts'
-import type { Signer } from '../signer.ts'
+import { derFromPem, pemFromDer } from '../certificates/pem.ts'
+import type { Signer } from '../certificates/signer.ts'
 import type { IssuerCrl } from '../trust/trust-state.ts'
 import { type CrlEntry, crlDer } from './crl.ts'
 import { checkCrl } from './crl-check.ts'

@@ -5,10 +5,10 @@
 
 import { verify, X509Certificate } from 'node:crypto'
 import { MeshwrightError } from '../../platform/errors.ts'
+import { namesIn } from '../certificates/signer.ts'
 import { oids } from '../der/oids.ts'
 import { type DerElement, DerReader, unsignedFrom, wholeBytesFrom } from '../der/reader.ts'
 import { contextConstructed, tags } from '../der/tags.ts'
-import { namesIn } from '../signer.ts'
 
 export interface CheckedCrl {
   /** Undefined: it has none, which only lists by others lack. */

@@ -1,10 +1,10 @@
 /** Writes certificate revocation lists: version 2, complete, of one issuer (RFC 5280 section 5). */
 
+import { authorityKeyIdentifier } from '../certificates/extensions.ts'
+import type { Signer } from '../certificates/signer.ts'
 import { oids } from '../der/oids.ts'
 import { tags } from '../der/tags.ts'
 import { bitString, element, explicit, octetString, sequence, time, unsignedInteger } from '../der/writer.ts'
-import { authorityKeyIdentifier } from '../extensions.ts'
-import type { Signer } from '../signer.ts'
 import { type RevocationReason, revocationReasons } from './reasons.ts'
 
 export interface CrlContent {

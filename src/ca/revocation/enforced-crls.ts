@@ -5,7 +5,7 @@
  */
 
 import { errorFrom } from '../../platform/errors.ts'
-import type { Signer } from '../signer.ts'
+import type { Signer } from '../certificates/signer.ts'
 import type { IssuerCrl, TrustContent } from '../trust/trust-state.ts'
 import type { CrlEntry } from './crl.ts'
 import type { CrlBook } from './crl-book.ts'

@@ -5,11 +5,11 @@
  */
 
 import { createHash, X509Certificate } from 'node:crypto'
+import type { Signer } from '../certificates/signer.ts'
 import { oids } from '../der/oids.ts'
 import { DerReader, unsignedFrom, wholeBytesFrom } from '../der/reader.ts'
 import { contextConstructed, contextPrimitive, tags } from '../der/tags.ts'
 import { bitString, element, explicit, generalizedTime, octetString, sequence } from '../der/writer.ts'
-import type { Signer } from '../signer.ts'
 import type { OneIssuer } from './enforced-crls.ts'
 import { revocationReasons } from './reasons.ts'
 import type { RevokedCertificate } from './revocation.ts'

@@ -1,15 +1,20 @@
 /** Certificates of authorities made here: a root for a key, and a key that another root vouches for (RFC 5280 section 4). */
 
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  authorityBasicConstraints,
+  authorityKeyIdentifier,
+  rootKeyUsage,
+  subjectKeyIdentifier,
+} from '../certificates/extensions.ts'
+import { randomSerialBytes, serialNumberFrom, version3 } from '../certificates/leaf.ts'
+import { pemFromDer } from '../certificates/pem.ts'
+import { subjectPublicKeyFrom } from '../certificates/public-key.ts'
+import { certificateDer, type Signer, signingBy } from '../certificates/signer.ts'
 import { oids } from '../der/oids.ts'
 import { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import { explicit, sequence, setOf, time, unsignedInteger, utf8String } from '../der/writer.ts'
-import { authorityBasicConstraints, authorityKeyIdentifier, rootKeyUsage, subjectKeyIdentifier } from '../extensions.ts'
-import { randomSerialBytes, serialNumberFrom, version3 } from '../leaf.ts'
-import { pemFromDer } from '../pem.ts'
-import { subjectPublicKeyFrom } from '../public-key.ts'
-import { certificateDer, type Signer, signingBy } from '../signer.ts'
 
 export interface Validity {
   readonly notBeforeMs: number

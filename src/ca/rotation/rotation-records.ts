@@ -1,7 +1,7 @@
 /** What a rotation leaves on disk. A change of it is one transaction with its entry in the transparency log. */
 
 import type { Statement } from '../../platform/database/statement.ts'
-import type { StoredRoot } from '../store.ts'
+import type { StoredRoot } from '../store/store.ts'
 
 /**
  * Named after what has been achieved.

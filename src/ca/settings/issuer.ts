@@ -1,7 +1,7 @@
 /** Who signs, and which keys of callers are signed. One subsection a kind; which of them is read, `kind` says. */
 
 import { type Static, Type } from 'typebox'
-import { caKeyKinds } from '../ca-key.ts'
+import { caKeyKinds } from '../certificates/ca-key.ts'
 
 export const issuerKinds = ['self-signed', 'plug-in', 'intermediate', 'upstream', 'vault'] as const
 

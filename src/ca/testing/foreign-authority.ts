@@ -1,7 +1,7 @@
 /** Authorities by @peculiar/x509, which shares nothing with ours: roots, intermediates, leaves and lists of revoked certificates. */
 
 import { createPrivateKey, webcrypto } from 'node:crypto'
-import { pemFromDer } from '../pem.ts'
+import { pemFromDer } from '../certificates/pem.ts'
 import { x509 } from './peculiar.ts'
 
 export interface ForeignAuthority {

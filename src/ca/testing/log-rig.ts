@@ -10,8 +10,8 @@ import { silentLog } from '../../platform/log.ts'
 import { createTransparencyLog, type OwnedTransparencyLog } from '../log/create-transparency-log.ts'
 import { openSecretSealer } from '../sealed-secrets.ts'
 import type { LogSettings } from '../settings/log.ts'
-import type { CaStore, Issuance } from '../store.ts'
-import { sqliteCaStore } from '../store-sqlite.ts'
+import type { CaStore, Issuance } from '../store/store.ts'
+import { sqliteCaStore } from '../store/store-sqlite.ts'
 import { caMigrations } from './schema.ts'
 
 export interface LogRig {

@@ -13,7 +13,7 @@ import {
   type CertificateAuthorityOptions,
   createCertificateAuthority,
 } from '../certificate-authority.ts'
-import { sqliteCaStore } from '../store-sqlite.ts'
+import { sqliteCaStore } from '../store/store-sqlite.ts'
 import { caMigrations } from './schema.ts'
 
 export interface CaRig {

@@ -5,7 +5,7 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Signer, signerFrom } from '../signer.ts'
+import { type Signer, signerFrom } from '../certificates/signer.ts'
 
 /** `keyOptions` as `openssl req -newkey` takes them. */
 export function opensslSigner(keyOptions: readonly string[], subject = '/O=cluster.local'): Signer {

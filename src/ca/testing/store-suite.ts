@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import type { CaStore, Issuance } from '../store.ts'
+import type { CaStore, Issuance } from '../store/store.ts'
 
 export interface StoreRig {
   readonly store: CaStore

@@ -16,8 +16,8 @@ import { createGraph } from '../../graph/graph.ts'
 import { type Clock, systemClock } from '../../platform/clock.ts'
 import { openDatabase } from '../../platform/database/database.ts'
 import { silentLog } from '../../platform/log.ts'
-import { type ConfigIntake, createConfigIntake } from '../config-intake.ts'
 import { databaseMigrations } from '../database-schema.ts'
+import { type ConfigIntake, createConfigIntake } from '../intake/config-intake.ts'
 
 export interface IntakeRig {
   readonly folder: string

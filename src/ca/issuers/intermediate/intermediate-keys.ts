@@ -5,7 +5,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { SecretSealer } from '../../sealed-secrets.ts'
-import type { CaStore } from '../../store.ts'
+import type { CaStore } from '../../store/store.ts'
 
 export interface IntermediateKeys {
   /** The newest first. */

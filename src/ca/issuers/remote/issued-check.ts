@@ -13,12 +13,12 @@ import {
   extensionsOf,
   keyUsageIn,
   purposesIn,
-} from '../../certificate-extensions.ts'
+} from '../../certificates/certificate-extensions.ts'
+import type { IdentityProof } from '../../certificates/identity-proof.ts'
 import { oids } from '../../der/oids.ts'
 import { contextPrimitive } from '../../der/tags.ts'
-import type { IdentityProof } from '../../identity-proof.ts'
-import type { IssuedChain, LeafRequest } from '../../issuer.ts'
 import { fingerprintOf, pathToRoot, pemOf, requireCurrent } from '../chain.ts'
+import type { IssuedChain, LeafRequest } from '../issuer.ts'
 
 export interface GivenChain {
   readonly leaf: X509Certificate

@@ -1,12 +1,12 @@
 /** What a signing request asks for, for an issuer that would grant it (RFC 2986, RFC 2985 section 5.4.2). */
 
-import { csrError } from '../../csr-error.ts'
+import { csrError } from '../../certificates/csr-error.ts'
+import { subjectAltName } from '../../certificates/extensions.ts'
+import type { IdentityProof } from '../../certificates/identity-proof.ts'
+import { derFromPem } from '../../certificates/pem.ts'
 import { oids } from '../../der/oids.ts'
 import { DerError, DerReader } from '../../der/reader.ts'
 import { contextConstructed, tags } from '../../der/tags.ts'
-import { subjectAltName } from '../../extensions.ts'
-import type { IdentityProof } from '../../identity-proof.ts'
-import { derFromPem } from '../../pem.ts'
 
 /** `pem` has been verified. Throws `CA_CSR_INVALID` unless it asks for the names of the proof and nothing else that matters. */
 export function requireOnlyItsNames(pem: string, proof: IdentityProof): void {
