@@ -102,7 +102,7 @@ test('an old connection is told to go: calls finish, streams are ended after the
 
 test('a quiet stream on a connection that was told to go lives to the end of the grace', async () => {
   const { server, clock, client } = await start({
-    keepalive: { maxAgeMs: 60_000, ageJitter: 0, ageGraceMs: 50_000, pingEveryMs: 10_000, pingTimeoutMs: 1000 },
+    keepalive: { maxAgeMs: 60_000, ageJitter: 0, ageGraceMs: 50_000, pingEveryMs: 10_000, pingTimeoutMs: 30_000 },
   })
   const stream = client.bidi('/t.S/Stream')
   stream.write(Buffer.from('x'))
