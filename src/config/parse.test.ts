@@ -107,7 +107,7 @@ test('kinds that are none of our business are passed over, misspelt ones of ours
   assert.deepEqual(shown('apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n'), [])
   assert.deepEqual(shown('apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\n'), [])
   assert.deepEqual(shown('apiVersion: security.istio.io/v1\nkind: PeerAuthentcation\nmetadata: {name: a}\n'), [
-    'a.yaml:2:7: security.istio.io has no kind PeerAuthentcation that is known here',
+    'a.yaml:2:7: security.istio.io has no kind PeerAuthentcation that is known here; did you mean PeerAuthentication?',
   ])
   assert.deepEqual(shown('apiVersion: v1\nkind: ServiceEntry\nmetadata: {name: a}\n'), [
     'a.yaml:1:13: ServiceEntry is not of v1; write apiVersion: networking.istio.io/v1',

@@ -9,6 +9,7 @@ import type { Problem } from './problem.ts'
 import { readMetadata } from './read-metadata.ts'
 import { checkRules } from './schema/check-rules.ts'
 import { join, stepInto } from './schema/field-path.ts'
+import { nearestName } from './schema/nearest-name.ts'
 import { type Complaint, type Reading, readValue } from './schema/read-value.ts'
 import { holdsMoreThan, type MappingNode, memberOf, type TreeNode } from './tree.ts'
 import { writtenFields } from './written-field.ts'
@@ -90,10 +91,10 @@ function foreign(
   const group = groupOf(apiVersion.text)
   const known = Object.values(kinds).find(candidate => candidate.name === kindName.text)
   const refuse = (found: Problem): ReadObject => ({ kind: 'refused', identity: undefined, problems: [found] })
-  if (group.endsWith('.istio.io'))
-    return refuse(
-      problem(kindName.offset, `${group} has no kind ${kindName.text} that is known here`, kindRemedy(known)),
-    )
+  if (group.endsWith('.istio.io')) {
+    const remedy = known === undefined ? kindMeant(kindName.text) : kindRemedy(known)
+    return refuse(problem(kindName.offset, `${group} has no kind ${kindName.text} that is known here`, remedy))
+  }
   // Only a group that Kubernetes itself serves can be a slip; `Service` is also a kind of Knative's.
   if (known !== undefined && (group === '' || !group.includes('.') || group === known.group)) {
     return refuse(problem(apiVersion.offset, `${kindName.text} is not of ${apiVersion.text}`, kindRemedy(known)))
@@ -101,12 +102,14 @@ function foreign(
   return { kind: 'ignored', problems: [] }
 }
 
-const kindRemedy = (
-  known: { readonly group: string; readonly versions: readonly string[] } | undefined,
-): string | undefined =>
-  known === undefined
-    ? undefined
-    : `write apiVersion: ${known.group === '' ? '' : `${known.group}/`}${known.versions[0]}`
+const kindRemedy = (known: { readonly group: string; readonly versions: readonly string[] }): string =>
+  `write apiVersion: ${known.group === '' ? '' : `${known.group}/`}${known.versions[0]}`
+
+function kindMeant(written: string): string | undefined {
+  const names = Object.values(kinds).map(({ name }) => name)
+  const near = nearestName(written, names)
+  return near === undefined ? undefined : `did you mean ${near}?`
+}
 
 interface Source {
   readonly apiVersion: TextField

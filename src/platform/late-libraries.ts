@@ -1,6 +1,6 @@
 /**
  * Libraries that most runs do without, loaded when they are first needed: together they take a third of the time in which a
- * daemon starts, and most of that of a command (bench/start.ts, bench/commands.ts). Each is loaded once.
+ * daemon starts, and most of that of a command (bench/start.ts). Each is loaded once.
  */
 
 import { createRequire } from 'node:module'

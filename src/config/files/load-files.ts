@@ -55,7 +55,11 @@ export function filesOf(place: string, log: Log): readonly (readonly [string, st
   const root = path.resolve(place)
   const stats = statOf(root)
   if (stats === undefined) {
-    throw new MeshwrightError('CONFIG_DIRECTORY_UNREADABLE', { message: `${place} does not exist`, facts: { place } })
+    throw new MeshwrightError('CONFIG_DIRECTORY_UNREADABLE', {
+      message: `${place} does not exist`,
+      remedy: 'Name a file or a folder that is there, or - for standard input.',
+      facts: { place },
+    })
   }
   if (!stats.isDirectory()) return [[root, place]]
   const tree = new DirectoryTree({ roots: [root], log, onTouched: () => {}, monotonicMs: () => 0 })

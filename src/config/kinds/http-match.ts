@@ -4,12 +4,8 @@ import { bool, field, list, map, message, optional, text, uint32, type Value } f
 import { checkHeaderName } from './header-rules.ts'
 import { isDnsLabel, isPort } from './host-syntax.ts'
 import type { Report } from './kind.ts'
+import { matchClients } from './match-clients.ts'
 import { checkStringMatch, type StringMatch, stringMatch } from './string-match.ts'
-
-/** Whether Gateways are named, and not only the sidecars. */
-export function isBeyondMesh(gateways: readonly string[]): boolean {
-  return gateways.some(gateway => gateway !== 'mesh')
-}
 
 export const httpMatch = message({
   name: field('A name for people; it changes nothing.', optional(text(253))),
@@ -19,16 +15,7 @@ export const httpMatch = message({
   authority: field('The host that the client has written.', optional(stringMatch), { default: 'any host' }),
   headers: field('Header → value. An empty match means that the header is there.', optional(map(stringMatch))),
   port: field('The port that is called; 0 means any.', optional(uint32()), { default: 'any port' }),
-  sourceLabels: field('Labels that the calling workload must have.', optional(map(text(63), 'label')), {
-    default: 'every workload',
-    notInForce: 'a match that names labels is taken by nobody',
-    notInForceIf: labels => Object.keys(labels).length > 0,
-  }),
-  gateways: field("Where the match is for, in place of the object's `gateways`.", optional(list(text(512), 256)), {
-    default: "the object's `gateways`",
-    notInForce: 'of several places only `mesh` is served',
-    notInForceIf: isBeyondMesh,
-  }),
+  ...matchClients,
   queryParams: field('Query parameter → value.', optional(map(stringMatch))),
   ignoreUriCase: field('Whether `exact` and `prefix` of `uri` overlook capitals.', optional(bool()), {
     default: 'false',

@@ -58,7 +58,7 @@ function checkPorts(spec: ServiceEntrySpec, report: Report): void {
       report.error(`${field}.name`, `'${port.name}' is not a port name`, 'use letters, digits and -')
     if (!isProtocol(port.protocol))
       report.error(`${field}.protocol`, `'${port.protocol}' is not a protocol`, protocolRemedy)
-    if (names.has(port.name))
+    if (port.name !== '' && names.has(port.name))
       report.error(`${field}.name`, `there is a port ${port.name} already`, 'give each port its own name')
     if (spec.resolution === 'DYNAMIC_DNS' && !namesItsHost.has((port.protocol ?? '').toLowerCase()))
       report.error(

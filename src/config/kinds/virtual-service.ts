@@ -3,9 +3,9 @@
 import { field, int32, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
 import { destination } from './destination.ts'
 import { exportTo } from './export-to.ts'
-import { isBeyondMesh } from './http-match.ts'
 import { httpRoute } from './http-route.ts'
 import { defineKind } from './kind.ts'
+import { isBeyondMesh, matchClients } from './match-clients.ts'
 import { checkVirtualService } from './virtual-service-rules.ts'
 
 const routeDestination = message({
@@ -26,16 +26,7 @@ const connectionMatch = {
     notInForceIf: subnets => subnets.length > 0,
   }),
   port: field('The port that the client connects to; 0 means any.', optional(uint32()), { default: 'any port' }),
-  sourceLabels: field('Labels that the calling workload must have.', optional(map(text(63), 'label')), {
-    default: 'every workload',
-    notInForce: 'a match that names labels is taken by nobody',
-    notInForceIf: labels => Object.keys(labels).length > 0,
-  }),
-  gateways: field("Where the match is for, in place of the object's `gateways`.", optional(list(text(512), 256)), {
-    default: "the object's `gateways`",
-    notInForce: 'of several places only `mesh` is served',
-    notInForceIf: isBeyondMesh,
-  }),
+  ...matchClients,
   sourceNamespace: field('The namespace that the calling workload must be in.', optional(text(63)), {
     default: 'every namespace',
   }),
