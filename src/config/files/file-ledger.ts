@@ -13,7 +13,7 @@ import type { AnyObject } from '../kinds/catalogue.ts'
 import { type KindName, objectKey } from '../object.ts'
 import { duplicateProblem, type ParsedConfig } from '../parse.ts'
 import { byPlace, type Problem, placeOfOrigin } from '../problem.ts'
-import type { ConfigStatus } from '../status.ts'
+import type { ConfigStatus } from '../source-state.ts'
 import { idText } from '../store/object-id.ts'
 import type { RefusedObject } from './refused-object.ts'
 

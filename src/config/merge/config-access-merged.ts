@@ -3,7 +3,7 @@
 import type { Door } from '../door/door.ts'
 import type { Problem } from '../problem.ts'
 import { placeOfOrigin } from '../problem.ts'
-import type { SourceState } from '../status.ts'
+import type { SourceState } from '../source-state.ts'
 import type {
   ConfigAccess,
   ConfigCommit,

@@ -2,7 +2,7 @@
 
 import type { KindName } from '../object.ts'
 import type { Problem } from '../problem.ts'
-import type { SourceState } from '../status.ts'
+import type { SourceState } from '../source-state.ts'
 import type { RefusedEntry } from '../store/config-access.ts'
 import type { ObjectId } from '../store/config-store.ts'
 import { idText } from '../store/object-id.ts'

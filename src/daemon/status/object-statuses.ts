@@ -11,7 +11,7 @@ import type {
   StatusReason,
 } from '../../config/object-status.ts'
 import type { Problem } from '../../config/problem.ts'
-import type { SourceState } from '../../config/status.ts'
+import type { SourceState } from '../../config/source-state.ts'
 import type { Discovery } from '../../discovery/discovery.ts'
 import { defaultSettings } from '../../discovery/settings.ts'
 import { meshOf } from '../../discovery/sources.ts'

@@ -2,7 +2,7 @@
 
 import type { ObjectReference, ObjectStatus, StatusReason } from '../../config/object-status.ts'
 import type { Problem } from '../../config/problem.ts'
-import type { SourceState } from '../../config/status.ts'
+import type { SourceState } from '../../config/source-state.ts'
 
 export interface Verdict {
   readonly verdict: ObjectStatus['verdict']

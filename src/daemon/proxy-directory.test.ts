@@ -6,7 +6,7 @@ import type { PeerIdentity, RpcStatus } from '../platform/rpc.ts'
 import { createTestWorld } from '../translate/testing/test-world.ts'
 import { createAdsServer } from '../xds/ads-server.ts'
 import { openFakeStream } from '../xds/testing/fake-transport.ts'
-import { createProxyDirectory } from './directory.ts'
+import { createProxyDirectory } from './proxy-directory.ts'
 
 const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources'
 const clock = new FakeClock()
