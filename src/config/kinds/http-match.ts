@@ -1,6 +1,6 @@
 /** networking.istio.io `HTTPMatchRequest`: the conditions under which an HTTP route is taken. */
 
-import { bool, field, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
+import { bool, field, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
 import { checkHeaderName } from './header-rules.ts'
 import { isDnsLabel, isPort } from './host-syntax.ts'
 import type { Report } from './kind.ts'

@@ -1,6 +1,6 @@
 /** networking.istio.io VirtualService: how requests and connections to hosts are routed. */
 
-import { field, int32, list, map, message, optional, text, uint32, type Value } from '../schema/fields.ts'
+import { field, int32, list, message, optional, text, uint32, type Value } from '../schema/fields.ts'
 import { destination } from './destination.ts'
 import { exportTo } from './export-to.ts'
 import { httpRoute } from './http-route.ts'
