@@ -1,87 +1,37 @@
-/**
- * The built-in certificate authority, wired. Beside the control plane's stages; sees only the platform.
- *
- *   call ─▶ authenticate ─▶ proof ─▶ CSR verified ─▶ gate: bind ▸ build ▸ check ▸ sign ▸ log ─▶ chain
- */
+/** The built-in certificate authority as the daemon sees it: started, asked and ended as one. Its parts are joined in `authority-parts.ts`. */
 
-import { randomBytes, X509Certificate } from 'node:crypto'
-import { hostname } from 'node:os'
-import type { Clock } from '../platform/clock.ts'
-import { errorFrom, MeshwrightError } from '../platform/errors.ts'
-import type { Log } from '../platform/log.ts'
-import { randomBytesFromPage } from '../platform/random-bytes.ts'
+import { MeshwrightError } from '../platform/errors.ts'
 import type { RpcMethod } from '../platform/rpc.ts'
-import { isTrustDomain, type SpiffeId } from '../platform/spiffe.ts'
-import { type Admission, createAdmission, defaultAdmissionLimits } from './admission/admission.ts'
-import type { AdmissionMetrics } from './admission/admission-metrics.ts'
 import { attendPath } from './agents/agent-messages.ts'
-import { type Agents, createAgents } from './agents/agents.ts'
-import { witnessByAgents } from './agents/witnessing.ts'
-import { proveByAdministrator } from './authenticate/administrator.ts'
-import { callerAuthenticators } from './authenticate/callers.ts'
-import { delegateAuthorizer } from './authenticate/delegates.ts'
-import type { NodeAuthorizer } from './authenticate/node-proxy.ts'
-import { isServerName } from './authenticate/own-server.ts'
-import { createGate } from './certificates/issue.ts'
-import { type KeyRules, warnOfEd25519 } from './certificates/public-key.ts'
-import { defaultTtlLimits, type TtlLimits } from './certificates/ttl.ts'
-import { createCryptography } from './cryptography/cryptography.ts'
-import { type Custody, createCustody } from './custody/custody.ts'
-import { createFederation, type Federation, type FederationMetrics } from './federation/federation.ts'
-import { publishedRefreshHintSeconds } from './federation/spiffe-bundle.ts'
-import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/intermediate-mode.ts'
-import type { IssuedChain } from './issuers/issuer.ts'
-import { type CredentialMetrics, credentialMetrics } from './issuers/remote/credential-metrics.ts'
-import type { IssuerCredential } from './issuers/remote/issuer-credential.ts'
-import { createRootSuccession, type OfferedSigner, type SuccessionStatus } from './issuers/root-succession.ts'
-import { openSigning, type Signing, type SigningValidity } from './issuers/signing.ts'
-import { type CreatedJoinToken, createJoinTokens, type JoinTokenRequest, type JoinTokens } from './join-tokens.ts'
-import { createTransparencyLog, type OwnedTransparencyLog } from './log/create-transparency-log.ts'
-import type { LogMetrics } from './log/log-metrics.ts'
-import type { TransparencyLog } from './log/transparency-log.ts'
-import { type CaCounters, type CaMetrics, zeroCounters } from './metrics.ts'
-import { type AuthorityLists, createAuthorityLists } from './revocation/authority-lists.ts'
-import { requireNotRevoked } from './revocation/bans.ts'
-import { createRevocations } from './revocation/create-revocations.ts'
-import type { Revocations } from './revocation/revocations.ts'
-import { crossCertificates, presentedRoots, type RootsToPresent } from './rotation/presented-roots.ts'
-import { createRootRenewal } from './rotation/root-renewal.ts'
-import { createRotation, type RootRotation } from './rotation/rotation.ts'
-import { openSecretSealer, type SecretSealer } from './sealed-secrets.ts'
-import { keptServerCertificate } from './server-certificate/kept-server-certificate.ts'
+import type { Agents } from './agents/agents.ts'
 import {
-  createServerCertificates,
-  type ServerCertificate,
-  type ServerCertificates,
-} from './server-certificate/server-certificate.ts'
-import { serverCertificatesFromFiles } from './server-certificate/server-certificate-files.ts'
+  type AdministratorIssue,
+  type AdministratorIssued,
+  type AuthorityParts,
+  type CertificateAuthorityOptions,
+  openAuthority,
+  type SuccessionView,
+} from './authority-parts.ts'
+import type { Custody } from './custody/custody.ts'
+import type { Federation } from './federation/federation.ts'
+import type { InstalledSigner, IntermediateMode } from './issuers/intermediate/intermediate-mode.ts'
+import { credentialMetrics } from './issuers/remote/credential-metrics.ts'
+import type { IssuerCredential } from './issuers/remote/issuer-credential.ts'
+import type { Signing, SigningValidity } from './issuers/signing.ts'
+import type { CreatedJoinToken, JoinTokenRequest } from './join-tokens.ts'
+import { createTransparencyLog } from './log/create-transparency-log.ts'
+import type { TransparencyLog } from './log/transparency-log.ts'
+import { type CaMetrics, expiryMetrics, zeroCounters } from './metrics.ts'
+import type { AuthorityLists } from './revocation/authority-lists.ts'
+import type { Revocations } from './revocation/revocations.ts'
+import type { RootRotation } from './rotation/rotation.ts'
+import type { ServerCertificate } from './server-certificate/server-certificate.ts'
 import { createCertificatePath } from './service/certificate-messages.ts'
-import { createCertificateRequests } from './service/certificate-requests.ts'
-import { certificateService, type UnaryMethod } from './service/certificate-service.ts'
+import type { UnaryMethod } from './service/certificate-service.ts'
 import { handleCsrPath } from './service/legacy-csr-messages.ts'
-import { legacyCsrService } from './service/legacy-csr-service.ts'
-import { createRenewalSchedule } from './service/renewal-schedule.ts'
-import type { CaSettings } from './settings.ts'
-import type { CaStore, Issuance, StoredJoinToken } from './store/store.ts'
-import { createExpiryWatch } from './trust/expiry-warnings.ts'
-import { type TrustMetrics, trustMetrics } from './trust/trust-metrics.ts'
+import type { Issuance, StoredJoinToken } from './store/store.ts'
 import { rootsPemOf, type TrustStore } from './trust/trust-state.ts'
-import { createTrustStore, type OwnedTrustStore } from './trust/trust-store.ts'
-
-export interface CertificateAuthorityOptions {
-  readonly store: CaStore
-  /** Where the key that seals the secrets in the store lies. */
-  readonly directory: string
-  readonly clock: Clock
-  readonly log: Log
-  readonly trustDomain: string
-  /** More names (DNS, IP) that the daemon is reached by, beside `standardServerNames` and the host's own name. */
-  readonly serverNames: readonly string[]
-  readonly limits?: TtlLimits
-  readonly settings?: CaSettings
-  /** Who says which node proxies may ask for whose certificates; nobody may when absent. */
-  readonly nodeAuthorizer?: NodeAuthorizer
-}
+import { createTrustStore } from './trust/trust-store.ts'
 
 export interface CertificateAuthority {
   /** Opens or makes the root and the daemon's own certificate. Everything below throws `CA_NOT_READY` before it. */
@@ -136,41 +86,12 @@ export interface CertificateAuthority {
   readonly methods: readonly RpcMethod[]
 }
 
-export interface SuccessionView extends SuccessionStatus {
-  /** What signs once everybody trusts its root; undefined: nothing waits. */
-  readonly next: OfferedSigner | undefined
-}
-
-export interface AdministratorIssue {
-  readonly namespace: string
-  readonly serviceAccount: string
-  readonly csrPem: string
-  /** Not positive: the default. */
-  readonly ttlMs: number
-  readonly peerAddress: string
-}
-
-export interface AdministratorIssued {
-  readonly identity: SpiffeId
-  readonly chain: IssuedChain
-}
-
-/** What agents of Istio's kind expect to find on their control plane. */
-export const standardServerNames: readonly string[] = [
-  'localhost',
-  '127.0.0.1',
-  '::1',
-  'istiod.istio-system.svc',
-  'istiod.istio-system',
-  'istio-pilot.istio-system.svc',
-]
-
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   const counters = zeroCounters()
   const trust = createTrustStore({ records: options.store, log: options.log })
   const transparency = createTransparencyLog(options)
-  let opened: Opened | undefined
-  const ready = (): Opened => {
+  let opened: AuthorityParts | undefined
+  const ready = (): AuthorityParts => {
     if (opened !== undefined) return opened
     throw new MeshwrightError('CA_NOT_READY', { message: 'the certificate authority has not started' })
   }
@@ -178,7 +99,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     options.settings?.callers?.legacyCsrService === true ? [onceOpen(handleCsrPath, () => ready().legacyService)] : []
   return {
     async start() {
-      opened ??= await open(options, { trust, transparency }, counters)
+      opened ??= await openAuthority(options, { trust, transparency }, counters)
       await opened.server.current()
       await opened.start()
     },
@@ -224,7 +145,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     issuances: limit => options.store.issuances(limit),
     metrics: () => ({
       ...counters,
-      ...expiries(ready().signing.notAfter(), options.clock.now()),
+      ...expiryMetrics(ready().signing.notAfter(), options.clock.now()),
       ...credentialMetrics(ready().signing),
       ...transparency.metrics(),
       ...ready().trustMetrics(),
@@ -246,290 +167,6 @@ function onceOpen(path: string, service: () => UnaryMethod): RpcMethod {
     path,
     admit: caller => service().admit?.(caller),
     handle: async call => service().handle(call),
-  }
-}
-
-interface Opened {
-  readonly signing: Signing
-  readonly joinTokens: JoinTokens
-  readonly server: ServerCertificates
-  readonly service: UnaryMethod
-  readonly legacyService: UnaryMethod
-  readonly admission: Admission
-  readonly agents: Agents
-  readonly rotation: RootRotation
-  readonly succession: CertificateAuthority['succession']
-  readonly revocations: Revocations
-  readonly custody: Custody
-  readonly lists: AuthorityLists
-  readonly federation: Federation
-  readonly issueForAdministrator: CertificateAuthority['issueForAdministrator']
-  readonly trustMetrics: () => TrustMetrics
-  readonly clockJumped: (jumpMs: number) => void
-  readonly start: () => Promise<void>
-  readonly stop: () => Promise<void>
-}
-
-async function open(
-  options: CertificateAuthorityOptions,
-  { trust, transparency }: { readonly trust: OwnedTrustStore; readonly transparency: OwnedTransparencyLog },
-  counters: CaCounters,
-): Promise<Opened> {
-  const { store, clock, log, trustDomain } = options
-  if (!isTrustDomain(trustDomain)) {
-    throw new MeshwrightError('SPIFFE_ID_INVALID', {
-      message: `${JSON.stringify(trustDomain)} is no trust domain`,
-      remedy: 'Use 1 to 255 of a-z, 0-9, dot, dash and underscore.',
-    })
-  }
-  const isFirstStart = store.roots().length === 0 && store.logEpochs().length === 0
-  const sealer = openSecretSealer(options.directory, isFirstStart ? 'first-start' : 'existing')
-  await transparency.open(sealer)
-  const signingKey = await tokenSigningKey(store, sealer)
-  const issuerSettings = options.settings?.issuer ?? {}
-  const { directory } = options
-  const cryptography = createCryptography()
-  const signing = await openSigning({
-    settings: issuerSettings,
-    store,
-    sealer,
-    directory,
-    trustDomain,
-    cryptography,
-    clock,
-    log,
-  })
-  const { roots } = signing
-  await trust.open(() => signing.firstRoots())
-  const revocations = createRevocations({
-    records: store,
-    transparency,
-    clock,
-    log,
-    signerInUse: () => signing.signerInUse(),
-  })
-  await revocations.open()
-  const lists = createAuthorityLists({
-    revocations,
-    trust,
-    signers: () => signing.signers(),
-    issuersBehind: root => signing.issuersBehind(root),
-    issued: serialNumber => store.issuedCertificate(serialNumber),
-    clock,
-    log,
-  })
-  const toPresent = (): RootsToPresent => ({
-    trusted: trust.current().roots,
-    signing: signing.signingRoot(),
-    rotation: store.rotation(),
-    retired: store.retiredRoots(),
-    nowMs: clock.now(),
-  })
-  const joinTokens = createJoinTokens({
-    store,
-    transparency,
-    clock,
-    trustDomain,
-    rootFingerprints: () => pinnable(toPresent()),
-    signingKey,
-  })
-  const gate = createGate({
-    issuer: signing.issuer,
-    transparency,
-    joinTokens,
-    bans: revocations,
-    clock,
-    limits: options.limits ?? defaultTtlLimits,
-  })
-  const rootBundlePem = (): string => rootsPemOf(trust.current())
-  // A host may be called something that no certificate can say; its operator then names it otherwise.
-  const ownNames = [hostname()].filter(isServerName)
-  const names = [...standardServerNames, ...ownNames, ...options.serverNames]
-  const presentedRootsPem = (): string => presentedRoots(toPresent()).join('')
-  const server =
-    issuerSettings.server === undefined
-      ? createServerCertificates({
-          gate,
-          clock,
-          log,
-          names,
-          presentedRootsPem,
-          ...(issuerSettings.vault === undefined ? {} : { kept: keptServerCertificate(directory, sealer) }),
-        })
-      : serverCertificatesFromFiles({ files: issuerSettings.server, clock, log, presentedRootsPem })
-  const agents = createAgents({
-    trust,
-    trustDomain,
-    clock,
-    log,
-    requireAdmitted: ({ certificate }) => requireNotRevoked(revocations, certificate),
-  })
-  const custody = createCustody({ agents, records: store, revocations, transparency, clock, log })
-  const federationSettings = options.settings?.federation ?? {}
-  const shared = { records: store, roots, trust, transparency, clock, log }
-  const rotation = createRotation({
-    ...shared,
-    agents,
-    renewServerCertificate: () => server.renew(),
-    serverIssuer: () => server.issuerFingerprint(),
-    presentAgain: () => server.presentAgain(),
-    othersLookWithinMs:
-      (federationSettings.trustDomains ?? []).length === 0 ? 0 : 2 * publishedRefreshHintSeconds * 1000,
-  })
-  const random = (): number => randomBytesFromPage(4).readUInt32BE() / 2 ** 32
-  const renewal = createRootRenewal({ ...shared, random })
-  const succession = createRootSuccession({
-    trust,
-    agents,
-    records: store,
-    renewalWindowMs: (issuerSettings.renewalWindowSeconds ?? 3600) * 1000,
-    renewServerCertificate: () => server.renew(),
-    serverIssuer: () => server.issuerFingerprint(),
-    clock,
-    log,
-  })
-  const keyRules: KeyRules = { ed25519: issuerSettings.allowEd25519 === true ? 'allowed' : 'refused' }
-  const limits = { ...defaultAdmissionLimits, ...options.settings?.admission }
-  const admission = createAdmission({ limits, clock, random, log })
-  const requests = createCertificateRequests({
-    authenticators: callerAuthenticators({
-      settings: options.settings?.callers ?? {},
-      trustDomain,
-      joinTokens,
-      records: store,
-      counters,
-      clock,
-      log,
-    }),
-    nodeAuthorizer: options.nodeAuthorizer ?? delegateAuthorizer(options.settings?.callers ?? {}),
-    gate,
-    admission,
-    cryptography,
-    keyRules,
-    refusals: transparency.refusals,
-    counters,
-    clock,
-    log,
-  })
-  const federation = createFederation({
-    settings: federationSettings,
-    trustDomain,
-    trust,
-    clock,
-    random,
-    log,
-  })
-  const expiry = createExpiryWatch({ trust, clock, log })
-  const followers = [
-    trust.onChange(() => server.presentAgain()),
-    agents.follow(),
-    witnessByAgents(agents, transparency),
-  ]
-  return {
-    signing,
-    joinTokens,
-    server,
-    agents,
-    rotation,
-    succession: () => (signing.madeBy === 'us' ? undefined : { ...succession.status(), next: signing.nextSigner() }),
-    revocations,
-    custody,
-    lists,
-    federation,
-    async issueForAdministrator({ csrPem, ttlMs, ...about }) {
-      const proof = proveByAdministrator({ trustDomain, ...about })
-      const { publicKey } = await cryptography.verifyCsr(csrPem, keyRules)
-      if (publicKey.kind === 'ed25519') warnOfEd25519(log, proof)
-      const chain = await gate.issue(proof, publicKey, ttlMs)
-      const { serialNumber, notAfterMs } = chain
-      log.info(
-        { identity: proof.identity.uri, evidence: proof.evidence, serialNumber, notAfterMs },
-        'certificate issued',
-      )
-      return { identity: proof.identity, chain }
-    },
-    trustMetrics: () => trustMetrics({ trust, agents, rotation, records: store, nowMs: () => clock.now() }),
-    clockJumped(jumpMs) {
-      server.clockJumped(jumpMs)
-      const look = async (): Promise<void> => {
-        await lists.publish()
-        if (signing.madeBy === 'us') await renewal.check()
-      }
-      look().catch((thrown: unknown) => log.error({ err: errorFrom(thrown) }, 'not everything follows the clock'))
-    },
-    async start() {
-      lists.start()
-      if (signing.madeBy === 'us') await renewal.start()
-      signing.start(succession)
-      await federation.start()
-      expiry.start()
-      custody.start()
-      rotation.start()
-    },
-    async stop() {
-      for (const unfollow of followers) unfollow()
-      revocations.stop()
-      lists.stop()
-      renewal.stop()
-      succession.stop()
-      signing.stop()
-      federation.stop()
-      expiry.stop()
-      custody.stop()
-      server.stop()
-      await rotation.stop()
-      await cryptography.stop()
-    },
-    admission,
-    service: certificateService({
-      requests,
-      rootBundlePem,
-      renewals: createRenewalSchedule(random),
-      nowMs: () => clock.now(),
-    }),
-    legacyService: legacyCsrService(requests),
-  }
-}
-
-/** Who joins may hold on to any of these: SHA-256, lower-case hexadecimal. */
-function pinnable(given: RootsToPresent): readonly string[] {
-  const crosses = crossCertificates(given).map(pem => new X509Certificate(pem).fingerprint256)
-  return [
-    ...given.trusted.map(root => root.fingerprint),
-    ...crosses.map(text => text.replaceAll(':', '').toLowerCase()),
-  ]
-}
-
-const tokenKeyName = 'join token signing key'
-
-async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Buffer> {
-  const sealed = store.secret(tokenKeyName)
-  if (sealed !== undefined) return sealer.open(tokenKeyName, sealed)
-  const key = randomBytes(32)
-  await store.addSecret(tokenKeyName, sealer.seal(tokenKeyName, key))
-  return key
-}
-
-type Expiries = Omit<
-  CaMetrics,
-  | keyof CaCounters
-  | keyof CredentialMetrics
-  | keyof LogMetrics
-  | keyof TrustMetrics
-  | keyof AdmissionMetrics
-  | keyof FederationMetrics
->
-
-/** All 0 when nobody knows them yet. */
-function expiries(notAfter: ReturnType<Signing['notAfter']>, nowMs: number): Expiries {
-  const { rootMs, chainMs } = notAfter ?? { rootMs: nowMs, chainMs: nowMs }
-  const timestamp = (ms: number): number => (notAfter === undefined ? 0 : Math.floor(ms / 1000))
-  const seconds = (ms: number): number => Math.floor((ms - nowMs) / 1000)
-  return {
-    citadel_server_root_cert_expiry_timestamp: timestamp(rootMs),
-    citadel_server_root_cert_expiry_seconds: seconds(rootMs),
-    citadel_server_cert_chain_expiry_timestamp: timestamp(chainMs),
-    citadel_server_cert_chain_expiry_seconds: seconds(chainMs),
   }
 }
 

@@ -11,6 +11,7 @@ import { MeshwrightError } from '../platform/errors.ts'
 import { formatJoinTokenClaims, type JoinTokenClaims, parseJoinToken } from '../platform/join-token.ts'
 import { spiffeIdOf } from '../platform/spiffe.ts'
 import type { TransparencyLog } from './log/transparency-log.ts'
+import type { SecretSealer } from './sealed-secrets.ts'
 import type { CaStore, StoredJoinToken, TokenBinding } from './store/store.ts'
 
 export interface JoinTokenRequest {
@@ -164,4 +165,15 @@ function refused(reason: string, tokenId: string): MeshwrightError {
     remedy: 'Make a new one with `meshwright token create`.',
     facts: { tokenId },
   })
+}
+
+const tokenKeyName = 'join token signing key'
+
+/** The one in the store; the first time it is made. */
+export async function tokenSigningKey(store: CaStore, sealer: SecretSealer): Promise<Buffer> {
+  const sealed = store.secret(tokenKeyName)
+  if (sealed !== undefined) return sealer.open(tokenKeyName, sealed)
+  const key = randomBytes(32)
+  await store.addSecret(tokenKeyName, sealer.seal(tokenKeyName, key))
+  return key
 }

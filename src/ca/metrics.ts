@@ -3,6 +3,7 @@
 import type { AdmissionMetrics } from './admission/admission-metrics.ts'
 import type { FederationMetrics } from './federation/federation.ts'
 import type { CredentialMetrics } from './issuers/remote/credential-metrics.ts'
+import type { SigningValidity } from './issuers/signing.ts'
 import type { LogMetrics } from './log/log-metrics.ts'
 import type { TrustMetrics } from './trust/trust-metrics.ts'
 
@@ -40,5 +41,28 @@ export function zeroCounters(): CaCounters {
     citadel_server_id_extraction_err_count: 0,
     citadel_server_csr_sign_err_count: 0,
     citadel_server_success_cert_issuance_count: 0,
+  }
+}
+
+type Expiries = Omit<
+  CaMetrics,
+  | keyof CaCounters
+  | keyof CredentialMetrics
+  | keyof LogMetrics
+  | keyof TrustMetrics
+  | keyof AdmissionMetrics
+  | keyof FederationMetrics
+>
+
+/** All 0 when nobody knows them yet. */
+export function expiryMetrics(notAfter: SigningValidity | undefined, nowMs: number): Expiries {
+  const { rootMs, chainMs } = notAfter ?? { rootMs: nowMs, chainMs: nowMs }
+  const timestamp = (ms: number): number => (notAfter === undefined ? 0 : Math.floor(ms / 1000))
+  const seconds = (ms: number): number => Math.floor((ms - nowMs) / 1000)
+  return {
+    citadel_server_root_cert_expiry_timestamp: timestamp(rootMs),
+    citadel_server_root_cert_expiry_seconds: seconds(rootMs),
+    citadel_server_cert_chain_expiry_timestamp: timestamp(chainMs),
+    citadel_server_cert_chain_expiry_seconds: seconds(chainMs),
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { standardServerNames } from '../../src/ca/certificate-authority.ts'
+import { standardServerNames } from '../../src/ca/server-certificate/server-names.ts'
 import type { CallersSettings } from '../../src/ca/settings/callers.ts'
 import { foreignAuthority, foreignLeaf, pkcs8Pem } from '../../src/ca/testing/foreign-authority.ts'
 import { issuerSuite } from '../../src/ca/testing/issuer-suite.ts'

@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { standardServerNames } from '../../src/ca/certificate-authority.ts'
+import { standardServerNames } from '../../src/ca/server-certificate/server-names.ts'
 import {
   type ForeignAuthority,
   foreignAnswer,

@@ -6,6 +6,7 @@
  *   leaf ─▶ new root's key signed by the old root ─▶ old root      new root
  */
 
+import { X509Certificate } from 'node:crypto'
 import type { TrustedRoot } from '../trust/trust-state.ts'
 import type { RetiredRoot, Rotation } from './rotation-records.ts'
 
@@ -36,6 +37,15 @@ export function crossCertificates(given: RootsToPresent): readonly string[] {
   const isSwitched = rotation?.direction === 'forward' && rotation.toRoot === signing && rotation.step !== 'done'
   const present = isSwitched ? [rotation.crossCertificatePem] : []
   return [...present, ...stillPinned(given).flatMap(root => root.crossCertificatePem || [])]
+}
+
+/** Who joins may hold on to any of these: SHA-256, lower-case hexadecimal. */
+export function pinnableRoots(given: RootsToPresent): readonly string[] {
+  const crosses = crossCertificates(given).map(pem => new X509Certificate(pem).fingerprint256)
+  return [
+    ...given.trusted.map(root => root.fingerprint),
+    ...crosses.map(text => text.replaceAll(':', '').toLowerCase()),
+  ]
 }
 
 /** Up to the oldest that a token pins: the way to it leads over the others. */

@@ -8,11 +8,8 @@ import { type Database, openDatabase } from '../../platform/database/database.ts
 import { silentLog } from '../../platform/log.ts'
 import { loadProtos } from '../../platform/protobuf.ts'
 import type { PeerCertificate, PeerIdentity } from '../../platform/rpc.ts'
-import {
-  type CertificateAuthority,
-  type CertificateAuthorityOptions,
-  createCertificateAuthority,
-} from '../certificate-authority.ts'
+import type { CertificateAuthorityOptions } from '../authority-parts.ts'
+import { type CertificateAuthority, createCertificateAuthority } from '../certificate-authority.ts'
 import { sqliteCaStore } from '../store/store-sqlite.ts'
 import { caMigrations } from './schema.ts'
 
