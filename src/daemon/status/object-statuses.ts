@@ -86,7 +86,7 @@ export function objectNotFound({ kind, namespace, name }: ObjectReference): Mesh
   const where = namespace === '' ? name : `${namespace}/${name}`
   return new MeshwrightError('OBJECT_NOT_FOUND', {
     message: `there is no ${kind} ${where}`,
-    remedy: 'See /debug/config for what there is.',
+    remedy: 'See what there is with `meshwright get`; look at the namespace, too.',
   })
 }
 
