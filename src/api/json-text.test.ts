@@ -22,6 +22,11 @@ test('YAML is one document without aliases or keys that come twice', () => {
   }
 })
 
+test('keys of YAML that are one name in JSON, or none, are refused', () => {
+  assert.throws(() => parseYamlText('a: {1: b, "1": c}'), /"1" twice/)
+  assert.throws(() => parseYamlText('? [a]\n: b'), /a list or a mapping/)
+})
+
 test('every JSON value is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {

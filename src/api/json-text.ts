@@ -68,7 +68,7 @@ function endOfString(text: string, from: number): number {
 function addName(names: Set<string> | undefined, quoted: string): void {
   const name = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
   if (name === '__proto__') throw invalid('the body has a member __proto__')
-  if (names?.has(name) === true) throw invalid(`the body has the member ${JSON.stringify(name)} twice in one object`)
+  if (names?.has(name) === true) throw invalid(twice(name))
   names?.add(name)
 }
 
@@ -76,13 +76,18 @@ function addName(names: Set<string> | undefined, quoted: string): void {
 function nodeValue(node: TreeNode): unknown {
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(nodeValue)
-  return Object.fromEntries(
-    node.items.map(({ key, value }) => {
-      const name = key.kind === 'scalar' ? String(key.value) : ''
-      if (name === '__proto__') throw invalid('the body has a member __proto__')
-      return [name, nodeValue(value)]
-    }),
-  )
+  const members = new Map<string, unknown>()
+  for (const { key, value } of node.items) {
+    if (key.kind !== 'scalar') throw invalid('the body has a key that is a list or a mapping')
+    const name = String(key.value)
+    if (name === '__proto__') throw invalid('the body has a member __proto__')
+    // `1` and `"1"` are two keys of YAML and one of JSON.
+    if (members.has(name)) throw invalid(twice(name))
+    members.set(name, nodeValue(value))
+  }
+  return Object.fromEntries(members)
 }
+
+const twice = (name: string): string => `the body has the member ${JSON.stringify(name)} twice in one object`
 
 const invalid = (message: string): MeshwrightError => new MeshwrightError('REQUEST_INVALID', { message })

@@ -254,6 +254,9 @@ test('every refusal is a Status with the code that it says', async () => {
       services('refused'),
       { body: 'x', headers: { 'content-type': 'text/plain' } },
     ],
+    // What every object of JavaScript has is no type.
+    [415, 'UnsupportedMediaType', 'PUT', at, { body: 'x', headers: { 'content-type': 'constructor' } }],
+    [415, 'UnsupportedMediaType', 'PATCH', at, { body: {}, headers: { 'content-type': 'constructor' } }],
     [415, 'UnsupportedMediaType', 'PATCH', at, { body: {} }],
     [422, 'Invalid', 'POST', services('refused'), { body: service('Bad_Name') }],
     [400, 'BadRequest', 'POST', services('refused'), { body: '{"a":1,"a":2}' }],

@@ -8,12 +8,16 @@ import { jsonPatch } from './json-patch.ts'
 import { mergePatch } from './merge-patch.ts'
 import { strategicMergePatch } from './strategic-merge-patch.ts'
 
-export const patchers: Readonly<Record<string, (before: JsonObject, patch: unknown, kind: KindName) => unknown>> = {
-  'application/json-patch+json': (before, document) => jsonPatch(before, document),
-  'application/merge-patch+json': (before, document) => mergePatch(before, requireObject(document)),
-  'application/strategic-merge-patch+json': (before, document, kind) =>
-    strategicMergePatch(before, requireObject(document), path => listIdentity(kind, path)),
-}
+type Patcher = (before: JsonObject, patch: unknown, kind: KindName) => unknown
+
+export const patchers: ReadonlyMap<string, Patcher> = new Map<string, Patcher>([
+  ['application/json-patch+json', (before, document) => jsonPatch(before, document)],
+  ['application/merge-patch+json', (before, document) => mergePatch(before, requireObject(document))],
+  [
+    'application/strategic-merge-patch+json',
+    (before, document, kind) => strategicMergePatch(before, requireObject(document), path => listIdentity(kind, path)),
+  ],
+])
 
 function requireObject(document: unknown): JsonObject {
   if (isObject(document)) return document

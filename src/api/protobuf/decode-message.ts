@@ -44,7 +44,9 @@ function message({ table, depth }: Place, name: string, reader: protobuf.Reader)
     if ((tag & 7) !== wireOf(field.type)) throw new UndecodableMessage(`${name}.${field.name} has another type`)
     read(inner, field, { reader, found })
   }
-  return Object.fromEntries(found)
+  return Object.fromEntries(
+    [...found].map(([field, value]) => [field, value instanceof Map ? Object.fromEntries(value) : value]),
+  )
 }
 
 function wireOf(type: FieldType): number {
@@ -67,9 +69,11 @@ function read(place: Place, { name, type, whenEmpty }: MessageField, { reader, f
     return
   }
   if (type.kind === 'map') {
-    const entry = entryOf(place, type.of, part(reader))
-    // `fromEntries`, since a key may be `__proto__`.
-    found.set(name, Object.fromEntries([...Object.entries(isObject(known) ? known : {}), entry]))
+    const [key, value] = entryOf(place, type.of, part(reader))
+    if (key === '__proto__') throw new UndecodableMessage(`${name} has a member __proto__`)
+    // A map until the message ends: an object that is made anew for each entry costs the square of them.
+    if (known instanceof Map) known.set(key, value)
+    else found.set(name, new Map([[key, value]]))
     return
   }
   const value = readValue(place, type, reader)

@@ -86,3 +86,29 @@ test('bytes that are cut or changed anywhere are read or refused, and nothing el
     }
   }
 })
+
+const varint = (number: number): Buffer => {
+  const low = number & 0x7f
+  return number < 0x80 ? Buffer.of(low) : Buffer.concat([Buffer.of(low | 0x80), varint(number >>> 7)])
+}
+const long = (tag: number, content: Buffer): Buffer => Buffer.concat([Buffer.of(tag), varint(content.length), content])
+
+test('a map of as many entries as a body holds is read in time that grows as they do', () => {
+  const keys = Array.from({ length: 150_000 }, (_, index) => `k${index.toString(36)}`)
+  const entries = Buffer.concat(keys.map(key => sized(0x12, sized(0x0a, Buffer.from(key)))))
+  const typeMeta = sized(0x0a, bytesOf(sized(0x0a, bytesOf('v1')), sized(0x12, bytesOf('ConfigMap'))))
+  const { data } = kubernetesObject(Buffer.concat([bytesOf('k8s\0'), typeMeta, long(0x12, entries)]))
+  assert.equal(Object.keys(data ?? {}).length, keys.length)
+})
+
+test('what is refused in JSON is refused in a message: __proto__ in a map, deep nesting and members that come twice', () => {
+  const entry = (key: string): Buffer => sized(0x12, sized(0x0a, bytesOf(key)))
+  refused(body('ConfigMap', entry('__proto__')), /__proto__/)
+  const managed = (text: string): Buffer => {
+    const fields = long(0x3a, long(0x0a, Buffer.from(text)))
+    return long(0x0a, Buffer.concat([Buffer.of(0x8a, 0x01), varint(fields.length), fields]))
+  }
+  assert.ok(kubernetesObject(body('ConfigMap', managed('{"f:data":{}}'))).metadata)
+  for (const text of ['{"f:data":{},"f:data":{}}', '{"__proto__":{}}', `${'['.repeat(70)}${']'.repeat(70)}`])
+    assert.throws(() => decodeMessage(messageTable(), 'ConfigMap', managed(text)), /the bytes are no ConfigMap/)
+})

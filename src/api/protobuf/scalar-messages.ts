@@ -1,6 +1,7 @@
 /** Messages of Kubernetes that are one value in JSON: times, quantities, ports by number or name. */
 
 import type protobuf from 'protobufjs'
+import { parseJsonText } from '../json-text.ts'
 
 type ReadScalar = (reader: protobuf.Reader) => unknown
 
@@ -48,4 +49,4 @@ function portOf(fields: Fields): number | string {
   return numberAt(fields, 1) === 0 ? numberAt(fields, 2) : textAt(fields, 3)
 }
 
-const fieldSet = (text: string): unknown => (text === '' ? undefined : JSON.parse(text))
+const fieldSet = (text: string): unknown => (text === '' ? undefined : parseJsonText(text))

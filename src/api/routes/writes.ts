@@ -77,9 +77,9 @@ export async function patch(parts: ApiParts, target: ObjectRequest): Promise<Rou
   const { request, served } = target
   const type = bodyType(request.headers['content-type'])
   if (type === 'application/apply-patch+yaml') return apply(parts, target)
-  const patcher = patchers[type]
+  const patcher = patchers.get(type)
   if (patcher === undefined) {
-    throw unsupportedBody(request.headers['content-type'], [...Object.keys(patchers), 'application/apply-patch+yaml'])
+    throw unsupportedBody(request.headers['content-type'], [...patchers.keys(), 'application/apply-patch+yaml'])
   }
   const accepted = acceptedBy(request)
   const document = parseJsonText(textOf(request.body))

@@ -2,7 +2,7 @@
 
 import type { ScalarNode } from '../tree.ts'
 import { plainValue } from './core-schema.ts'
-import { colon, dash, folded, hash, lineFeed, quote, type Scan, space } from './scan.ts'
+import { colon, dash, folded, hash, lineFeed, quote, type Scan, space, tab } from './scan.ts'
 
 /** `parent`: the indentation of the collection around, which further lines must go beyond. */
 export function readQuoted(scan: Scan, parent: number): ScalarNode {
@@ -49,13 +49,16 @@ const undoubled = (body: string, lines: readonly string[] | undefined): string =
 /** A line that ends in a backslash goes on at the first character of the next one. */
 function joined(lines: readonly string[], scan: Scan): string {
   const whole: string[] = []
-  let open: string | undefined
+  let open: string[] = []
   for (const line of lines) {
     if (/\\[ \t]+$/.test(line)) scan.refuse()
-    const part: string = open === undefined ? line : open + line.replace(/^[ \t]+/, '')
-    if (open !== undefined && line.trim() === '') scan.refuse()
-    open = isEscaped(line, line.length) ? part.slice(0, -1) : undefined
-    if (open === undefined) whole.push(part)
+    if (open.length > 0 && line.trim() === '') scan.refuse()
+    const part = open.length === 0 ? line : line.replace(/^[ \t]+/, '')
+    if (isEscaped(line, line.length)) open.push(part.slice(0, -1))
+    else {
+      whole.push(open.join('') + part)
+      open = []
+    }
   }
   return whole.length === 1 ? (whole[0] ?? '') : folded(whole)
 }
@@ -96,7 +99,6 @@ const escapes: ReadonlyMap<string, string> = new Map([
 /** What cannot begin a plain scalar. */
 const indicators: ReadonlySet<number> = new Set([...',[]{}#&*!|>\'"%@`'].map(letter => letter.charCodeAt(0)))
 const flowIndicators: ReadonlySet<number> = new Set([...',[]{}'].map(letter => letter.charCodeAt(0)))
-const tab = 0x09
 const questionMark = 0x3f
 
 /** Of one line: the text up to a colon that ends a key, a comment, the line's end, or, within brackets, a bracket or comma. */

@@ -3,6 +3,7 @@
 /** What is thrown where the text is not simple: the library decides then. One object, since it is no fault. */
 export const notSimple: unique symbol = Symbol('not simple YAML')
 
+export const tab = 0x09
 export const lineFeed = 0x0a
 export const space = 0x20
 export const quote = 0x22
@@ -109,10 +110,10 @@ export class Scan {
 
 /** Lines that are one value: a line's end is a space, and n empty lines are n line feeds. */
 export function folded(lines: readonly string[]): string {
-  let result = (lines[0] ?? '').replace(/[ \t]+$/, '')
+  let result = withoutBlankEnd(lines[0] ?? '')
   let separator = ' '
   for (const line of lines.slice(1, -1)) {
-    const trimmed = line.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '')
+    const trimmed = withoutBlankEnd(line.replace(/^[ \t]+/, ''))
     if (trimmed !== '') {
       result += separator + trimmed
       separator = ' '
@@ -121,3 +122,12 @@ export function folded(lines: readonly string[]): string {
   }
   return result + separator + (lines.at(-1) ?? '').replace(/^[ \t]+/, '')
 }
+
+/** A loop, because an expression that ends in `$` goes over a run of spaces within the line once from each of them. */
+function withoutBlankEnd(line: string): string {
+  let end = line.length
+  while (end > 0 && isBlankCode(line.charCodeAt(end - 1))) end--
+  return line.slice(0, end)
+}
+
+const isBlankCode = (code: number): boolean => code === space || code === tab

@@ -134,3 +134,20 @@ test('what the library writes of any JSON is simple but for explicit keys, and m
     { numRuns: 300 },
   )
 })
+
+// What costs the square of their size would not end today.
+const blanks = ' '.repeat(1_000_000)
+const huge: readonly (readonly [what: string, text: string, expected: unknown])[] = [
+  ['spaces within the first line of text in quotes', `a: "b${blanks}c\n  d"\n`, `b${blanks}c d`],
+  ['spaces within another line', `a: 'b\n  c${blanks}d\n  e'\n`, `b c${blanks}d e`],
+  ['lines that are joined by backslashes', `a: "b${'\\\n  c'.repeat(300_000)}"\n`, `b${'c'.repeat(300_000)}`],
+  ['bars and hashes in a file of Windows', `a:\r\n  b${'|#'.repeat(500_000)}`, undefined],
+]
+for (const [what, text, expected] of huge) {
+  test(`a megabyte of ${what} is read once`, () => {
+    const [root] = readSimpleYaml(text) ?? []
+    const value = root?.kind === 'mapping' ? root.items[0]?.value : undefined
+    // Without a difference to show: it would be a megabyte, too.
+    assert.ok((value?.kind === 'scalar' ? value.value : undefined) === expected)
+  })
+}

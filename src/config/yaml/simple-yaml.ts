@@ -27,9 +27,10 @@ export function readSimpleYaml(text: string): readonly TreeNode[] | undefined {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for.
 const unusual = /[\0-\x08\x0b-\x1f\x7f\ufeff]/
 
-/** A space before the line's end says as little as a return, except in block scalars. Offsets stay. */
+/** A space before the line's end says as little as a return, except in what may be a block scalar. Offsets stay. */
 function withoutReturns(text: string): string | undefined {
-  return /[|>][-+0-9]*[ \t]*(?:#.*)?\r?\n/.test(text) ? undefined : text.replaceAll('\r\n', ' \n')
+  // What follows the hash is not looked at: of many on one line each would be followed to the end.
+  return /[|>][-+0-9]*[ \t]*(?:#|\r?\n)/.test(text) ? undefined : text.replaceAll('\r\n', ' \n')
 }
 
 function readDocuments(scan: Scan): readonly TreeNode[] {
