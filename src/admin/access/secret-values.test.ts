@@ -25,3 +25,18 @@ test('everybody else sees which entries there are, and no value in any place', (
     assert.match(JSON.stringify(shown.metadata), /"kept":"yes"/)
   }
 })
+
+test('a value that stands where none belongs is not shown either', () => {
+  const misplaced = [
+    { ...secret, stringdata: { password: 'sesame' } },
+    { ...secret, metadata: { ...secret.metadata, data: { password: 'sesame' } } },
+    { ...secret, data: { 'password:sesame ': '' } },
+    { ...secret, data: ['sesame'] },
+    { ...secret, spec: { data: { password: 'sesame' } } },
+  ]
+  for (const one of misplaced) {
+    const shown = secretShownTo({ kind: 'viewer' }, 'vault', one)
+    assert.doesNotMatch(JSON.stringify(shown), /sesame/)
+    assert.equal(shown.kind, 'Secret')
+  }
+})
