@@ -98,6 +98,9 @@ function fakeRevocation(): RevocationView {
   }
 }
 
+/** By whom. */
+const ordered: string[] = []
+
 function fakeTransparency(): TransparencyView {
   const audit: AuditView = { state: 'none', faults: [] }
   return {
@@ -110,8 +113,13 @@ function fakeTransparency(): TransparencyView {
     startAudit() {},
     audit: () => audit,
     status: () => ({ origin: 'o', size: 1, forgotten: 0, lostByRestore: 0, alarms: [], audit }),
-    confirmRestore: async () => {},
-    prune: async () => ({ untilIndex: 0, forgotten: 0 }),
+    async confirmRestore(by) {
+      ordered.push(by)
+    },
+    async prune(_beforeMs, by) {
+      ordered.push(by)
+      return { untilIndex: 0, forgotten: 0 }
+    },
   }
 }
 
@@ -315,6 +323,14 @@ test('a port in use is one clear error', async () => {
   const address = { host: '127.0.0.1', port: httpPort, names: [] }
   const second = createHttpSide({ side: 'http', ...address, daemon, routes, clock: systemClock, log: silentLog })
   await assert.rejects(second.start(), /127\.0\.0\.1:\d+ is in use/)
+})
+
+test('orders to the log say whose credential gave them', async () => {
+  const authorization = `Bearer ${token}`
+  assert.equal((await call('POST', '/v1/log/prune', { authorization }, '{"beforeMs":1}')).status, 200)
+  assert.equal((await call('POST', '/v1/restore/confirm', { authorization }, '{}')).status, 200)
+  assert.equal(ordered.length, 2)
+  for (const by of ordered) assert.match(by, /test/)
 })
 
 test('an order to revoke is read strictly', async () => {

@@ -16,9 +16,10 @@ export interface TransparencyView {
   startAudit(): void
   audit(): AuditView
   status(): LogStatusView
-  confirmRestore(): Promise<void>
-  /** Throws `LOG_PRUNE_REFUSED`. */
-  prune(beforeMs: number): Promise<PruneView>
+  /** `by`: the credential, which the log's entry names. */
+  confirmRestore(by: string): Promise<void>
+  /** As above. Throws `LOG_PRUNE_REFUSED`. */
+  prune(beforeMs: number, by: string): Promise<PruneView>
 }
 
 export interface LogEntriesQuery {

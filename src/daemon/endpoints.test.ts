@@ -84,7 +84,8 @@ function expected(access: Access, kind: string, path: string): Verdict {
   const editsThere = path.includes('/:namespace')
   const role = kind.replace(' by certificate', '')
   if (!['viewer', 'editor', 'editor of another namespace', 'admin'].includes(role)) return 401
-  if (access === 'viewer' || access === 'editor-of-each' || role === 'admin') return 'let in'
+  if (access === 'viewer' || role === 'admin') return 'let in'
+  if (access === 'editor-of-each') return role === 'viewer' ? 403 : 'let in'
   if (access === 'admin') return 403
   return access === 'editor' && role === 'editor' && editsThere ? 'let in' : 403
 }

@@ -69,19 +69,19 @@ export const logRoutes: readonly Route[] = [
   {
     ...ordering,
     path: '/v1/log/prune',
-    async handle({ transparency }, { body }) {
+    async handle({ transparency }, { body, caller }) {
       const beforeMs = (body as { beforeMs?: unknown } | undefined)?.beforeMs
       if (typeof beforeMs !== 'number' || !Number.isSafeInteger(beforeMs) || beforeMs < 0) {
         throw badRequest('beforeMs: milliseconds since 1970 are needed')
       }
-      return json(await transparency.prune(beforeMs))
+      return json(await transparency.prune(beforeMs, caller.id))
     },
   },
   {
     ...ordering,
     path: '/v1/restore/confirm',
-    async handle({ transparency }) {
-      await transparency.confirmRestore()
+    async handle({ transparency }, { caller }) {
+      await transparency.confirmRestore(caller.id)
       return json(transparency.status())
     },
   },

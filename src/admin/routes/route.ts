@@ -43,7 +43,7 @@ export type Access =
   | 'viewer'
   /** Editors of the namespace that the path names (`:namespace`), and admins. */
   | 'editor'
-  /** Whoever has a credential; the handler asks `mayEdit` for each object that the body names. */
+  /** Editors of whichever namespace, and admins; the handler asks `mayEdit` for each object that the body names. */
   | 'editor-of-each'
   | 'admin'
 

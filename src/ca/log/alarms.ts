@@ -7,7 +7,7 @@ import type { LogContent } from './log-entry.ts'
 import type { Comparison, LogAlarm } from './witness.ts'
 
 export interface Alarms {
-  /** The newest first; bounded. */
+  /** Those that a checkpoint of ours proves, before those that somebody says; of each the newest first; bounded. */
   readonly all: readonly LogAlarm[]
   readonly count: number
   /** The most entries that one checkpoint saw and that a restore took out of the log. */
@@ -29,24 +29,25 @@ const mostRaised = 10_000
 
 export function createAlarms({ clock, log }: { readonly clock: Clock; readonly log: Log }): Alarms {
   const raised = new Set<string>()
-  let all: readonly LogAlarm[] = []
+  const lists = { proved: [] as readonly LogAlarm[], said: [] as readonly LogAlarm[] }
   let count = 0
   let lostByRestore = 0
   const peace = { alarm: undefined, breachOf: undefined }
   /** Returns whether it is new. */
-  const raise = (key: string, alarm: LogAlarm): boolean => {
+  const raise = (key: string, alarm: LogAlarm, list: keyof typeof lists): boolean => {
     if (raised.has(key)) return false
     if (raised.size >= mostRaised) raised.clear()
     raised.add(key)
     count += 1
-    all = [alarm, ...all].slice(0, mostAlarms)
+    lists[list] = [alarm, ...lists[list]].slice(0, mostAlarms)
     log.error({ ...alarm }, 'the transparency log does not agree with a checkpoint of it')
     return true
   }
 
   return {
     get all() {
-      return all
+      // Whoever has a certificate can say what it likes, and must not push out what is proved.
+      return [...lists.proved, ...lists.said]
     },
     get count() {
       return count
@@ -65,12 +66,12 @@ export function createAlarms({ clock, log }: { readonly clock: Clock; readonly l
       const alarm: LogAlarm = { kind, atMs: clock.now(), from, treeSize: seen.treeSize, message }
       // One kept checkpoint is reported again with every connection, and may be kept by the whole mesh.
       const key = `${kind === 'foreign' ? from : ''} ${seen.origin} ${seen.treeSize} ${seen.rootHash.toString('hex')}`
-      const isNew = raise(key, alarm)
+      const isNew = raise(key, alarm, kind === 'foreign' ? 'said' : 'proved')
       return { alarm, breachOf: !isNew || kind === 'foreign' ? undefined : epoch }
     },
     complained(complaint) {
       const { kind, from, treeSize, message } = complaint
-      raise(`said ${kind} ${from} ${treeSize} ${message}`, { ...complaint, atMs: clock.now() })
+      raise(`said ${kind} ${from} ${treeSize} ${message}`, { ...complaint, atMs: clock.now() }, 'said')
     },
   }
 }

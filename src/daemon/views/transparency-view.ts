@@ -90,8 +90,8 @@ export function transparencyView(log: TransparencyLog): TransparencyView {
         audit: audit(),
       }
     },
-    confirmRestore: () => log.confirmRestore({ evidence: 'management', detail: '' }),
-    prune: beforeMs => log.prune(beforeMs, { evidence: 'management', detail: '' }),
+    confirmRestore: by => log.confirmRestore({ evidence: 'management', detail: by }),
+    prune: (beforeMs, by) => log.prune(beforeMs, { evidence: 'management', detail: by }),
   }
 }
 
