@@ -63,25 +63,35 @@ export function createProtoLibrary(): ProtoLibrary {
   const root = emptyRoot()
   const loaded = new Map<string, boolean>()
   const hasPackage = (name: string): boolean => {
+    // Names of users would otherwise be kept for ever, as long as they are.
+    if (name.length > longestPackage) return false
     let has = loaded.get(name)
     if (has === undefined) {
       const files = filesOf(name)
       if (files.length > 0) root.loadSync([...files])
       has = files.length > 0
-      loaded.set(name, has)
+      if (has || loaded.size < mostRemembered) loaded.set(name, has)
     }
     return has
   }
   return {
     hasPackage,
     type(fullName) {
-      // Nested messages have their parents' names before theirs, which begin with a capital.
-      const name = fullName.replace(/\.[A-Z].*$/, '')
+      const name = packageOf(fullName)
       if (!hasPackage(name)) return undefined
       const found = root.lookup(fullName, [protobuf.Type])
       return found instanceof protobuf.Type ? found : undefined
     },
   }
+}
+
+const longestPackage = 255
+const mostRemembered = 10_000
+
+/** Of a message: nested ones have their parents' names before theirs, which begin with a capital. */
+export function packageOf(fullName: string): string {
+  const end = fullName.search(/\.[A-Z]/)
+  return end < 0 ? fullName : fullName.slice(0, end)
 }
 
 /** The import paths of a package: by convention of Envoy and xDS the folder has its name. */

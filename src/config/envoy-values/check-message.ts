@@ -4,7 +4,7 @@
  */
 
 import protobuf from 'protobufjs'
-import type { ProtoLibrary } from '../../platform/protobuf.ts'
+import { type ProtoLibrary, packageOf } from '../../platform/protobuf.ts'
 import { join } from '../schema/field-path.ts'
 import { laterValues } from './later-values.ts'
 import { scalarFault } from './scalar-forms.ts'
@@ -129,7 +129,7 @@ function checkAny(value: unknown, field: string, check: MessageCheck): void {
     report.error(place, `${name} is of an API that Envoy does not have any more`, 'use the message of v3')
   else if (type !== undefined)
     checkMessage(type, wellKnownFault(name, undefined) === undefined ? rest : rest.value, field, check)
-  else if (library.hasPackage(name.replace(/\.[A-Z].*$/, '')))
+  else if (library.hasPackage(packageOf(name)))
     report.error(place, `there is no message ${name}`, 'look at its spelling')
   else report.warning(place, `${name} is not known here, and is not checked`)
 }

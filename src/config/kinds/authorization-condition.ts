@@ -16,7 +16,7 @@ export function checkCondition(condition: AuthorizationCondition, field: string,
     return
   }
   if (form === 'keyed' && !/^[a-z.]+(?:\[[^[\]]+\])+$/.test(key) && !key.startsWith(filterPrefix)) {
-    report.error(`${field}.key`, `'${key}' does not name one`, `write ${key.replace(/\[.*$/, '')}[name]`)
+    report.error(`${field}.key`, `'${key}' does not name one`, `write ${key.split('[', 1)[0]}[name]`)
   }
   if ((condition.values ?? []).length + (condition.notValues ?? []).length === 0)
     report.error(field, `asks nothing of ${key}`, 'set values or notValues')

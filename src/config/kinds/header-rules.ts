@@ -1,5 +1,6 @@
 /** How headers are written, and which of them configuration may change. */
 
+import { hasLonePercent } from '../meaning/format-commands.ts'
 import type { Report } from './kind.ts'
 
 /** RFC 9110 token, or an HTTP/2 pseudo-header. */
@@ -18,7 +19,7 @@ export function checkWritableHeader(name: string, field: string, report: Report)
 /** What Envoy's formatter can read: no control characters, and every `%` starts a command or is doubled. */
 export function checkHeaderValue(value: string, field: string, report: Report): void {
   if (/[^\P{Cc}\t]/u.test(value)) report.error(field, 'holds a control character')
-  if (/%/.test(value.replaceAll(/%%|%[A-Z_0-9]+(?:\([^)]*\))?(?::\d+)?%/g, ''))) {
+  if (hasLonePercent(value)) {
     report.error(field, `holds a lone %: ${value}`, 'write %% for a percent sign')
   }
 }

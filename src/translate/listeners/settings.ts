@@ -1,6 +1,7 @@
 /** What the mesh's settings say about every listener. */
 
 import { durationMs } from '../../config/duration.ts'
+import { hasLonePercent } from '../../config/meaning/format-commands.ts'
 import type { MeshConfig } from '../../config/mesh-config.ts'
 
 export interface ListenerSettings {
@@ -34,5 +35,4 @@ export function listenerSettings(mesh: MeshConfig): ListenerSettings {
 }
 
 /** A lone `%` would make Envoy refuse every listener of the mesh: the default format is better than that. */
-const isReadable = (format: string): boolean =>
-  !format.replaceAll(/%%|%[A-Z_0-9]+(?:\([^)]*\))?(?::\d+)?%/g, '').includes('%')
+const isReadable = (format: string): boolean => !hasLonePercent(format)
