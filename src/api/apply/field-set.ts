@@ -114,12 +114,23 @@ export function valueAt(kind: KindName, object: JsonObject, field: FieldPath): u
       value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
       path = path === '' ? name : `${path}.${name}`
     } else {
-      value = Array.isArray(value)
-        ? value.find(entry => edgeOrNone({ kind, path, edges: [] }, entry) === edge)
-        : undefined
+      value = Array.isArray(value) ? entriesOf(value, { kind, path, edges: [] }).get(edge) : undefined
     }
   }
   return value
+}
+
+/** Lists are never changed in place, and each stands in one place of one object. */
+const entriesByList = new WeakMap<readonly unknown[], ReadonlyMap<string, unknown>>()
+
+/** By their edges; of equal ones the first. */
+function entriesOf(list: readonly unknown[], at: Position): ReadonlyMap<string, unknown> {
+  let entries = entriesByList.get(list)
+  if (entries === undefined) {
+    entries = new Map(list.toReversed().map(entry => [edgeOrNone(at, entry), entry]))
+    entriesByList.set(list, entries)
+  }
+  return entries
 }
 
 /** Without the fields; what becomes empty by that goes, too. */

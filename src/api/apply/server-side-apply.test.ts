@@ -150,3 +150,12 @@ test('a set of fields survives being written as FieldsV1', () => {
   )
   for (const bad of [1, { x: {} }, { 'f:a': 1 }, { 'f:a\0f:b': {} }]) assert.throws(() => fieldsFromV1(bad))
 })
+
+test('who owns what of a list as long as a body can be is known in time that grows as it does', () => {
+  const service = (name: string): JsonObject => ({
+    spec: { ports: Array.from({ length: 50_000 }, (_, port) => ({ port, name })) },
+  })
+  const [owner, ...others] = managersOf(updateOwnership(change(service('a'), 'kubectl'), service('b')))
+  assert.deepEqual(others, [])
+  assert.equal(owner?.fields.size, 50_000)
+})

@@ -56,3 +56,31 @@ test('directives never stay behind in what is new', () => {
   )
   assert.doesNotMatch(JSON.stringify(patched), /\$/)
 })
+
+test('a patch as long as a body can be is merged in time that grows as it does', () => {
+  const ports = Array.from({ length: 150_000 }, (_, index) => ({ port: index }))
+  const order = ports.toReversed()
+  const made = patchService({ spec: { ports: [http] } }, { spec: { ports } }) as { spec: { ports: readonly object[] } }
+  assert.equal(made.spec.ports.length, ports.length)
+  assert.deepEqual(made.spec.ports.at(0), http)
+  const sorted = patchService({ spec: { ports } }, { spec: { '$setElementOrder/ports': order } }) as typeof made
+  assert.deepEqual(sorted.spec.ports.at(0), { port: 149_999 })
+  const finalizers = ports.map(({ port }) => String(port))
+  const kept = { metadata: { finalizers } }
+  assert.deepEqual(patchService(kept, kept), kept)
+  const emptied = patchService(kept, { metadata: { '$deleteFromPrimitiveList/finalizers': finalizers } })
+  assert.deepEqual(emptied, { metadata: { finalizers: [] } })
+})
+
+test('of entries with one key the first is changed or deleted, and what is deleted may come again', () => {
+  const [first, second] = [
+    { port: 1, name: 'a' },
+    { port: 1, name: 'b' },
+  ]
+  const ports = (...patch: readonly object[]): unknown =>
+    patchService({ spec: { ports: [first, second] } }, { spec: { ports: patch } })
+  assert.deepEqual(ports({ port: 1, name: 'c' }), { spec: { ports: [{ port: 1, name: 'c' }, second] } })
+  assert.deepEqual(ports({ $patch: 'delete', port: 1 }), { spec: { ports: [second] } })
+  const deletion = { $patch: 'delete', port: 1 }
+  assert.deepEqual(ports(deletion, deletion, first), { spec: { ports: [first] } })
+})

@@ -6,7 +6,7 @@
  */
 
 import { MeshwrightError } from '../../platform/errors.ts'
-import { isObject, type JsonObject, jsonEquals, without } from '../json-value.ts'
+import { canonicalJson, isObject, type JsonObject, without } from '../json-value.ts'
 import type { ListIdentity } from '../list-keys.ts'
 
 export type IdentityOfList = (path: string) => ListIdentity | undefined
@@ -33,7 +33,7 @@ function mergeValue(target: unknown, patch: unknown, place: Place): unknown {
   if (identity === undefined) return patch.map(item => stripped(item))
   const before = Array.isArray(target) ? target : []
   return identity.mergeKey === undefined
-    ? [...before, ...patch.filter(item => !before.some(known => jsonEquals(known, item)))]
+    ? [...before, ...excluding(patch, before)]
     : mergeEntries(before, patch, { ...place, key: identity.mergeKey })
 }
 
@@ -50,11 +50,7 @@ function mergeObject(target: JsonObject, patch: JsonObject, place: Place): JsonO
     if (deleted !== undefined) {
       const list = merged.get(deleted)
       const gone = listOf(value, below(place, name))
-      if (Array.isArray(list))
-        merged.set(
-          deleted,
-          list.filter(item => !gone.some(entry => jsonEquals(entry, item))),
-        )
+      if (Array.isArray(list)) merged.set(deleted, excluding(list, gone))
     } else if (ordered === undefined) {
       if (value === null) merged.delete(name)
       else merged.set(name, mergeValue(merged.get(name), value, below(place, name)))
@@ -85,26 +81,46 @@ function mergeEntries(
   if (patch.some(entry => isObject(entry) && entry.$patch === 'replace' && entry[key] === undefined)) {
     return patch.filter(entry => isObject(entry) && entry.$patch === undefined).map(entry => stripped(entry))
   }
-  const merged = [...before]
+  const merged: unknown[] = [...before]
+  /** Where entries are, by their keys; the first of equal ones last. */
+  const places = new Map<string, number[]>()
+  for (const [index, known] of [...before.entries()].reverse()) {
+    if (!isObject(known) || known[key] === undefined) continue
+    const name = canonicalJson(known[key])
+    const equal = places.get(name)
+    if (equal === undefined) places.set(name, [index])
+    else equal.push(index)
+  }
+  const gone = new Set<number>()
   for (const entry of patch) {
     if (!isObject(entry) || entry[key] === undefined) throw invalid(place, `an entry has no ${key}`)
-    const index = merged.findIndex(known => isObject(known) && jsonEquals(known[key], entry[key]))
+    const name = canonicalJson(entry[key])
+    const equal = places.get(name) ?? []
+    const index = equal.at(-1)
     if (entry.$patch === 'delete') {
-      if (index >= 0) merged.splice(index, 1)
-    } else if (index >= 0) merged[index] = mergeValue(merged[index], entry, place)
-    else merged.push(mergeValue({}, entry, place))
+      if (index !== undefined) gone.add(index)
+      equal.pop()
+    } else if (index !== undefined) merged[index] = mergeValue(merged[index], entry, place)
+    else places.set(name, [merged.push(mergeValue({}, entry, place)) - 1])
   }
-  return merged
+  return merged.filter((_entry, index) => !gone.has(index))
+}
+
+/** Equal values are one. */
+function excluding(list: readonly unknown[], others: readonly unknown[]): readonly unknown[] {
+  const known = new Set(others.map(canonicalJson))
+  return list.filter(item => !known.has(canonicalJson(item)))
 }
 
 /** Those of the order come in it; what it does not name keeps its place relative to its neighbours before it. */
 function inOrder(list: readonly unknown[], order: readonly unknown[], key: string | undefined): readonly unknown[] {
-  const identity = (item: unknown): unknown => (key !== undefined && isObject(item) ? item[key] : item)
-  const position = (item: unknown): number =>
-    order.findIndex(wanted => jsonEquals(key !== undefined && isObject(wanted) ? wanted[key] : wanted, identity(item)))
-  const named = list.filter(item => position(item) >= 0).sort((a, b) => position(a) - position(b))
+  const identity = (item: unknown): string =>
+    canonicalJson((key !== undefined && isObject(item) ? item[key] : item) ?? null)
+  const places = new Map([...order.entries()].reverse().map(([place, wanted]) => [identity(wanted), place]))
+  const placed = list.map(item => ({ item, place: places.get(identity(item)) }))
+  const named = placed.filter(({ place }) => place !== undefined).sort((a, b) => (a.place ?? 0) - (b.place ?? 0))
   let next = 0
-  return list.map(item => (position(item) >= 0 ? named[next++] : item))
+  return placed.map(({ item, place }) => (place === undefined ? item : named[next++]?.item))
 }
 
 /** Of a value that is new, the directives say nothing. */
