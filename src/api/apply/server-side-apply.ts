@@ -47,11 +47,11 @@ export function serverSideApply(change: Change, applied: JsonObject, force: bool
   const others = managers
     .filter(other => !isMine(other))
     .map(other => {
-      const lost = [...other.fields].filter(field => wanted.has(field) && differs(kind, live, merged, field))
-      conflicts.push(...lost.map(field => ({ manager: other.name, field: formatField(field) })))
-      return lost.length === 0
+      const lost = new Set([...other.fields].filter(field => wanted.has(field) && differs(kind, live, merged, field)))
+      for (const field of lost) conflicts.push({ manager: other.name, field: formatField(field) })
+      return lost.size === 0
         ? other
-        : { ...other, fields: new Set([...other.fields].filter(field => !lost.includes(field))) }
+        : { ...other, fields: new Set([...other.fields].filter(field => !lost.has(field))) }
     })
   if (conflicts.length > 0 && !force) throw conflictError(conflicts)
   const abandoned = [...(mine?.fields ?? [])].filter(
