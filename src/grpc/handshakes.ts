@@ -5,7 +5,8 @@
  * address that has more than its share, which it may while nobody else wants them, loses its oldest to other addresses.
  */
 
-import net, { type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { addressSide } from '../platform/address-side.ts'
 import type { Clock } from '../platform/clock.ts'
 
 export interface Handshakes {
@@ -55,7 +56,7 @@ export function createHandshakes({ most, sharePerAddress, clock, onShed }: Hands
   }
   return {
     begin(socket) {
-      const side = sideOf(socket.remoteAddress ?? '')
+      const side = addressSide(socket.remoteAddress ?? '')
       if (!hasPlaceFor(side)) {
         onShed('too many TLS handshakes at once', socket.remoteAddress ?? '')
         // Not an orderly end, which would leave the port in TIME_WAIT for a minute.
@@ -84,14 +85,6 @@ function oldestBeyondShare(
   if ((bySide.get(side)?.length ?? 0) >= share) return undefined
   const [most] = [...bySide.values()].toSorted((a, b) => b.length - a.length)
   return most !== undefined && most.length > share ? most[0] : undefined
-}
-
-/** Who counts as one: an IPv4 address, or the first half of an IPv6 one, of which a single machine may have all the rest. */
-function sideOf(address: string): string {
-  if (!net.isIPv6(address) || address.startsWith('::ffff:')) return address
-  const [head = ''] = address.split('::')
-  const groups = head.split(':')
-  return [0, 1, 2, 3].map(i => groups[i] || '0').join(':')
 }
 
 function nameOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {

@@ -3,6 +3,7 @@
  * authenticate, wait for a turn, verify the request, pass the gate; and every refusal is counted and on record.
  */
 
+import { peerSide } from '../../platform/address-side.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { ErrorCode } from '../../platform/error-codes.ts'
 import { errorFrom, MeshwrightError } from '../../platform/errors.ts'
@@ -101,7 +102,7 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
     requireRoom(caller) {
       try {
         const urgency = probableUrgency(caller, clock.now())
-        admission.requireRoom({ address: hostOf(caller.peer.address), urgency })
+        admission.requireRoom({ address: peerSide(caller.peer.address), urgency })
       } catch (thrown) {
         counters.citadel_server_csr_count += 1
         counters.citadel_server_csr_sign_err_count += 1
@@ -137,7 +138,7 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
     async issue(call, proof, asked) {
       const { signal, peer } = call
       const urgency = urgencyOf(proof, peer, clock.now())
-      const request = { signal, caller: proof.identity.uri, address: hostOf(peer.address), urgency }
+      const request = { signal, caller: proof.identity.uri, address: peerSide(peer.address), urgency }
       try {
         const issued = await admission.run(request, () => sign(proof, asked))
         counters.citadel_server_success_cert_issuance_count += 1
@@ -163,9 +164,4 @@ function tooLarge(bytes: number): MeshwrightError {
   return new MeshwrightError('CA_REQUEST_INVALID', {
     message: `the request has ${bytes} bytes, more than the ${longestMessageBytes} that any takes`,
   })
-}
-
-/** Of `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
-function hostOf(address: string): string {
-  return address.replace(/:\d+$/, '')
 }
