@@ -13,7 +13,7 @@ export interface Alarms {
   /** The most entries that one checkpoint saw and that a restore took out of the log. */
   readonly lostByRestore: number
   judge(seen: Checkpoint, found: Comparison, from: string): Judgement
-  /** What somebody says without showing it, once for each that says it. */
+  /** What somebody says without showing it: of each kind once for each that says it, whatever the words. */
   complained(complaint: Omit<LogAlarm, 'atMs'>): void
 }
 
@@ -70,8 +70,8 @@ export function createAlarms({ clock, log }: { readonly clock: Clock; readonly l
       return { alarm, breachOf: !isNew || kind === 'foreign' ? undefined : epoch }
     },
     complained(complaint) {
-      const { kind, from, treeSize, message } = complaint
-      raise(`said ${kind} ${from} ${treeSize} ${message}`, { ...complaint, atMs: clock.now() }, 'said')
+      const { kind, from } = complaint
+      raise(`said ${kind} ${from}`, { ...complaint, atMs: clock.now() }, 'said')
     },
   }
 }

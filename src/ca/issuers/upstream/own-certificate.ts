@@ -1,9 +1,10 @@
 /**
  * The client certificate that this daemon shows to the authority above it: that of the operator's files, or, when it lives
- * longer, the one that the authority itself gave for it. Renewed at half of its life, with a new key each time; the renewed
+ * longer, the one that the authority itself gave for it. Other files end that: who replaces a stolen one has replaced all. Renewed at half of its life, with a new key each time; the renewed
  * one is kept, sealed, in the data directory, and the operator's files are left alone.
  */
 
+import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Clock, Timer } from '../../../platform/clock.ts'
@@ -52,9 +53,9 @@ const longestLifeMs = 90 * 24 * 3_600_000
 export function createOwnCertificate(options: OwnCertificateOptions): OwnCertificate {
   const { files, renewal, ask, clock, log } = options
   const keptFile = path.join(options.directory, keptFileName)
-  let kept: ShownCertificate | undefined
+  let kept: Kept | undefined
   let given: ShownCertificate | undefined
-  let givenOf = ''
+  let givenDigest = ''
   let timer: Timer | undefined
   let fault = ''
   let failures = 0
@@ -63,24 +64,27 @@ export function createOwnCertificate(options: OwnCertificateOptions): OwnCertifi
 
   const fromFiles = (): ShownCertificate => {
     const texts = [readFileSync(files.certificate, 'utf8'), readFileSync(files.key, 'utf8')] as const
-    if (given !== undefined && texts.join() === givenOf) return given
+    const digest = hash('sha256', texts.join('\n'))
+    if (given !== undefined && digest === givenDigest) return given
     given = shownCertificateFrom(...texts)
-    givenOf = texts.join()
+    givenDigest = digest
     return given
   }
   const current = (): ShownCertificate => {
     try {
       const found = fromFiles()
-      const isKeptBetter = kept !== undefined && uriOf(kept) === uriOf(found) && endOf(kept) > endOf(found)
-      return isKeptBetter && kept !== undefined ? kept : found
+      const isKeptBetter =
+        kept?.ofFiles === givenDigest && uriOf(kept.shown) === uriOf(found) && endOf(kept.shown) > endOf(found)
+      return isKeptBetter && kept !== undefined ? kept.shown : found
     } catch (thrown) {
       // Files that are being replaced do not fit together for a moment.
-      const last = kept ?? given
+      const last = kept?.shown ?? given
       if (last === undefined) throw thrown
       return last
     }
   }
   const renew = async (shown: ShownCertificate, uri: string): Promise<void> => {
+    const ofFiles = givenDigest
     const key = await newCaKey('P-256')
     const csr = certificateRequest(key, { subject: sequence(), extensions: [uriAltName(uri)] })
     const certificatePem = await ask(csr, Math.min(lifeOf(shown), longestLifeMs))
@@ -88,9 +92,9 @@ export function createOwnCertificate(options: OwnCertificateOptions): OwnCertifi
     const renewed = shownCertificateFrom(certificatePem, keyPem)
     if (uriOf(renewed) !== uri) throw new Error(`the issuer answered a certificate for ${renewed.leaf.subjectAltName}`)
     if (endOf(renewed) <= endOf(shown)) throw new Error('the issuer answered a certificate that ends no later')
-    const secret = Buffer.from(JSON.stringify({ certificatePem, keyPem }))
+    const secret = Buffer.from(JSON.stringify({ certificatePem, keyPem, ofFiles }))
     writeFileAtomically(keptFile, options.sealer.seal(keptFileName, secret), 0o600)
-    kept = renewed
+    kept = { shown: renewed, ofFiles }
     const { serialNumber } = renewed.leaf
     log.info({ serialNumber, notAfter: isoFrom(endOf(renewed)) }, 'certificate that is shown to the issuer renewed')
   }
@@ -155,14 +159,20 @@ export function createOwnCertificate(options: OwnCertificateOptions): OwnCertifi
   }
 }
 
+interface Kept {
+  readonly shown: ShownCertificate
+  /** SHA-256 of the files that it was renewed from. */
+  readonly ofFiles: string
+}
+
 /** Undefined when there is none that can be used, which is logged. */
-function keptIn(file: string, { sealer, log }: OwnCertificateOptions): ShownCertificate | undefined {
+function keptIn(file: string, { sealer, log }: OwnCertificateOptions): Kept | undefined {
   if (!existsSync(file)) return undefined
   try {
     const kept: unknown = JSON.parse(sealer.open(keptFileName, readFileSync(file)).toString('utf8'))
     // Sound: sealed with a key that only this daemon has, so it is what was written above.
-    const { certificatePem, keyPem } = kept as Record<'certificatePem' | 'keyPem', string>
-    return shownCertificateFrom(certificatePem, keyPem)
+    const { certificatePem, keyPem, ofFiles } = kept as Record<'certificatePem' | 'keyPem' | 'ofFiles', string>
+    return { shown: shownCertificateFrom(certificatePem, keyPem), ofFiles }
   } catch (thrown) {
     log.warn({ file, reason: errorFrom(thrown).message }, 'renewed certificate for the issuer not used')
     return undefined
